@@ -1,0 +1,63 @@
+/* What every pacemaker daemon and tool does at start and in its main loop. GLib based. */
+#ifndef PCMK_DAEMON_H
+#define PCMK_DAEMON_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+#include <glib.h>
+#include "pacemaker/common/results.h"
+
+/* Program name without path, e.g. "pacemaker-based". */
+const char *program_name(void);
+/* Message name of this process ("cib", "crmd", ...; messaging.md §1.9). */
+const char *program_system_name(void);
+
+/* Environment option PCMK_<name>, then HA_<name>; NULL when unset. */
+const char *env_option(const char *name);
+bool env_option_enabled(const char *daemon, const char *name);   /* boolean or list naming the daemon */
+void env_option_set(const char *name, const char *value);        /* both prefixes; NULL unsets */
+
+/* Logging of a daemon: libqb to syslog, detail file, stderr as configured by the environment (§7). verbosity: number
+ * of -V given. Also chdir to the cores folder, umask, blackbox signals. Call once. */
+void daemon_log_init(const char *name, unsigned verbosity);
+/* Logging of a command-line tool: errors and worse on stderr, more with each -V. */
+void tool_log_init(const char *name, unsigned verbosity);
+void daemon_log_stderr(bool on);
+
+/* Handle --help/-?, --version/-$, metadata argument is the daemon's own business. */
+
+/* Signals delivered in the main loop. */
+void mainloop_add_signal(int signum, void (*handler)(int signum));
+void mainloop_remove_signal(int signum);
+
+/* A child process watched by the main loop. */
+typedef struct child child_t;
+/* ended(pid, wait status bits decoded): signo 0 when it exited by itself; timed_out true when we killed it at its limit. */
+typedef void (*child_ended_fn)(pid_t pid, int exit_status, int signo, bool timed_out, void *arg);
+/* timeout_ms 0 = none. At the limit the child (kill_group: its process group) gets SIGKILL. */
+child_t *child_watch(pid_t pid, unsigned timeout_ms, bool kill_group, const char *name, child_ended_fn fn, void *arg);
+void child_unwatch(child_t *child);
+bool child_kill(child_t *child, int signum);
+
+/* Ids of the daemon user and group; -ENOENT when they do not exist. Cached. */
+int daemon_user_ids(uid_t *uid, gid_t *gid);
+
+/* Flush logs and end the process. */
+_Noreturn void daemon_exit(crm_exit_t status);
+
+/* Random UUID text, 36 characters + NUL into out. */
+void uuid_text(char out[37]);
+
+/* Cluster/daemon option description, for "metadata" output and defaults (agents-and-tools.md, option tables in cib.md §1). */
+struct option_def {
+    const char *name, *old_name, *type, *values, *default_value;
+    bool (*valid)(const char *value);     /* NULL = anything */
+    const char *short_desc, *long_desc;
+};
+/* Value of name in table (GHashTable of char* to char*), or old name's, or the default; invalid values are logged and replaced. */
+const char *option_value(GHashTable *values, const struct option_def *defs, size_t n, const char *name);
+/* Print the OCF-style XML metadata of a daemon to stdout. */
+void option_metadata_print(const char *name, const char *short_desc, const char *long_desc,
+                           const struct option_def *defs, size_t n);
+
+#endif
