@@ -113,6 +113,7 @@ const char *icmap_iter_next(struct icmap_iter *iter, struct icmap_value *value);
 cs_error_t icmap_track_add(struct icmap *map, const char *key, int32_t mask, icmap_notify_fn notify,
                            void *user_data, struct icmap_track **track);
 void icmap_track_delete(struct icmap *map, struct icmap_track *track);
+bool icmap_has_tracks(const struct icmap *map);
 
 /* Read-only marks, by exact key or prefix; they need no existing key. */
 void icmap_set_ro(struct icmap *map, const char *key, bool prefix, bool ro);
