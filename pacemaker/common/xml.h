@@ -56,7 +56,13 @@ xmlNode *xml_parse_strict(const char *text, size_t length, char **error);  /* no
 
 /* Serialising; results are malloc'ed. */
 char *xml_text(const xmlNode *node);             /* wire form: one line, escaping of messaging.md §1.8 */
-char *xml_text_pretty(const xmlNode *node);      /* indented form, as cibadmin prints and the CIB file holds */
+char *xml_text_pretty(const xmlNode *node);      /* indented form, as cibadmin prints and the CIB file holds; ends with a newline */
+char *xml_escape_value(const char *value);       /* an attribute value as the wire form escapes it */
+
+/* Remove all text (not CDATA) below node, as the reference does with documents read from files. */
+void xml_strip_text(xmlNode *node);
+/* Attributes of node and everything below in ascending byte order of their names. */
+void xml_sort_attrs(xmlNode *node);
 
 /* XPath below/at node; returns a libxml2 node list wrapper the caller releases with xpath_free(). */
 typedef struct xpath_result xpath_result_t;
@@ -68,7 +74,11 @@ void xpath_free(xpath_result_t *r);
 /* Digests (cib.md, digests): lower-case hex MD5 the caller frees. */
 char *xml_digest_v1(const xmlNode *node, bool sort, bool filter);
 char *xml_digest_v2(const xmlNode *node, bool filter);       /* CIB digests of feature sets >= 3.0.5 */
-char *xml_digest_operation(const xmlNode *params);           /* digests of operation parameters */
+/* Digest of operation parameters (§5.5): takes all attributes of an action's parameters, of any element name, filters a
+ * copy with xml_filter_operation_params() and sorts it. For parameters filtered already use xml_digest_v1(node, true, false)
+ * with an element called "parameters". */
+char *xml_digest_operation(const xmlNode *params);
+void xml_filter_operation_params(xmlNode *params);
 char *md5_hex(const void *data, size_t length);
 
 /* true for "true", "on", "yes", "y", "1" in any case. */
