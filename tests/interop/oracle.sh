@@ -27,7 +27,7 @@ if [ "${1-}" = --run ]; then
     shift
     program=$1
     shift
-    export LD_LIBRARY_PATH="$root/usr/lib/$multiarch:$root/lib/$multiarch" PCMK_schema_directory="$root/usr/share/pacemaker"
+    export LD_LIBRARY_PATH="$root/usr/lib/$multiarch:$root/lib/$multiarch:$root/usr/lib" PCMK_schema_directory="$root/usr/share/pacemaker"
     exec "$root/usr/sbin/$program" "$@"
 fi
 echo "$root"
