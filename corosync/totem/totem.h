@@ -12,7 +12,8 @@
  *    getters. send_all and send_token must not call back into the core: frames a node sends to itself
  *    arrive as a later totem_recv.
  *  - send_all goes to every configured node including the sender (self-delivery is part of the protocol).
- *    The frame's target_nodeid is filled in by the core.
+ *    The frame's target_nodeid is filled in by the core. A driver that can spares itself the copy of multicasts
+ *    (type 1) to the sender: the core has them already. All other types are needed.
  *  - Pointers given to an output are valid only until it returns.
  *  - A timer that fires after it was cancelled or re-armed must be dropped by the driver.
  *  - Pause detection (section 7, PAUSE timer) is the driver's: it passes TOTEM_FRAME_STALE with a join that
@@ -33,6 +34,7 @@
 #define TOTEM_MAX_FRAME         65536       /* bytes; larger frames are dropped */
 #define TOTEM_MAX_MESSAGE       1048576     /* bytes of one application message; totem_send refuses more */
 #define TOTEM_WINDOW            16384       /* slots of a sort queue */
+#define TOTEM_MAX_IOV           16          /* elements totem_send takes */
 #define TOTEM_MAX_RTR           30          /* retransmit entries in a token: never more */
 
 struct totem;                               /* one ring participant */
@@ -222,8 +224,8 @@ void totem_iface_changed(struct totem *t);      /* udp/udpu interface up or down
 /* ---- application side ---- */
 
 /*
- * Queues one message for the ring; the bytes are copied. Returns 0, or -1: errno-like reason is not needed,
- * the queue is full (try after a token) or the message is longer than TOTEM_MAX_MESSAGE.
+ * Queues one message for the ring; the bytes are copied. Returns 0, or -EAGAIN when the queue is full (try again
+ * after a token), -EMSGSIZE when the message is longer than TOTEM_MAX_MESSAGE, -ENOMEM.
  */
 int totem_send(struct totem *t, enum totem_group group, const struct iovec *iov, unsigned n_iov,
                enum totem_guarantee guarantee);
