@@ -2,6 +2,8 @@
 noinst_LTLIBRARIES += pacemaker/common/libpcmkpure.la
 PURE_LIBS += pacemaker/common/libpcmkpure.la
 pacemaker_common_libpcmkpure_la_SOURCES = \
+	pacemaker/common/bz.c pacemaker/common/bz.h \
+	pacemaker/common/ipc_wire.c pacemaker/common/ipc_wire.h \
 	pacemaker/common/log.c pacemaker/common/log.h \
 	pacemaker/common/md5.c pacemaker/common/md5.h \
 	pacemaker/common/message.c pacemaker/common/message.h \
@@ -10,4 +12,16 @@ pacemaker_common_libpcmkpure_la_SOURCES = \
 	pacemaker/common/xml_parse.c \
 	pacemaker/common/xml_text.c
 pacemaker_common_libpcmkpure_la_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS)
-pacemaker_common_libpcmkpure_la_LIBADD = $(XML_LIBS)
+pacemaker_common_libpcmkpure_la_LIBADD = $(XML_LIBS) $(BZ2_LIBS)
+
+noinst_LTLIBRARIES += pacemaker/common/libpcmkcommon.la
+pacemaker_common_libpcmkcommon_la_SOURCES = \
+	pacemaker/common/daemon.c pacemaker/common/daemon.h \
+	pacemaker/common/daemon_log.c \
+	pacemaker/common/ipc_client.c pacemaker/common/ipc.h \
+	pacemaker/common/ipc_internal.h \
+	pacemaker/common/ipc_server.c \
+	pacemaker/common/mainloop.c pacemaker/common/mainloop.h \
+	pacemaker/common/options.c
+pacemaker_common_libpcmkcommon_la_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS) $(QB_CFLAGS) $(UUID_CFLAGS)
+pacemaker_common_libpcmkcommon_la_LIBADD = pacemaker/common/libpcmkpure.la $(GLIB_LIBS) $(QB_LIBS) $(UUID_LIBS)

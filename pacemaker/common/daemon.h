@@ -20,9 +20,12 @@ void env_option_set(const char *name, const char *value);        /* both prefixe
 /* Logging of a daemon: libqb to syslog, detail file, stderr as configured by the environment (§7). verbosity: number
  * of -V given. Also chdir to the cores folder, umask, blackbox signals. Call once. */
 void daemon_log_init(const char *name, unsigned verbosity);
-/* Logging of a command-line tool: errors and worse on stderr, more with each -V. */
+/* Logging of a command-line tool: nothing on stderr without -V, errors with one, and so on to trace; a file only when
+ * PCMK_logfile is set. */
 void tool_log_init(const char *name, unsigned verbosity);
 void daemon_log_stderr(bool on);
+/* Change the level of what a tool or daemon writes to stderr and file after the start (more -V). */
+void daemon_log_verbosity(unsigned verbosity);
 
 /* Handle --help/-?, --version/-$, metadata argument is the daemon's own business. */
 

@@ -27,7 +27,7 @@ typedef struct ipc_client {
     gid_t gid;
     pid_t pid;                  /* 0 when unknown */
     bool privileged;            /* root or the daemon user */
-    bool proxied;               /* set once a request carried IPC_FLAG_PROXIED */
+    bool proxied;               /* set once a request carried IPC_FLAG_PROXIED: responses become events */
     unsigned queue_limit;       /* daemon may set: events that may wait before eviction (0 = default 500) */
     ipc_server_t *server;
     void *data;                 /* daemon's own; freed by the daemon in closed() */
@@ -65,6 +65,9 @@ int ipc_respond(ipc_client_t *client, uint32_t id, uint32_t flags, const xmlNode
 int ipc_send_event(ipc_client_t *client, const xmlNode *msg);
 /* <name function= line= status=/>, only if flags carry IPC_FLAG_CLIENT_RESPONSE; name "ack" or "nack". */
 void ipc_ack(ipc_client_t *client, uint32_t id, uint32_t flags, const char *name, int status);
+/* An ack in any case, with ipc-protocol-version when it is not NULL (attrd). */
+void ipc_ack_full(ipc_client_t *client, uint32_t id, uint32_t flags, const char *name, int status,
+                  const char *protocol_version);
 /* Stamp acl_target and the legacy field (e.g. "crm_user") on a request (§1.5); returns the effective user. */
 const char *ipc_stamp_user(ipc_client_t *client, xmlNode *msg, const char *legacy_field);
 
@@ -80,6 +83,9 @@ typedef struct {
 /* Connect and check the server's credentials. buffer: minimum bytes wanted, 0 = default.
  * NULL and *rc: -ECONNREFUSED not running, -EAGAIN busy, -EACCES, -ECONNABORTED not our daemon. */
 ipc_conn_t *ipc_connect(const char *service, size_t buffer, const ipc_conn_ops_t *ops, void *arg, int *rc);
+/* The same, giving up after limit_ms (-EAGAIN) when the server does not answer. */
+ipc_conn_t *ipc_connect_within(const char *service, size_t buffer, int limit_ms, const ipc_conn_ops_t *ops, void *arg,
+                               int *rc);
 void ipc_disconnect(ipc_conn_t *conn);                 /* frees; no closed() callback */
 int ipc_conn_attach(ipc_conn_t *conn);                 /* dispatch events from the default GLib main context */
 int ipc_conn_fd(const ipc_conn_t *conn);               /* poll for input, then ipc_conn_dispatch() */

@@ -1,0 +1,110 @@
+/* Identity, environment options and small services of every pacemaker process (daemon.h). */
+#include "config.h"
+
+#include "pacemaker/common/daemon.h"
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uuid/uuid.h>
+#include "pacemaker/common/xml.h"
+
+const char *program_name(void)
+{
+    const char *name = program_invocation_short_name;
+
+    return strncmp(name, "lt-", 3) == 0 ? name + 3 : name;
+}
+
+const char *program_system_name(void)
+{
+    static const char *const names[][2] = {
+        {"pacemaker-attrd", "attrd"},   {"pacemaker-based", "cib"},          {"pacemaker-controld", "crmd"},
+        {"pacemaker-execd", "lrmd"},    {"pacemaker-fenced", "stonith-ng"},  {"pacemaker-schedulerd", "pengine"},
+        {"cib", "cib"},                 {"stonithd", "stonith-ng"},
+    };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(program_name(), names[i][0]) == 0) {
+            return names[i][1];
+        }
+    }
+    return program_name();
+}
+
+static const char *const env_prefixes[] = {"PCMK_", "HA_"};
+
+const char *env_option(const char *name)
+{
+    char full[128];
+
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(full, sizeof(full), "%s%s", env_prefixes[i], name);
+
+        const char *value = getenv(full);
+
+        if (value != NULL) {
+            return value;
+        }
+    }
+    return NULL;
+}
+
+bool env_option_enabled(const char *daemon, const char *name)
+{
+    const char *value = env_option(name);
+
+    return value != NULL && (crm_is_true(value) || (daemon != NULL && strstr(value, daemon) != NULL));
+}
+
+void env_option_set(const char *name, const char *value)
+{
+    char full[128];
+
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(full, sizeof(full), "%s%s", env_prefixes[i], name);
+        if (value != NULL) {
+            setenv(full, value, 1);
+        } else {
+            unsetenv(full);
+        }
+    }
+}
+
+int daemon_user_ids(uid_t *uid, gid_t *gid)
+{
+    static int known;           /* 0 not looked up, 1 found, -ENOENT */
+    static uid_t user;
+    static gid_t group;
+
+    if (known == 0) {
+        const struct passwd *entry = getpwnam(DAEMON_USER);
+        const struct group *group_entry = getgrnam(DAEMON_GROUP);
+
+        known = entry != NULL ? 1 : -ENOENT;
+        if (entry != NULL) {
+            user = entry->pw_uid;
+            group = group_entry != NULL ? group_entry->gr_gid : entry->pw_gid;
+        }
+    }
+    if (known < 0) {
+        return known;
+    }
+    if (uid != NULL) {
+        *uid = user;
+    }
+    if (gid != NULL) {
+        *gid = group;
+    }
+    return 0;
+}
+
+void uuid_text(char out[37])
+{
+    uuid_t uuid;
+
+    uuid_generate(uuid);
+    uuid_unparse_lower(uuid, out);
+}
