@@ -61,7 +61,7 @@ class Cluster:
 
     def wait_complete(self, names=None, timeout=90):
         return L.wait_until(lambda: self.complete(names), timeout,
-                            "%s online with quorum and a DC; crm_mon says:\n%s" % (
+                            lambda: "%s online with quorum and a DC; crm_mon says:\n%s" % (
                                 " ".join(names or ["all nodes"]), self.mon()))
 
     # ---- the service ----
@@ -81,7 +81,7 @@ class Cluster:
     def wait_page(self, names, timeout=60):
         """Seconds until the page comes from one of these hosts."""
         return L.wait_until(lambda: self.page() in names, timeout,
-                            "the web page from %s; crm_mon says:\n%s" % (" or ".join(names), self.mon()))
+                            lambda: "the web page from %s; crm_mon says:\n%s" % (" or ".join(names), self.mon()))
 
     def copies(self):
         """Hosts on which the address or the web server runs: pairs (address holders, web servers)."""

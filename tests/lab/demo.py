@@ -58,7 +58,7 @@ def scenario(c):
         c.wait_page(["node1"])
     with Progress("waiting until all is started"):
         L.wait_until(lambda: "Starting" not in c.mon() and "Started: [ node1 node2 node3 ]" in c.mon(), 60,
-                     "all resources started; crm_mon says:\n" + c.mon())
+                     lambda: "all resources started; crm_mon says:\n" + c.mon())
     print("   crm_mon -1 on node2:")
     indent(c.mon(two))
     print("   curl http://%s/  ->  served by %s (it prefers node1)" % (cluster.VIP, c.page()))

@@ -470,11 +470,13 @@ def configure_corosync(hosts, key=None, **kw):
 
 
 def wait_until(condition, timeout, what, interval=0.2):
-    """Poll condition() until it is true; returns the seconds it took, raises LabError at the limit."""
+    """Poll condition() until it is true; returns the seconds it took, raises LabError at the limit.
+
+    what: text, or a function that makes it when the limit is reached."""
     begin = time.monotonic()
     while True:
         if condition():
             return time.monotonic() - begin
         if time.monotonic() - begin > timeout:
-            raise LabError("waited %d s in vain for %s" % (timeout, what))
+            raise LabError("waited %d s in vain for %s" % (timeout, what() if callable(what) else what))
         time.sleep(interval)
