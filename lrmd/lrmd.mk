@@ -1,1 +1,39 @@
 # Targets of lrmd/ (lrmd)
+
+# Running agents of every resource class, and fence agents
+noinst_LTLIBRARIES += lrmd/libservices.la
+lrmd_libservices_la_SOURCES = \
+	lrmd/params.c \
+	lrmd/proc.c lrmd/proc.h \
+	lrmd/services.c lrmd/services.h \
+	lrmd/services_class.c \
+	lrmd/services_list.c \
+	lrmd/systemd.c lrmd/systemd.h \
+	stonithd/fence_agents.c stonithd/fence_agents.h
+lrmd_libservices_la_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS) $(SYSTEMD_CFLAGS)
+lrmd_libservices_la_LIBADD = pacemaker/common/libpcmkcommon.la $(GLIB_LIBS) $(SYSTEMD_LIBS)
+
+noinst_LTLIBRARIES += lrmd/liblrmdclient.la
+lrmd_liblrmdclient_la_SOURCES = \
+	lrmd/lrmd_client.c lrmd/lrmd_client.h \
+	lrmd/lrmd_remote.c lrmd/lrmd_remote.h \
+	lrmd/lrmd_remote_client.c
+lrmd_liblrmdclient_la_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS) $(GNUTLS_CFLAGS)
+lrmd_liblrmdclient_la_LIBADD = lrmd/libservices.la $(GNUTLS_LIBS) $(BZ2_LIBS)
+
+# Queues of operations
+noinst_LTLIBRARIES += lrmd/libexecutorcore.la
+PURE_LIBS += lrmd/libexecutorcore.la
+lrmd_libexecutorcore_la_SOURCES = lrmd/lrmd_core.c lrmd/lrmd_core.h
+lrmd_libexecutorcore_la_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
+lrmd_libexecutorcore_la_LIBADD = pacemaker/common/libpcmkpure.la $(GLIB_LIBS)
+
+pcmkdaemon_PROGRAMS += lrmd/pacemaker-execd
+legacy_links += pacemaker-execd:lrmd
+lrmd_pacemaker_execd_SOURCES = \
+	lrmd/execd.c lrmd/execd.h \
+	lrmd/execd_fence.c lrmd/execd_fence.h \
+	lrmd/execd_local.c \
+	lrmd/execd_watchdog.c
+lrmd_pacemaker_execd_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
+lrmd_pacemaker_execd_LDADD = lrmd/libexecutorcore.la stonithd/libstonithclient.la lrmd/liblrmdclient.la

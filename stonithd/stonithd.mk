@@ -1,1 +1,16 @@
 # Targets of stonithd/ (stonithd)
+
+# What a fencing command's result is; used by the fencer and its clients
+noinst_LTLIBRARIES += stonithd/libfenceresult.la
+PURE_LIBS += stonithd/libfenceresult.la
+stonithd_libfenceresult_la_SOURCES = stonithd/fence_result.c stonithd/stonith_client.h
+stonithd_libfenceresult_la_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
+stonithd_libfenceresult_la_LIBADD = pacemaker/common/libpcmkpure.la
+
+noinst_LTLIBRARIES += stonithd/libstonithclient.la
+stonithd_libstonithclient_la_SOURCES = \
+	stonithd/stonith_calls.c \
+	stonithd/stonith_client.c stonithd/stonith_client.h \
+	stonithd/stonith_internal.h
+stonithd_libstonithclient_la_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS) $(GNUTLS_CFLAGS)
+stonithd_libstonithclient_la_LIBADD = stonithd/libfenceresult.la lrmd/liblrmdclient.la
