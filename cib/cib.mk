@@ -11,3 +11,20 @@ cib_libcibcore_la_SOURCES = \
 	cib/version.c cib/version.h
 cib_libcibcore_la_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
 cib_libcibcore_la_LIBADD = pacemaker/common/libpcmkpure.la $(XML_LIBS) $(GLIB_LIBS)
+
+# Schemas, files and the real world
+noinst_LTLIBRARIES += cib/libcibstore.la
+cib_libcibstore_la_SOURCES = \
+	cib/env.c cib/env.h \
+	cib/schema.c cib/schema.h \
+	cib/schema_transform.c cib/schema_transform.h \
+	cib/store.c cib/store.h
+cib_libcibstore_la_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
+cib_libcibstore_la_LIBADD = cib/libcibcore.la pacemaker/common/libpcmkcommon.la $(XML_LIBS) $(GLIB_LIBS)
+
+# What daemons and tools use to talk to the CIB
+noinst_LTLIBRARIES += cib/libcibclient.la
+cib_libcibclient_la_SOURCES = \
+	cib/cib_client.h cib/client.c cib/client_daemon.c cib/client_file.c cib/client_private.h
+cib_libcibclient_la_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
+cib_libcibclient_la_LIBADD = cib/libcibstore.la pacemaker/common/libpcmkcommon.la $(BZ2_LIBS) $(XML_LIBS) $(GLIB_LIBS)

@@ -1,0 +1,314 @@
+/* Schemas of the CIB: the known versions and validation. */
+#include "config.h"
+#include "cib/schema.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <glib.h>
+#include <libxml/relaxng.h>
+#include "cib/schema_transform.h"
+#include "pacemaker/common/daemon.h"
+#include "pacemaker/common/log.h"
+#include "pacemaker/common/results.h"
+
+struct schema {
+    char *name;
+    unsigned major, minor;
+    bool tried;                     /* loading was tried */
+    xmlRelaxNG *rng;                /* NULL: not loaded, unusable, or "none" */
+};
+
+static GPtrArray *schemas;          /* struct schema; the last two are pacemaker-next and none */
+
+static const char *schema_directory(void)
+{
+    const char *dir = getenv("PCMK_schema_directory");
+
+    return (dir != NULL && *dir != '\0') ? dir : PCMK_SCHEMA_DIR;
+}
+
+static void schema_free(void *data)
+{
+    struct schema *schema = data;
+
+    xmlRelaxNGFree(schema->rng);
+    g_free(schema->name);
+    g_free(schema);
+}
+
+static void add_schema(const char *name, unsigned major, unsigned minor)
+{
+    struct schema *schema = g_new0(struct schema, 1);
+
+    schema->name = g_strdup(name);
+    schema->major = major;
+    schema->minor = minor;
+    g_ptr_array_add(schemas, schema);
+}
+
+static gint by_version(gconstpointer a, gconstpointer b)
+{
+    const struct schema *x = *(const struct schema *const *)a, *y = *(const struct schema *const *)b;
+
+    if (x->major != y->major) {
+        return x->major < y->major ? -1 : 1;
+    }
+    return (x->minor > y->minor) - (x->minor < y->minor);
+}
+
+/* "pacemaker-X.Y.rng" */
+static bool is_schema_file(const char *file, unsigned *major, unsigned *minor)
+{
+    int end = 0;
+
+    return sscanf(file, "pacemaker-%3u.%3u.rng%n", major, minor, &end) == 2 && end > 0 && file[end] == '\0';
+}
+
+static void load_names(void)
+{
+    DIR *stream;
+    const struct dirent *entry;
+
+    if (schemas != NULL) {
+        return;
+    }
+    schemas = g_ptr_array_new_with_free_func(schema_free);
+    stream = opendir(schema_directory());
+    if (stream == NULL) {
+        log_err("Could not read the schema directory %s: %s", schema_directory(), strerror(errno));
+    }
+    while (stream != NULL && (entry = readdir(stream)) != NULL) {
+        unsigned major, minor;
+
+        if (is_schema_file(entry->d_name, &major, &minor)) {
+            char *name = g_strndup(entry->d_name, strlen(entry->d_name) - strlen(".rng"));
+
+            add_schema(name, major, minor);
+            g_free(name);
+        }
+    }
+    if (stream != NULL) {
+        closedir(stream);
+    }
+    g_ptr_array_sort(schemas, by_version);
+    add_schema("pacemaker-next", 0, 0);
+    add_schema("none", 0, 0);
+}
+
+void schema_cleanup(void)
+{
+    g_clear_pointer(&schemas, g_ptr_array_unref);
+    xmlRelaxNGCleanupTypes();
+}
+
+static struct schema *schema_at(int index)
+{
+    load_names();
+    return (index >= 0 && index < (int)schemas->len) ? schemas->pdata[index] : NULL;
+}
+
+const char *schema_name(int index)
+{
+    const struct schema *schema = schema_at(index);
+
+    return schema != NULL ? schema->name : NULL;
+}
+
+int schema_index(const char *name)
+{
+    load_names();
+    for (guint i = 0; name != NULL && i < schemas->len; i++) {
+        if (strcasecmp(name, schema_name((int)i)) == 0) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+int schema_latest(void)
+{
+    load_names();
+    return (int)schemas->len - 3;
+}
+
+bool schema_at_least(const char *name, const char *least)
+{
+    int index = schema_index(name), wanted = schema_index(least);
+
+    return index >= 0 && index >= wanted;
+}
+
+/* ---- validation ---- */
+
+struct reporter {
+    schema_report_fn report;
+    void *arg;
+};
+
+static void log_report(void *arg, const char *text)
+{
+    (void)arg;
+    log_err("%s", text);
+}
+
+static void __attribute__((format(printf, 2, 3))) validator_error(void *data, const char *format, ...)
+{
+    const struct reporter *reporter = data;
+    char text[1024];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    reporter->report(reporter->arg, g_strchomp(text));
+}
+
+static void __attribute__((format(printf, 2, 3))) ignore_error(void *data, const char *format, ...)
+{
+    (void)data;
+    (void)format;
+}
+
+static xmlRelaxNG *load_schema(struct schema *schema)
+{
+    struct reporter reporter = {log_report, NULL};
+    xmlRelaxNGParserCtxt *parser;
+    char *file;
+
+    if (schema->tried) {
+        return schema->rng;
+    }
+    schema->tried = true;
+    file = g_strdup_printf("%s/%s.rng", schema_directory(), schema->name);
+    parser = xmlRelaxNGNewParserCtxt(file);
+    if (parser != NULL) {
+        xmlRelaxNGSetParserErrors(parser, validator_error, validator_error, &reporter);
+        schema->rng = xmlRelaxNGParse(parser);
+        xmlRelaxNGFreeParserCtxt(parser);
+    }
+    if (schema->rng == NULL) {
+        log_err("Could not load schema %s", file);
+    }
+    g_free(file);
+    return schema->rng;
+}
+
+static bool conforms(const xmlNode *cib, struct schema *schema, const struct reporter *reporter)
+{
+    xmlRelaxNGValidCtxt *validator;
+    xmlRelaxNG *rng;
+    int rc;
+
+    if (strcmp(schema->name, "none") == 0) {
+        return true;
+    }
+    rng = load_schema(schema);
+    if (rng == NULL) {
+        return false;
+    }
+    validator = xmlRelaxNGNewValidCtxt(rng);
+    if (validator == NULL) {
+        abort();
+    }
+    if (reporter != NULL) {
+        xmlRelaxNGSetValidErrors(validator, validator_error, validator_error, (void *)reporter);
+    } else {
+        xmlRelaxNGSetValidErrors(validator, ignore_error, ignore_error, NULL);
+    }
+    rc = xmlRelaxNGValidateDoc(validator, cib->doc);
+    if (rc < 0) {
+        log_err("Internal error of the validator");
+    }
+    xmlRelaxNGFreeValidCtxt(validator);
+    return rc <= 0;
+}
+
+int schema_validate(xmlNode *cib, schema_report_fn report, void *arg)
+{
+    struct reporter reporter = {report != NULL ? report : log_report, arg};
+    const char *name = xml_get(cib, "validate-with");
+    struct schema *schema;
+
+    load_names();
+    if (name == NULL) {
+        /* the reference tries all schemas and keeps the last that fits, which is always this one */
+        xml_set(cib, "validate-with", "none");
+        return 0;
+    }
+    schema = schema_at(schema_index(name));
+    if (schema == NULL) {
+        char *text = g_strdup_printf("Unknown schema %s", name);
+
+        reporter.report(reporter.arg, text);
+        g_free(text);
+        return -PCMK_ERR_SCHEMA_VALIDATION;
+    }
+    return conforms(cib, schema, &reporter) ? 0 : -PCMK_ERR_SCHEMA_VALIDATION;
+}
+
+/* ---- upgrade ---- */
+
+static bool conforms_to(xmlNode *cib, int index, const struct reporter *reporter)
+{
+    /* the schemas restrict validate-with to known names only, so it does not have to be changed for the test */
+    return conforms(cib, schema_at(index), reporter);
+}
+
+/* Bring cib from schema index to the next one. */
+static int upgrade_step(xmlNode *cib, int index, const struct reporter *reporter)
+{
+    const char *from = schema_name(index);
+    int rc;
+
+    if (!schema_has_transform(from) || conforms_to(cib, index + 1, NULL)) {
+        return 0;
+    }
+    rc = schema_transform(cib, from);
+    if (rc != 0) {
+        return -PCMK_ERR_TRANSFORM_FAILED;
+    }
+    return conforms_to(cib, index + 1, reporter) ? 0 : -PCMK_ERR_SCHEMA_VALIDATION;
+}
+
+int schema_upgrade(xmlNode *cib, const char *max, bool transform, int *best, schema_report_fn report, void *arg)
+{
+    struct reporter reporter = {report != NULL ? report : log_report, arg};
+    int start = schema_index(xml_get(cib, "validate-with")), latest = schema_latest(), rc = 0;
+    int limit = (max == NULL) ? latest : schema_index(max);
+    bool accepted = false;
+
+    *best = start;
+    if (start < 0) {
+        start = 0;
+    } else if (start >= latest) {
+        return 0;
+    }
+    limit = (limit < 0 || limit > latest) ? latest : limit;
+    for (int i = start; i <= latest; i++) {
+        if (!conforms_to(cib, i, &reporter)) {
+            if (accepted) {
+                break;
+            }
+            rc = -PCMK_ERR_SCHEMA_VALIDATION;
+            continue;
+        }
+        accepted = true;
+        rc = 0;
+        *best = i;
+        if (!transform || i >= limit) {
+            break;
+        }
+        rc = upgrade_step(cib, i, &reporter);
+        if (rc != 0) {
+            break;
+        }
+    }
+    if (*best > start || (*best >= 0 && schema_index(xml_get(cib, "validate-with")) != *best)) {
+        xml_set(cib, "validate-with", schema_name(*best));
+    }
+    return rc;
+}
