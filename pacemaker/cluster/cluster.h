@@ -20,7 +20,7 @@ enum cluster_msg_type {
 typedef struct cluster cluster_t;
 
 typedef struct {
-    /* One message of our group in delivery order, own messages included. from is the sender's entry in the peer cache (name
+    /* One message of our group in delivery order, own messages included; its attribute src is set to the sender's name. from is the sender's entry in the peer cache (name
      * may be NULL if unknown); msg is freed after the call. */
     void (*message)(cluster_t *cluster, peer_t *from, xmlNode *msg, void *arg);
     void (*lost)(cluster_t *cluster, void *arg);         /* corosync connection gone or we were evicted */
