@@ -22,6 +22,9 @@ pacemaker_common_libpcmkcommon_la_SOURCES = \
 	pacemaker/common/ipc_internal.h \
 	pacemaker/common/ipc_server.c \
 	pacemaker/common/mainloop.c pacemaker/common/mainloop.h \
-	pacemaker/common/options.c
+	pacemaker/common/options.c \
+	pacemaker/common/output.c pacemaker/common/output.h pacemaker/common/output_private.h \
+	pacemaker/common/output_list.c \
+	pacemaker/common/tool.c pacemaker/common/tool.h
 pacemaker_common_libpcmkcommon_la_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS) $(QB_CFLAGS) $(UUID_CFLAGS)
 pacemaker_common_libpcmkcommon_la_LIBADD = pacemaker/common/libpcmkpure.la $(GLIB_LIBS) $(QB_LIBS) $(UUID_LIBS)

@@ -30,7 +30,7 @@ typedef struct output {
 } output_t;
 
 /* format: "text", "xml", "html", "none" or NULL (text); allowed: the tool's formats, comma separated. file: NULL or "-" = stdout.
- * argv as typed, for the request attribute. NULL and *error (malloc'ed text) on failure: -PCMK_RC_UNKNOWN_FORMAT etc. in *rc. */
+ * argv as typed, for the request attribute. NULL and *rc on failure: PCMK_RC_UNKNOWN_FORMAT, or a negative errno of opening the file. */
 output_t *output_new(const char *format, const char *allowed, const char *file, char **argv, int *rc);
 
 /* Close open lists, print the document with the exit status and collected errors. print false: xml/html documents are dropped. */

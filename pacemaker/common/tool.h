@@ -18,7 +18,7 @@ struct tool_args {
 /* A context with the common options. formats: NULL (the tool has no --output-as) or e.g. "text,xml". quiet_short: 'q', 'Q' or 0.
  * Help is -h, or -? when help_question. */
 GOptionContext *tool_context(struct tool_args *args, const char *formats, const char *arguments, const char *summary,
-                             char quiet_short, bool help_question);
+                             char quiet_short);
 /* Add a group of options: name e.g. "commands", heading "Commands:", its --help-NAME text. The group "main" is the context's own. */
 void tool_add_group(GOptionContext *context, const char *name, const char *heading, const char *help,
                     const GOptionEntry *entries);

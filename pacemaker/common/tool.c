@@ -1,0 +1,271 @@
+/* Option parsing of the glib-style tools (tool.h). */
+#include "config.h"
+
+#include "pacemaker/common/tool.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "pacemaker/common/daemon.h"
+#include "pacemaker/common/log.h"
+
+#define BUG_ADDRESS "Report bugs to users@clusterlabs.org\n"
+
+static struct tool_args *parsing;       /* GOption callbacks get no data from entries of the main group */
+
+static gboolean count_verbose(const gchar *option, const gchar *value, gpointer data, GError **error)
+{
+    parsing->verbosity++;
+    return TRUE;
+}
+
+static void add_output_group(GOptionContext *context, struct tool_args *args, const char *formats)
+{
+    char **names = g_strsplit(formats, ",", -1);
+    GString *list = g_string_new("Specify output format as one of: ");
+
+    for (char **name = names; *name != NULL; name++) {
+        g_string_append_printf(list, "%s%s%s", name == names ? "" : ", ", *name,
+                               name == names ? " (default)" : "");
+    }
+    g_strfreev(names);
+
+    const GOptionEntry entries[] = {
+        {"output-as", 0, 0, G_OPTION_ARG_STRING, &args->output_as, list->str, "FORMAT"},
+        {"output-to", 0, 0, G_OPTION_ARG_STRING, &args->output_to,
+         "Specify file name for output (or \"-\" for stdout)", "DEST"},
+        {"html-cgi", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &args->html_cgi, NULL, NULL},
+        {"html-stylesheet", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &args->html_stylesheet, NULL, "URI"},
+        {"html-title", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &args->html_title, NULL, "TITLE"},
+        {"text-fancy", 0, 0, G_OPTION_ARG_NONE, &args->text_fancy,
+         "Use more highly formatted output (requires --output-as=text)", NULL},
+        {"xml-simple-list", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &args->xml_simple_list, NULL, NULL},
+        {"xml-substitute", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &args->xml_substitute, NULL, NULL},
+        {NULL, 0, 0, 0, NULL, NULL, NULL},
+    };
+    GOptionGroup *group = g_option_group_new("output", "Output Options:", "Show output help", NULL, NULL);
+
+    /* GLib keeps pointers to the texts of the entries: the list lives as long as the process */
+    g_option_group_add_entries(group, entries);
+    g_option_context_add_group(context, group);
+    g_string_free(list, FALSE);
+}
+
+GOptionContext *tool_context(struct tool_args *args, const char *formats, const char *arguments, const char *summary,
+                             char quiet_short)
+{
+    GOptionContext *context = g_option_context_new(arguments);
+    const GOptionEntry common[] = {
+        {"version", '$', 0, G_OPTION_ARG_NONE, &args->version, "Display software version and exit", NULL},
+        {"verbose", 'V', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, count_verbose,
+         "Increase debug output (may be specified multiple times)", NULL},
+        {NULL, 0, 0, 0, NULL, NULL, NULL},
+    };
+    const GOptionEntry quiet[] = {
+        {"quiet", quiet_short, 0, G_OPTION_ARG_NONE, &args->quiet, "Be less descriptive in output.", NULL},
+        {NULL, 0, 0, 0, NULL, NULL, NULL},
+    };
+
+    g_option_context_set_summary(context, summary);
+    g_option_context_set_description(context, BUG_ADDRESS);
+    g_option_context_add_main_entries(context, common, NULL);
+    if (quiet_short != 0) {
+        g_option_context_add_main_entries(context, quiet, NULL);
+    }
+    if (formats != NULL) {
+        add_output_group(context, args, formats);
+    }
+    return context;
+}
+
+void tool_add_group(GOptionContext *context, const char *name, const char *heading, const char *help,
+                    const GOptionEntry *entries)
+{
+    if (strcmp(name, "main") == 0) {
+        g_option_context_add_main_entries(context, entries, NULL);
+        return;
+    }
+    GOptionGroup *group = g_option_group_new(name, heading, help, NULL, NULL);
+
+    g_option_group_add_entries(group, entries);
+    g_option_context_add_group(context, group);
+}
+
+/* One word beginning with a single dash: -abc as -a -b -c, a letter that takes a value with the rest of the word. Returns
+ * true when the value is the next word. */
+static bool split_cluster(GPtrArray *words, const char *word, const char *letters)
+{
+    for (const char *c = word + 1; *c != '\0'; c++) {
+        g_ptr_array_add(words, g_strdup_printf("-%c", *c));
+        if (letters == NULL || strchr(letters, *c) == NULL) {
+            continue;
+        }
+        if (c[1] == '\0') {
+            return true;
+        }
+        g_ptr_array_add(words, g_strdup(c + 1));
+        return false;
+    }
+    return false;
+}
+
+static bool is_negative_number(const char *word)
+{
+    return word[1] >= '1' && word[1] <= '9' && word[1 + strspn(word + 1, "0123456789")] == '\0';
+}
+
+static char **split_words(char **argv, const char *letters)
+{
+    GPtrArray *words = g_ptr_array_new();
+    bool verbatim = false, value_next = false;
+
+    for (; *argv != NULL; argv++) {
+        const char *word = *argv;
+
+        if (strcmp(word, "--") == 0) {
+            verbatim = true;
+        }
+        /* a word that begins with a dash is no value, but the value may be missing */
+        if (verbatim || word[0] != '-' || word[1] == '\0' || word[1] == '-' || is_negative_number(word) || value_next) {
+            g_ptr_array_add(words, g_strdup(word));
+            value_next = false;
+            continue;
+        }
+        value_next = split_cluster(words, word, letters);
+    }
+    g_ptr_array_add(words, NULL);
+    return (char **)g_ptr_array_free(words, FALSE);
+}
+
+crm_exit_t tool_parse(GOptionContext *context, struct tool_args *args, int argc, char **argv, const char *letters,
+                      char ***rest)
+{
+    GError *error = NULL;
+    char **words = split_words(argv, letters);
+
+    args->argv = g_strdupv(argv);
+    parsing = args;
+    if (!g_option_context_parse_strv(context, &words, &error)) {
+        fprintf(stderr, "%s: %s\n", program_name(), error->message);
+        g_clear_error(&error);
+        g_strfreev(words);
+        return CRM_EX_USAGE;
+    }
+    tool_log_init(program_name(), args->verbosity);
+    if (rest != NULL) {
+        /* without the program's own name and the "--" */
+        *rest = g_strdupv(words[0] != NULL && words[1] != NULL && strcmp(words[1], "--") == 0 ? words + 2
+                          : words[0] != NULL                                                  ? words + 1
+                                                                                              : words);
+    }
+    g_strfreev(words);
+    return CRM_EX_OK;
+}
+
+output_t *tool_output(const struct tool_args *args, const char *formats)
+{
+    int rc = 0;
+    output_t *out = output_new(args->output_as, formats, args->output_to, args->argv, &rc);
+
+    if (out == NULL) {
+        fprintf(stderr, "%s: Error creating output format %s: %s\n", program_name(),
+                args->output_as != NULL ? args->output_as : "text", pcmk_strerror(rc));
+        exit(CRM_EX_ERROR);
+    }
+    out->quiet = args->quiet;
+    out->fancy = args->text_fancy;
+    out->simple_lists = args->xml_simple_list;
+    out->html_cgi = args->html_cgi;
+    out->html_title = args->html_title;
+    out->html_stylesheet = args->html_stylesheet;
+    return out;
+}
+
+void tool_args_clear(struct tool_args *args)
+{
+    g_free(args->output_as);
+    g_free(args->output_to);
+    g_free(args->html_title);
+    g_free(args->html_stylesheet);
+    g_strfreev(args->argv);
+    *args = (struct tool_args){0};
+}
+
+void tool_usage(GOptionContext *context)
+{
+    char *help = g_option_context_get_help(context, TRUE, NULL);
+
+    fprintf(stderr, "%s", help);
+    g_free(help);
+}
+
+/* ---- time arguments ---- */
+
+static long long unit_ms(const char *unit, long long number)
+{
+    static const struct {
+        const char *name;
+        long long multiplier, divisor;
+    } units[] = {{"", 1000, 1},      {"ms", 1, 1},       {"msec", 1, 1},        {"us", 1, 1000},
+                 {"usec", 1, 1000},  {"s", 1000, 1},     {"sec", 1000, 1},      {"m", 60000, 1},
+                 {"min", 60000, 1},  {"h", 3600000, 1},  {"hr", 3600000, 1}};
+
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        if (strcasecmp(unit, units[i].name) == 0) {
+            return number > G_MAXINT64 / units[i].multiplier ? G_MAXINT64
+                                                            : number * units[i].multiplier / units[i].divisor;
+        }
+    }
+    return -1;
+}
+
+/* P[nW][nD][T[nH][nM][nS]] */
+static long long period_ms(const char *text)
+{
+    long long total = 0;
+    bool time = false, any = false;
+
+    for (text++; *text != '\0'; text++) {
+        if (*text == 'T' && !time) {
+            time = true;
+            continue;
+        }
+        char *end = NULL;
+        long long number = g_ascii_isdigit(*text) ? strtoll(text, &end, 10) : -1;
+        static const char units[] = "WDHMS";
+        static const long long seconds[] = {604800, 86400, 3600, 60, 1};
+        const char *unit = end != NULL && *end != '\0' ? strchr(units, *end) : NULL;
+
+        if (number < 0 || number > 1000000 || unit == NULL || (unit - units >= 2) != time) {
+            return -1;
+        }
+        total += number * seconds[unit - units] * 1000;
+        text = end;
+        any = true;
+    }
+    return any ? total : -1;
+}
+
+long long time_text_ms(const char *text)
+{
+    char *end = NULL;
+
+    if (text == NULL) {
+        return -1;
+    }
+    text += strspn(text, " \t");
+    if (*text == 'P') {
+        return period_ms(text);
+    }
+    if (!g_ascii_isdigit(*text)) {
+        return -1;
+    }
+    long long number = strtoll(text, &end, 10);
+
+    end += strspn(end, " \t");
+
+    char *unit = g_strchomp(g_strdup(end));
+    long long result = unit_ms(unit, number);
+
+    g_free(unit);
+    return result;
+}
