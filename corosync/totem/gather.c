@@ -68,13 +68,16 @@ void enter_gather(struct totem *t, enum gather_reason reason)
     }
 }
 
-/* Every processor that I do not consider failed has the same lists as I. */
+/*
+ * Every processor that I do not consider failed has the same lists as I. One that fails to receive may be left with
+ * nobody to agree with: it then agrees with itself to be alone.
+ */
 bool consensus_agreed(const struct totem *t)
 {
     struct node_list live;
 
     node_list_minus(&live, &t->proc, &t->failed);
-    return live.n > 0 && node_list_subset(&live, &t->consensus);
+    return (live.n > 0 || t->failed_to_recv) && node_list_subset(&live, &t->consensus);
 }
 
 bool i_am_lowest(const struct totem *t)

@@ -35,6 +35,26 @@ static bool sender_agrees(struct totem *t, const struct join *join)
     return false;
 }
 
+/*
+ * 8.3 step 5: what the sender knows more than I. In GATHER, a join that teaches nothing (a failed list I do not adopt)
+ * must not make me answer with another join: two such nodes would keep each other busy for ever.
+ */
+static void learn(struct totem *t, const struct join *join)
+{
+    unsigned known = t->proc.n + t->failed.n;
+
+    node_list_add_all(&t->proc, &join->proc);
+    if (node_list_has(&join->failed, t->my_id)) {
+        node_list_add(&t->failed, join->from);
+    } else if (node_list_has(&t->memb, join->from)) {
+        node_list_add_all(&t->failed, &join->failed);
+    }
+    if (t->state == TOTEM_OPERATIONAL ||
+        (t->state == TOTEM_GATHER && t->proc.n + t->failed.n > known)) {
+        enter_gather(t, GATHER_MERGE_JOIN);
+    }
+}
+
 /* J. In COMMIT and RECOVERY the caller enters GATHER afterwards. */
 static void process_join(struct totem *t, const struct join *join)
 {
@@ -44,15 +64,7 @@ static void process_join(struct totem *t, const struct join *join)
         }
     } else if (!(node_list_subset(&join->proc, &t->proc) && node_list_subset(&join->failed, &t->failed)) &&
                !node_list_has(&t->failed, join->from)) {
-        node_list_add_all(&t->proc, &join->proc);
-        if (node_list_has(&join->failed, t->my_id)) {
-            node_list_add(&t->failed, join->from);
-        } else if (node_list_has(&t->memb, join->from)) {
-            node_list_add_all(&t->failed, &join->failed);
-        }
-        if (t->state == TOTEM_OPERATIONAL || t->state == TOTEM_GATHER) {
-            enter_gather(t, GATHER_MERGE_JOIN);
-        }
+        learn(t, join);
         return;
     }
     if (t->state == TOTEM_OPERATIONAL) {

@@ -28,3 +28,17 @@ corosync_totem_libtotemcore_la_SOURCES = \
 	corosync/totem/send.c \
 	corosync/totem/stats.c \
 	corosync/totem/timers.c
+
+# A cluster in one process, tests/sim/sim.h
+check_PROGRAMS += tests/sim/totem-sim
+TESTS += tests/sim/totem-sim
+tests_sim_totem_sim_SOURCES = \
+	tests/sim/sim.h \
+	tests/sim/check.c \
+	tests/sim/events.c \
+	tests/sim/layers.c \
+	tests/sim/main.c \
+	tests/sim/network.c \
+	tests/sim/node.c \
+	tests/sim/scenario.c
+tests_sim_totem_sim_LDADD = corosync/totem/libtotemcore.la
