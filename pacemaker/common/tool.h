@@ -35,8 +35,4 @@ void tool_args_clear(struct tool_args *args);
 /* Print help on stderr (a command is missing). */
 void tool_usage(GOptionContext *context);
 
-/* Time argument: integer = seconds, units ms msec us usec s sec m min h hr, or ISO 8601 period when it is simple (PT..);
- * milliseconds, -1 when it is none. */
-long long time_text_ms(const char *text);
-
 #endif
