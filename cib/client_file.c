@@ -102,6 +102,9 @@ int file_connect(cib_t *cib)
         return -PCMK_ERR_SCHEMA_VALIDATION;
     }
     xml_strip_text(cib->tree);
+    if (xml_first(cib->tree, "status") == NULL) {
+        xml_add(cib->tree, "status");
+    }
     cib->changed = false;
     if (schema_validate(cib->tree, print_report, NULL) != 0) {
         xml_free(cib->tree);
@@ -216,8 +219,8 @@ static void print_numbered(const xmlNode *tree)
     char *text = xml_text_pretty(tree);
     char **lines = g_strsplit(text, "\n", -1);
 
-    for (unsigned i = 0; lines[i] != NULL && (lines[i][0] != '\0' || lines[i + 1] != NULL); i++) {
-        fprintf(stderr, "%u: %s\n", i + 1, lines[i]);
+    for (unsigned i = 0; lines[i] != NULL; i++) {
+        fprintf(stderr, "%4u %s\n", i + 1, lines[i]);
     }
     g_strfreev(lines);
     free(text);

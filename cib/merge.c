@@ -116,7 +116,21 @@ static bool is_wide(const xmlNode *parent)
     return count > WIDE_UPDATE;
 }
 
-static void merge_children(xmlNode *target, const xmlNode *update)
+static void merge_tree(xmlNode *target, const xmlNode *update, bool creating);
+
+static void merge_comment(xmlNode *target, const xmlNode *comment, bool creating)
+{
+    if (creating) {
+        /* the reference creates by name, and a comment's name is "comment"; replicas have to agree */
+        if (xml_first(target, "comment") == NULL) {
+            track_add(target, "comment");
+        }
+    } else if (!has_comment(target, comment)) {
+        track_add_copy(target, comment);
+    }
+}
+
+static void merge_children(xmlNode *target, const xmlNode *update, bool creating)
 {
     child_index_t *index = is_wide(update) ? child_index_new(target) : NULL;
 
@@ -124,18 +138,16 @@ static void merge_children(xmlNode *target, const xmlNode *update)
         xmlNode *match;
 
         if (is_comment(child)) {
-            if (!has_comment(target, child)) {
-                track_add_copy(target, child);
-            }
+            merge_comment(target, child, creating);
             continue;
         }
         match = child_for(target, index, child);
         if (match != NULL) {
-            tree_merge(match, child);
+            merge_tree(match, child, creating);
             continue;
         }
         match = track_add(target, xml_name(child));
-        tree_merge(match, child);
+        merge_tree(match, child, creating);
         if (index != NULL) {
             child_index_append(index, match);
         }
@@ -143,11 +155,26 @@ static void merge_children(xmlNode *target, const xmlNode *update)
     child_index_free(index);
 }
 
-void tree_merge(xmlNode *target, const xmlNode *update)
+static void merge_tree(xmlNode *target, const xmlNode *update, bool creating)
 {
     merge_attributes(target, update);
     delete_replaced(target);
-    merge_children(target, update);
+    merge_children(target, update, creating);
+}
+
+void tree_merge(xmlNode *target, const xmlNode *update)
+{
+    merge_tree(target, update, false);
+}
+
+xmlNode *tree_create(xmlNode *parent, const xmlNode *object)
+{
+    xmlNode *node = track_add(parent, is_comment(object) ? "comment" : xml_name(object));
+
+    if (!is_comment(object)) {
+        merge_tree(node, object, true);
+    }
+    return node;
 }
 
 static bool same_element(const xmlNode *a, const xmlNode *b)

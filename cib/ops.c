@@ -187,17 +187,21 @@ static void add_failure(struct cib_op_args *args, const xmlNode *object, int rc)
 
 static int create_one(struct cib_op_args *args, xmlNode *section, child_index_t *index, const xmlNode *object)
 {
-    const char *name = xml_name(object), *id = xml_id(object);
-    xmlNode *node = index != NULL ? child_index_find(index, name, id) : child_find(section, name, id);
+    const char *name = is_comment(object) ? "comment" : xml_name(object), *id = xml_id(object);
+    int rc = 0;
 
-    if (node != NULL) {
-        add_failure(args, object, -EEXIST);
-        return -EEXIST;
+    if (section == NULL) {
+        rc = -EINVAL;
+    } else if ((index != NULL ? child_index_find(index, name, id) : child_find(section, name, id)) != NULL) {
+        rc = -EEXIST;
     }
-    node = track_add(section, name);
-    tree_merge(node, object);
+    if (rc != 0) {
+        add_failure(args, object, rc);
+        return rc;
+    }
+    section = tree_create(section, object);
     if (index != NULL) {
-        child_index_append(index, node);
+        child_index_append(index, section);
     }
     return 0;
 }
@@ -207,12 +211,22 @@ static bool means_root(const char *section)
     return section == NULL || strcmp(section, "all") == 0 || strcmp(section, "cib") == 0;
 }
 
+static int create_children(struct cib_op_args *args, xmlNode *section)
+{
+    child_index_t *index = (section == NULL) ? NULL : child_index_new(section);
+    int rc = 0;
+
+    for (const xmlNode *child = tree_first(args->input); child != NULL && rc == 0; child = tree_next(child)) {
+        rc = create_one(args, section, index, child);
+    }
+    child_index_free(index);
+    return rc;
+}
+
 int cib_op_create(struct cib_op_args *args)
 {
     const xmlNode *input = args->input;
-    child_index_t *index;
     xmlNode *section;
-    int rc = 0;
 
     if (input == NULL || input->type != XML_ELEMENT_NODE) {
         return -EINVAL;
@@ -221,18 +235,10 @@ int cib_op_create(struct cib_op_args *args)
         return cib_op_modify(args);
     }
     section = section_find(args->cib, args->section);
-    if (section == NULL) {
-        return -EINVAL;
+    if (strcasecmp(xml_name(input), args->section) == 0) {
+        return create_children(args, section);
     }
-    if (strcasecmp(xml_name(input), args->section) != 0) {
-        return create_one(args, section, NULL, input);
-    }
-    index = child_index_new(section);
-    for (const xmlNode *child = xml_first(input, NULL); child != NULL && rc == 0; child = xml_next(child, NULL)) {
-        rc = create_one(args, section, index, child);
-    }
-    child_index_free(index);
-    return rc;
+    return create_one(args, section, NULL, input);
 }
 
 /* ---- delete ---- */
@@ -486,7 +492,10 @@ int cib_op_apply_diff(struct cib_op_args *args)
 {
     int rc;
 
-    if (args->input == NULL || args->input->type != XML_ELEMENT_NODE) {
+    if (args->input == NULL) {
+        return 0;
+    }
+    if (args->input->type != XML_ELEMENT_NODE) {
         return -EINVAL;
     }
     args->fresh = xml_copy(args->cib);

@@ -53,6 +53,8 @@ const xmlNode *cib_input_of(const xmlNode *payload, const char *section);
 /* Update target in place to show everything in update: attributes set ("name++" and "name+=N" counted), children
  * merged by name and id, missing ones created. */
 void tree_merge(xmlNode *target, const xmlNode *update);
+/* Create a child of parent like object (a comment becomes an element of that name, as in the reference). */
+xmlNode *tree_create(xmlNode *parent, const xmlNode *object);
 /* First element of node and below with the name and id of wanted (both without id also match). */
 xmlNode *tree_find_same(xmlNode *node, const xmlNode *wanted);
 /* Count "name++"/"name+=N" values that were stored literally in what changed. */

@@ -185,10 +185,11 @@ xmlNode *xpath_get(const xpath_result_t *r, size_t i)
     }
     xmlNode *node = r->object->nodesetval->nodeTab[i];
 
-    /* the expression selected an attribute: its element; the document: its root */
-    if (node != NULL && node->type == XML_ATTRIBUTE_NODE) {
+    /* the expression selected an attribute, text or comment: the element it is in; the document: its root */
+    if (node != NULL && node->type != XML_ELEMENT_NODE && node->type != XML_DOCUMENT_NODE) {
         node = node->parent;
-    } else if (node != NULL && node->type == XML_DOCUMENT_NODE) {
+    }
+    if (node != NULL && node->type == XML_DOCUMENT_NODE) {
         node = xmlDocGetRootElement((xmlDoc *)node);
     }
     return node != NULL && node->type == XML_ELEMENT_NODE ? node : NULL;
