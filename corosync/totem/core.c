@@ -40,11 +40,9 @@ void totem_free(struct totem *t)
     }
     sort_queue_reset(&t->regular_q, 0);
     sort_queue_reset(&t->recovery_q, 0);
-    frame_fifo_clear(&t->new_q);
-    frame_fifo_clear(&t->trans_q);
     frame_fifo_clear(&t->retrans_q);
+    pg_send_free(t);
     pg_recv_free(t);
-    free(t->stage.buf);
     free(t);
 }
 

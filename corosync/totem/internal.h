@@ -10,6 +10,7 @@
 #include "wire.h"
 
 #include <assert.h>
+#include <sys/types.h>
 #include <syslog.h>
 
 #define STATS_VISITS    100u                /* token visits the means are taken over */
@@ -95,6 +96,14 @@ struct staging {
     uint8_t continuation;                   /* of the first piece */
 };
 
+/* A message of a service that waits for the synchronisation, pg_send.c. */
+struct held {
+    struct held *next;
+    enum totem_guarantee guarantee;
+    size_t len;
+    uint8_t data[];
+};
+
 struct totem {
     struct totem_config cfg;
     const struct totem_ops *ops;
@@ -141,6 +150,8 @@ struct totem {
     uint32_t reserved;
     enum totem_level level;
     struct staging stage;
+    struct held *held, *held_last;
+    size_t held_bytes;
     struct assembly *assembly[2];           /* normal, transitional */
 
     /* statistics */
@@ -219,6 +230,7 @@ void release_messages(struct totem *t, uint32_t token_aru);
 /* pg_send.c */
 void pg_flush(struct totem *t);
 void pg_set_waiting(struct totem *t);
+void pg_send_free(struct totem *t);
 struct frame_fifo *active_queue(struct totem *t);
 
 /* pg_recv.c */

@@ -186,13 +186,67 @@ static int pack(struct totem *t, struct cursor *c, size_t total, enum totem_guar
     return 0;
 }
 
-int totem_send(struct totem *t, enum totem_group group, const struct iovec *iov, unsigned n_iov,
-               enum totem_guarantee guarantee)
+/*
+ * While waiting for trans-ack only what precedes a barrier of this node may go out. Anything else might be ordered
+ * after the barrier that ends the wait, where receivers take it for normal traffic: if that was cut in the middle of
+ * a message by the membership change, both would be lost. So messages of services wait here for a message of the
+ * synchronisation, and go with it, or for trans-ack, and become normal traffic.
+ */
+static int hold(struct totem *t, struct cursor *c, size_t total, enum totem_guarantee guarantee)
+{
+    struct held *h = malloc(sizeof(*h) + total);
+
+    if (h == NULL) {
+        return -ENOMEM;
+    }
+    *h = (struct held) {.guarantee = guarantee, .len = total};
+    cursor_copy(c, h->data, total);
+    if (t->held_last == NULL) {
+        t->held = h;
+    } else {
+        t->held_last->next = h;
+    }
+    t->held_last = h;
+    t->held_bytes += total + 2;
+    return 0;
+}
+
+static void pack_held(struct totem *t)
+{
+    struct held *h;
+
+    while ((h = t->held) != NULL) {
+        struct iovec iov = {.iov_base = h->data, .iov_len = h->len};
+        struct cursor c = {.iov = &iov};
+
+        if (pack(t, &c, h->len, h->guarantee) != 0) {
+            totem_log(t, LOG_ERR, "Out of memory, a message of %zu bytes is lost.", h->len);
+        }
+        t->held = h->next;
+        free(h);
+    }
+    t->held_last = NULL;
+    t->held_bytes = 0;
+}
+
+void pg_send_free(struct totem *t)
+{
+    struct held *h;
+
+    while ((h = t->held) != NULL) {
+        t->held = h->next;
+        free(h);
+    }
+    frame_fifo_clear(&t->new_q);
+    frame_fifo_clear(&t->trans_q);
+    free(t->stage.buf);
+}
+
+/* The message with its group header in front; -EMSGSIZE, or the number of bytes. */
+static ssize_t add_group(enum totem_group group, struct iovec *parts, const struct iovec *iov, unsigned n_iov)
 {
     static const uint8_t group_a[] = {1, 0, 1, 0, 'a'};
     static const uint8_t group_sync[] = {1, 0, 4, 0, 's', 'y', 'n', 'c'};
-    struct iovec parts[TOTEM_MAX_IOV + 1];
-    struct cursor c = {.iov = parts};
     size_t total = 0;
 
     if (n_iov > TOTEM_MAX_IOV) {
@@ -208,15 +262,31 @@ int totem_send(struct totem *t, enum totem_group group, const struct iovec *iov,
     parts[0] = group == TOTEM_GROUP_A
         ? (struct iovec) {.iov_base = (void *) (uintptr_t) group_a, .iov_len = sizeof(group_a)}
         : (struct iovec) {.iov_base = (void *) (uintptr_t) group_sync, .iov_len = sizeof(group_sync)};
-    total += parts[0].iov_len;
+    return (ssize_t) (total + parts[0].iov_len);
+}
+
+int totem_send(struct totem *t, enum totem_group group, const struct iovec *iov, unsigned n_iov,
+               enum totem_guarantee guarantee)
+{
+    struct iovec parts[TOTEM_MAX_IOV + 1];
+    struct cursor c = {.iov = parts};
+    ssize_t total = add_group(group, parts, iov, n_iov);
+
+    if (total < 0) {
+        return (int) total;
+    }
     send_hold_cancel(t);
-    if (avail(t) < (t->stage.len + 2 * t->stage.n + total) / PER_FRAME + 1) {
+    if (avail(t) < (t->stage.len + 2 * t->stage.n + t->held_bytes + (size_t) total) / PER_FRAME + 1) {
         return -EAGAIN;
     }
     if (t->stage.buf == NULL && (t->stage.buf = malloc(t->room)) == NULL) {
         return -ENOMEM;
     }
-    return pack(t, &c, total, guarantee);
+    if (t->waiting_trans_ack && group != TOTEM_GROUP_SYNC) {
+        return hold(t, &c, (size_t) total, guarantee);
+    }
+    pack_held(t);
+    return pack(t, &c, (size_t) total, guarantee);
 }
 
 /* The staging buffer goes with this token (13.2). */
@@ -247,33 +317,17 @@ void pg_set_waiting(struct totem *t)
     report_class(t);
 }
 
-/*
- * Messages that were queued in the transitional class after the last barrier go on in the normal one, instead of
- * waiting for the next membership change. Only the rest of a message already begun has to stay.
- */
-static void move_transitional(struct totem *t)
-{
-    struct frame_fifo stay = {.n = 0};
-    struct frame *f;
-    bool begun = true;
-
-    while ((f = frame_fifo_pop(&t->trans_q)) != NULL) {
-        begun = begun && f->data[MCAST_SIZE + PG_CONTINUATION] != 0;
-        frame_fifo_push(begun ? &stay : &t->new_q, f);
-    }
-    t->trans_q = stay;
-}
-
+/* Nothing of the synchronisation is left: this node's last barrier came back, and it was the last it sent. */
 void totem_trans_ack(struct totem *t)
 {
     if (!t->waiting_trans_ack) {
         return;
     }
-    if (t->stage.continuation != 0) {
+    if (t->stage.n > 0) {
         close_stage(t, 0);
     }
     t->waiting_trans_ack = t->waiting_trans_ack_recv = false;
-    move_transitional(t);
+    pack_held(t);
     report_class(t);
 }
 

@@ -3,7 +3,8 @@
  */
 #include "sim.h"
 
-#define BARRIER_SIZE    12
+#define BARRIER_SIZE    12                  /* at least; the rest is filling, to make a message of several frames */
+#define BARRIER_LONGEST 5000
 #define BODY_HEADER     8                   /* u32 number, u32 size */
 
 void layers_boot(struct sim *s, struct sim_node *n)
@@ -23,9 +24,12 @@ void layers_boot(struct sim *s, struct sim_node *n)
 
 static void send_barrier(struct sim *s, struct sim_node *n)
 {
-    uint8_t body[BARRIER_SIZE];
-    struct iovec iov = {.iov_base = body, .iov_len = sizeof(body)};
+    uint8_t body[BARRIER_LONGEST] = {0};
+    struct iovec iov = {.iov_base = body, .iov_len = BARRIER_SIZE};
 
+    if (sim_chance(s, 20)) {
+        iov.iov_len += sim_below(s, BARRIER_LONGEST - BARRIER_SIZE);
+    }
     put_ring(body, n->sync_ring);
     n->barrier_pending = totem_send(n->totem, TOTEM_GROUP_SYNC, &iov, 1, TOTEM_AGREED) != 0;
 }
@@ -55,7 +59,7 @@ void layers_confchg(struct sim *s, struct sim_node *n, const struct totem_confch
 
 static void recv_barrier(struct sim *s, struct sim_node *n, uint32_t from, const uint8_t *body, size_t len)
 {
-    if (len != BARRIER_SIZE || !ring_equal(get_ring(body), n->sync_ring)) {
+    if (len < BARRIER_SIZE || !ring_equal(get_ring(body), n->sync_ring)) {
         return;
     }
     node_list_add(&n->barriers, from);
