@@ -1,5 +1,12 @@
 # crm_mon and crm_resource, and the display of a cluster's status they share with crm_simulate
 noinst_LTLIBRARIES += tools/libstatus.la
 tools_libstatus_la_SOURCES = tools/status.h tools/status_internal.h tools/status_resources.c \
-	tools/status_resources_xml.c tools/status_cluster.c tools/status_history.c
+	tools/status_resources_xml.c tools/status_cluster.c tools/status_history.c tools/status_fencing.c tools/status_fencing.h
 tools_libstatus_la_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS) $(XML_CFLAGS)
+tools_libstatus_la_LIBADD = pengine/libpengine.la stonithd/libstonithclient.la pacemaker/common/libpcmkcommon.la
+
+sbin_PROGRAMS += tools/crm_mon
+tools_crm_mon_SOURCES = tools/crm_mon.c tools/crm_mon.h tools/crm_mon_print.c tools/crm_mon_screen.c \
+	tools/launcher.c tools/launcher.h
+tools_crm_mon_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS) $(XML_CFLAGS) $(NCURSES_CFLAGS)
+tools_crm_mon_LDADD = tools/libstatus.la cib/libcibclient.la $(NCURSES_LIBS)

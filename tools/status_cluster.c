@@ -267,7 +267,7 @@ static void node_line(const struct status_view *v, const pe_node *n, bool mixed)
 {
     char *name = status_node_name(v, n), *state = node_state(v, n);
     const char *kind = pe_is_guest(n) ? "GuestNode" : pe_is_remote(n) ? "RemoteNode" : "Node";
-    const char *feature = mixed ? node_feature_set(n) : NULL;
+    const char *feature = mixed || (v->show & SHOW_DETAIL) != 0 ? node_feature_set(n) : NULL;
     struct text t = {NULL};
 
     text_add(&t, "%s %s: %s%s%s", kind, name, state, feature != NULL ? ", feature set " : "", feature != NULL ? feature : "");
@@ -320,7 +320,7 @@ static void node_xml(const struct status_view *v, const pe_node *n)
 static bool node_stands_out(const struct status_view *v, const pe_node *n, bool mixed)
 {
     return n->unclean || n->pending || (n->standby_onfail && n->online) || n->standby || n->maintenance ||
-           pe_node_health(v->s, n) <= 0 || mixed || (v->show & SHOW_BY_NODE) != 0;
+           pe_node_health(v->s, n) <= 0 || mixed || (v->show & (SHOW_BY_NODE | SHOW_DETAIL)) != 0;
 }
 
 enum node_list { LIST_ONLINE, LIST_OFFLINE, LIST_REMOTE_ONLINE, LIST_REMOTE_OFFLINE, LIST_GUEST_ONLINE, LIST_NONE };

@@ -519,7 +519,7 @@ static void list_stopped(struct clone_text *c, uint32_t active)
     }
 }
 
-static void clone(const struct status_view *v, pe_rsc *r)
+static void clone_rsc(const struct status_view *v, pe_rsc *r)
 {
     struct clone_text c = {v, r, false};
     pe_node **promoted = calloc(r->children.n + 1, sizeof(*promoted)), **started = calloc(r->children.n + 1, sizeof(*started));
@@ -657,7 +657,7 @@ void status_resource(const struct status_view *v, pe_rsc *r)
         group(v, r);
         break;
     case PE_CLONE:
-        clone(v, r);
+        clone_rsc(v, r);
         break;
     case PE_BUNDLE:
         bundle(v, r);

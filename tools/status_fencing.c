@@ -1,0 +1,144 @@
+/* Fencing history as crm_mon shows it. */
+#include "config.h"
+#include "tools/status_internal.h"
+
+#include <glib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/status_fencing.h"
+
+static bool event_failed(const stonith_history_t *e)
+{
+    return e->state == FENCING_FAILED;
+}
+
+static bool event_pending(const stonith_history_t *e)
+{
+    return e->state != FENCING_FAILED && e->state != FENCING_DONE;
+}
+
+static bool event_in(const stonith_history_t *e, unsigned kinds)
+{
+    return (kinds & (event_failed(e) ? FENCING_SHOW_FAILED : event_pending(e) ? FENCING_SHOW_PENDING : FENCING_SHOW_SUCCEEDED)) != 0;
+}
+
+static char *event_text(const struct status_view *v, const stonith_history_t *e, const GPtrArray *all, bool full)
+{
+    struct text t = {NULL};
+    char when[32];
+    const char *later = stonith_later_success(e, all);
+    bool detail = (v->show & SHOW_DETAIL) != 0;
+
+    text_add(&t, "%s of %s", stonith_action_text(e->action), e->target);
+    if (!event_pending(e) && e->delegate != NULL) {
+        text_add(&t, detail ? " %s" : " by %s", detail ? stonith_state_text(e->state) : e->delegate);
+    }
+    if (detail) {
+        text_add(&t, ": delegate=%s, client=%s, origin=%s", e->delegate != NULL ? e->delegate : "", e->client, e->origin);
+        if (!event_pending(e)) {
+            text_add(&t, ", %s='%s'", full ? "completed" : event_failed(e) ? "last-failed" : "last-successful",
+                     status_time_text(e->completed, when));
+        }
+    } else {
+        text_add(&t, " for %s@%s%s %s", e->client, e->origin, full || event_pending(e) ? "" : " last", stonith_state_text(e->state));
+        if (event_failed(e) && e->result.exit_reason != NULL) {
+            text_add(&t, " (%s)", e->result.exit_reason);
+        }
+        if (!event_pending(e)) {
+            text_add(&t, " at %s", status_time_text(e->completed, when));
+        }
+    }
+    if (event_failed(e) && later != NULL) {
+        text_add(&t, " (a later attempt from %s succeeded)", later);
+    }
+    return t.s;
+}
+
+static void event_xml(const struct status_view *v, const stonith_history_t *e)
+{
+    char when[32], state[16];
+    xmlNode *x = out_xml(v->out, "fence_event", "action", e->action, "target", e->target, "client", e->client, "origin", e->origin,
+                         "status", event_failed(e) ? "failed" : event_pending(e) ? "pending" : "success", NULL);
+
+    if (x == NULL) {
+        return;
+    }
+    snprintf(state, sizeof(state), "%d", e->state);
+    if (event_failed(e)) {
+        xml_set(x, "exit-reason", e->result.exit_reason);
+    } else if (event_pending(e)) {
+        xml_set(x, "extended-status", state);
+    }
+    xml_set(x, "delegate", e->delegate);
+    if (!event_pending(e)) {
+        xml_set(x, "completed", status_time_text(e->completed, when));
+    }
+}
+
+/* The newest finished event of each target, action, client and state stands for the older ones. */
+static bool event_repeats(const GPtrArray *all, guint i)
+{
+    const stonith_history_t *e = g_ptr_array_index(all, i);
+
+    for (guint k = 0; k < i; k++) {
+        const stonith_history_t *o = g_ptr_array_index(all, k);
+
+        if (!event_pending(e) && o->state == e->state && strcmp(o->target, e->target) == 0 && strcmp(o->action, e->action) == 0 &&
+            g_strcmp0(o->client, e->client) == 0 && g_strcmp0(o->origin, e->origin) == 0 &&
+            (e->state != FENCING_FAILED || g_strcmp0(o->delegate, e->delegate) == 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *fencing_heading(unsigned kinds)
+{
+    return kinds == FENCING_SHOW_FAILED ? "Failed Fencing Actions" :
+           kinds == FENCING_SHOW_PENDING ? "Pending Fencing Actions" : "Fencing History";
+}
+
+bool status_fencing(const struct status_view *v, const GPtrArray *history, int rc, unsigned kinds, bool full)
+{
+    bool open = false, xml = v->out->kind == OUTPUT_XML;
+
+    if (xml) {
+        out_xml_push(v->out, "fence_history", NULL);
+        if (rc != 0) {
+            xml_set_int(out_xml_parent(v->out), "status", pcmk_rc_to_exit(rc));
+        }
+    } else if (rc != 0) {
+        out_list_begin(v->out, NULL, NULL, "%s", fencing_heading(kinds));
+        out_list_item(v->out, NULL, "Failed to get fencing history: %s", crm_exit_str(pcmk_rc_to_exit(rc)));
+        out_list_end(v->out);
+        return true;
+    }
+    for (guint i = 0; history != NULL && i < history->len; i++) {
+        const stonith_history_t *e = g_ptr_array_index(history, i);
+
+        if (!event_in(e, kinds) || !status_node_wanted(v, e->target) || (!full && event_repeats(history, i))) {
+            continue;
+        }
+        if (xml) {
+            event_xml(v, e);
+            continue;
+        }
+        if (!open) {
+            out_list_begin(v->out, NULL, NULL, "%s", fencing_heading(kinds));
+            open = true;
+        }
+        char *text = event_text(v, e, history, full);
+
+        out_list_item(v->out, NULL, "%s", text);
+        free(text);
+    }
+    if (xml) {
+        out_xml_pop(v->out);
+        return true;
+    }
+    if (open) {
+        out_list_end(v->out);
+    }
+    return open;
+}
