@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "pacemaker/common/daemon.h"
+#include "pacemaker/common/score.h"
 #include "pacemaker/common/xml.h"
 #include "stonithd/stonith_client.h"
 
@@ -523,7 +524,7 @@ static void find_format(char **argv)
 static crm_exit_t check_options(void)
 {
     if (options.interval != NULL) {
-        long long ms = time_text_ms(options.interval);
+        long long ms = msec_parse(options.interval);
 
         if (ms < 0) {
             fprintf(stderr, "crm_mon: Invalid value for -i: %s\n", options.interval);
