@@ -91,7 +91,7 @@ static void on_service_done(svc_t *svc, svc_result_t *result, void *arg)
     lrmd_op_t *op = arg;
     lrmd_core_result_t done = {
         .rc = result->rc, .status = result->status, .reason = result->reason,
-        .output = result->err != NULL ? result->err : result->out, .poll = result->poll,
+        .output = result->err != NULL ? result->err : result->out, .poll = result->poll, .unprepared = result->unprepared,
     };
 
     op->data = NULL;

@@ -37,3 +37,9 @@ lrmd_pacemaker_execd_SOURCES = \
 	lrmd/execd_watchdog.c
 lrmd_pacemaker_execd_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
 lrmd_pacemaker_execd_LDADD = lrmd/libexecutorcore.la stonithd/libstonithclient.la lrmd/liblrmdclient.la
+
+# A scriptable client, for tests
+check_PROGRAMS += tests/interop/lrmd_probe
+tests_interop_lrmd_probe_SOURCES = tests/interop/lrmd_probe.c
+tests_interop_lrmd_probe_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
+tests_interop_lrmd_probe_LDADD = lrmd/liblrmdclient.la

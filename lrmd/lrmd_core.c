@@ -274,7 +274,6 @@ static void run_queue(lrmd_rsc_t *rsc)
         op->started_ms = op->first_start_ms = now_ms(core);
         op->run_time = core->ops->epoch(core->arg);
         op->ended_ms = 0;
-        op->repeated = false;
     }
     if (is_recurring(op) && g_list_find(rsc->recurring, op) == NULL) {
         rsc->recurring = g_list_append(rsc->recurring, op);
@@ -341,7 +340,7 @@ static bool needs_watching(const lrmd_op_t *op, const lrmd_core_result_t *result
         return result->poll && (same(op->action, "start") || same(op->action, "stop"));
     }
     if (same(op->rsc->standard, "nagios")) {
-        return op->status == EXEC_DONE && op->rc != OCF_OK;
+        return op->rc != OCF_OK;
     }
     return op->status == EXEC_PENDING
            || (op->status == EXEC_DONE && op->rc == OCF_OK && same(op->asked_action, "stop"));
@@ -383,6 +382,7 @@ static void op_finish(lrmd_op_t *op)
         core->ops->wake(core->arg);
     }
     if (is_recurring(op) && !op->cancelled && !rsc->deleted) {
+        op->started_ms = op->ended_ms = op->run_time = 0;
         core->ops->arm(core->arg, op, op->interval_ms);
     } else {
         op_remove(op);
@@ -396,7 +396,7 @@ void lrmd_core_ended(lrmd_op_t *op, const lrmd_core_result_t *result)
 
     op->executing = false;
     op->ended_ms = now_ms(core);
-    if (result->rc != op->rc) {
+    if (result->rc != op->rc && !rsc->fencing && !result->unprepared) {
         op->rcchange_time = core->ops->epoch(core->arg);
     }
     set_result(op, result->rc, result->status, result->reason, result->output);
@@ -426,8 +426,6 @@ void lrmd_core_timer(lrmd_op_t *op)
         g_queue_push_tail(&rsc->pending, op);
         core->ops->wake(core->arg);
     } else if (!op->executing && !op->blocked) {
-        op->repeated = true;
-        op->started_ms = op->ended_ms = op->run_time = 0;
         execute_when_free(op);
     }
 }
@@ -439,8 +437,6 @@ static void cancel_op(lrmd_op_t *op)
 {
     lrmd_rsc_t *rsc = op->rsc;
     lrmd_core_t *core = rsc->core;
-    bool queued = g_queue_find(&rsc->pending, op) != NULL;
-
     op->cancelled = true;
     disarm(op);
     if (op->executing && rsc->fencing) {
@@ -450,9 +446,6 @@ static void cancel_op(lrmd_op_t *op)
         core->ops->abort(core->arg, op);
         op->executing = false;
         set_result(op, OCF_OK, EXEC_CANCELLED, NULL, NULL);
-    }
-    if (queued && !is_watching(op)) {
-        op->started_ms = 0;          /* this turn never came */
     }
     op_finish(op);
     execute_blocked(rsc);
@@ -506,10 +499,10 @@ static void cancel_recurring(lrmd_rsc_t *rsc, const char *client_id)
 static void rsc_delete(lrmd_rsc_t *rsc)
 {
     rsc->deleted = true;
-    cancel_recurring(rsc, NULL);
     while (!g_queue_is_empty(&rsc->pending)) {
         cancel_op(g_queue_peek_head(&rsc->pending));
     }
+    cancel_recurring(rsc, NULL);
     rsc_release(rsc);
 }
 

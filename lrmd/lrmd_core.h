@@ -41,7 +41,6 @@ typedef struct lrmd_op {
     bool blocked;                        /* due, but another operation of the resource is executing */
     bool cancelled;
     bool delayed;                        /* the timer is its start delay */
-    bool repeated;                       /* this execution did not come through the queue */
     bool notified;                       /* since the last merge */
     int notified_rc, notified_status;
 
@@ -87,6 +86,7 @@ typedef struct {
     int rc, status;
     const char *reason, *output;
     bool poll;                           /* accepted only: watch it with monitors until it is done (§8.3) */
+    bool unprepared;                     /* there was no agent to run: no change of its status */
 } lrmd_core_result_t;
 
 lrmd_core_t *lrmd_core_new(const lrmd_core_ops_t *ops, void *arg);

@@ -90,7 +90,7 @@ char *svc_exit_reason(const char *err)
 }
 
 /* The error that kept us from running it, as the reference words it (§6.1). */
-static void set_errno_result(svc_result_t *result, rsc_class_t class, const char *action, int error, const char *name)
+static void set_errno_result(svc_result_t *result, int error, const char *name)
 {
     switch (error) {
         case ENOENT:
@@ -266,7 +266,7 @@ static int child_exec_failed(int error, void *arg)
         ssize_t ignored = write(STDERR_FILENO, text, sizeof(text) - 1);
         (void)ignored;
     }
-    set_errno_result(&result, svc->class, svc->action, error, "");
+    set_errno_result(&result, error, "");
     int rc = result.rc;
     if (svc->class == CLASS_LSB && strcasecmp(svc->action, "status") == 0) {
         rc = rc == OCF_NOT_INSTALLED ? 150 : rc == OCF_INSUFFICIENT_PRIV ? 151 : 4;
@@ -302,15 +302,13 @@ static bool svc_prepare(svc_t *svc, const svc_request_t *req)
         return false;
     }
     svc->path = agent_path(svc->class, req->provider, req->agent);
-    if (svc->path == NULL) {
-        set_errno_result(&svc->result, svc->class, svc->action, ENOENT, req->agent);
-        return false;
+    if (svc->path != NULL && stat(svc->path, &st) == 0) {
+        return true;
     }
-    if (stat(svc->path, &st) < 0) {
-        set_errno_result(&svc->result, svc->class, svc->action, errno, svc->path);
-        return false;
-    }
-    return true;
+    svc->result.unprepared = svc->path == NULL || svc->class == CLASS_OCF;
+    set_errno_result(&svc->result, svc->path == NULL ? ENOENT : errno, svc->result.unprepared ? req->agent : svc->path);
+    svc->result.poll = svc->class == CLASS_NAGIOS;
+    return false;
 }
 
 static bool on_fail_is_block(const svc_request_t *req)
@@ -386,9 +384,10 @@ static void set_run_result(svc_t *svc, proc_result_t *run)
     }
 }
 
-/* A nagios probe only shows that the plug-in is there. */
+/* A nagios probe only shows that the plug-in is there; a start fails until what it looks at has come up. */
 static void adjust_nagios(svc_t *svc)
 {
+    svc->result.poll = svc->class == CLASS_NAGIOS && svc->result.rc != OCF_OK;
     if (svc->class == CLASS_NAGIOS && svc->result.status == EXEC_DONE && svc->result.rc == OCF_OK
         && svc->interval_ms == 0 && strcasecmp(svc->action, "monitor") == 0) {
         svc->result.rc = OCF_NOT_RUNNING;
@@ -485,7 +484,7 @@ static void start_program(svc_t *svc, const svc_request_t *original)
             svc->proc = proc_start(&spec, on_proc_done, svc, &error);
         }
         if (svc->proc == NULL) {
-            set_errno_result(&svc->result, svc->class, svc->action, error, svc->path);
+            set_errno_result(&svc->result, error, svc->path);
             svc_defer(svc);
         }
         free_spec(&spec);
@@ -538,7 +537,7 @@ static void run_program(svc_t *svc, const svc_request_t *original)
             error = proc_run(&spec, &run);
         }
         if (error != 0) {
-            set_errno_result(&svc->result, svc->class, svc->action, error, svc->path);
+            set_errno_result(&svc->result, error, svc->path);
         } else {
             set_run_result(svc, &run);
             adjust_nagios(svc);

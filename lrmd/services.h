@@ -34,6 +34,7 @@ typedef struct {
     char *reason;                /* NULL = none */
     char *out, *err;             /* NULL = none */
     bool poll;                   /* accepted, but its completion must be watched with monitors (§8.3) */
+    bool unprepared;             /* there is no such agent, nothing was tried */
 } svc_result_t;
 
 void svc_result_set(svc_result_t *result, int rc, int status, const char *reason);
