@@ -1,1 +1,5 @@
 # Targets of agents/ (agents)
+dist_ocfpcmk_SCRIPTS += \
+	agents/ocf/Dummy \
+	agents/ocf/Stateful \
+	agents/ocf/ping
