@@ -1,1 +1,43 @@
-# Targets of corosync/engine/ (engine)
+# Targets of corosync/engine/ and corosync/net/: the daemon
+
+# synchronisation protocol: pure
+noinst_LTLIBRARIES += corosync/engine/libsynccore.la
+PURE_LIBS += corosync/engine/libsynccore.la
+corosync_engine_libsynccore_la_SOURCES = corosync/engine/sync_core.h corosync/engine/sync_core.c
+
+# cmap store and configuration: used by the daemon and by tests
+noinst_LTLIBRARIES += corosync/engine/libengineconf.la
+corosync_engine_libengineconf_la_SOURCES = \
+	corosync/engine/icmap.h corosync/engine/icmap.c \
+	corosync/engine/conf_parse.h corosync/engine/conf_parse.c \
+	corosync/engine/conf_keys.h corosync/engine/conf_keys.c \
+	corosync/engine/local_node.c \
+	corosync/engine/totem_conf.h corosync/engine/totem_conf.c corosync/engine/totem_validate.c \
+	corosync/net/net_conf.h corosync/net/net_conf.c
+
+noinst_LTLIBRARIES += corosync/net/libnet.la
+corosync_net_libnet_la_SOURCES = \
+	corosync/net/net.h corosync/net/net.c corosync/net/transport.h \
+	corosync/net/knet.h corosync/net/knet.c corosync/net/knet_links.c corosync/net/knet_stats.c \
+	corosync/net/udp.c
+corosync_net_libnet_la_CFLAGS = $(AM_CFLAGS) $(QB_CFLAGS) $(KNET_CFLAGS)
+
+# service.h's users outside the engine take log.h and libqb with it
+sbin_PROGRAMS += corosync/engine/corosync
+corosync_engine_corosync_SOURCES = \
+	corosync/engine/engine.h corosync/engine/service.h corosync/engine/log.h \
+	corosync/engine/main.c \
+	corosync/engine/ipc.c \
+	corosync/engine/loader.c \
+	corosync/engine/logconf.c \
+	corosync/engine/members.c \
+	corosync/engine/process.c \
+	corosync/engine/reload.c \
+	corosync/engine/ring.c \
+	corosync/engine/stats.c \
+	corosync/engine/timer.c \
+	corosync/engine/no_services.c
+corosync_engine_corosync_CFLAGS = $(AM_CFLAGS) $(QB_CFLAGS) $(KNET_CFLAGS) $(SYSTEMD_CFLAGS)
+corosync_engine_corosync_LDADD = \
+	corosync/net/libnet.la corosync/engine/libengineconf.la corosync/engine/libsynccore.la \
+	corosync/totem/libtotemcore.la $(QB_LIBS) $(KNET_LIBS) $(SYSTEMD_LIBS)

@@ -308,6 +308,26 @@ static uint32_t ping_value(const struct icmap *map, unsigned number, const char 
     return value;
 }
 
+/* What may change while the link is in use. */
+static void read_link_values(const struct icmap *map, unsigned number, struct net_link *link)
+{
+    link->priority = 1;
+    (void)icmap_get_u8(map, link_key(number, "knet_link_priority"), &link->priority);
+    link->ping_interval = ping_value(map, number, "knet_ping_interval", 0);
+    link->ping_timeout = ping_value(map, number, "knet_ping_timeout", 0);
+    link->ping_precision = ping_value(map, number, "knet_ping_precision", 2048);
+    link->pong_count = ping_value(map, number, "knet_pong_count", 2);
+}
+
+void totem_conf_read_links(const struct icmap *map, struct net_conf *net)
+{
+    for (unsigned number = 0; number < NET_LINKS; number++) {
+        if (net->links[number].configured) {
+            read_link_values(map, number, &net->links[number]);
+        }
+    }
+}
+
 static int read_link(struct icmap *map, bool reload, unsigned number, enum net_ip_version version,
                      struct net_conf *net, char *err, size_t err_size)
 {
@@ -317,7 +337,7 @@ static int read_link(struct icmap *map, bool reload, unsigned number, enum net_i
     const char *bind_text = icmap_get_string(map, link_key(number, "bindnetaddr"));
 
     link->configured = true;
-    link->priority = link->ttl = 1;
+    link->ttl = 1;
     if (bind_text != NULL && net_addr_resolve(bind_text, version, &link->local) != 0) {
         return fail(err, err_size, "failed to parse bindnet address '%s'", bind_text);
     }
@@ -333,11 +353,7 @@ static int read_link(struct icmap *map, bool reload, unsigned number, enum net_i
         }
     }
     (void)icmap_get_u8(map, link_key(number, "ttl"), &link->ttl);
-    (void)icmap_get_u8(map, link_key(number, "knet_link_priority"), &link->priority);
-    link->ping_interval = ping_value(map, number, "knet_ping_interval", 0);
-    link->ping_timeout = ping_value(map, number, "knet_ping_timeout", 0);
-    link->ping_precision = ping_value(map, number, "knet_ping_precision", 2048);
-    link->pong_count = ping_value(map, number, "knet_pong_count", 2);
+    read_link_values(map, number, link);
     if (strcmp(transport, "sctp") == 0) {
         link->sctp = true;
     } else if (strcmp(transport, "udp") != 0) {
@@ -534,8 +550,10 @@ int totem_conf_read(struct icmap *map, bool reload, struct engine_conf *conf, st
     memset(conf, 0, sizeof(*conf));
     memset(warnings, 0, sizeof(*warnings));
     net->local_position = -1;
-    if (read_transport(map, net, err, err_size) != 0 ||
-        totem_conf_read_crypto(map, &net->crypto, err, err_size) != 0) {
+    if (read_transport(map, net, err, err_size) != 0) {
+        return -1;
+    }
+    if (!reload && totem_conf_read_crypto(map, &net->crypto, err, err_size) != 0) {
         return -1;
     }
     if (strlen(mode) >= NET_WORD_MAX) {

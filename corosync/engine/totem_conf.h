@@ -26,13 +26,17 @@ struct totem_conf_warnings {
 
 /*
  * Stage A: everything of totem., nodelist. and system. that matters. Writes nodelist.local_node_pos and
- * generated node ids to map, and at start (reload false) the local addresses. 0, or -1 with the message.
+ * generated node ids to map, and at start (reload false) the local addresses. At reload the encryption is left
+ * out: totem_conf_read_crypto. 0, or -1 with the message; free with net_conf_free in both cases.
  */
 int totem_conf_read(struct icmap *map, bool reload, struct engine_conf *conf, struct totem_conf_warnings *warnings,
                     char *err, size_t err_size);
 
 /* Only the timers, constants and knet parameters of totem. (a key was written at run time). Does not fail. */
 void totem_conf_read_values(const struct icmap *map, struct engine_conf *conf);
+
+/* Only priority and ping parameters of the configured links; unset ping timers are left 0. */
+void totem_conf_read_links(const struct icmap *map, struct net_conf *net);
 
 /* Only cipher, hash, model and key. 0, or -1 with the message. */
 int totem_conf_read_crypto(const struct icmap *map, struct net_crypto *crypto, char *err, size_t err_size);

@@ -1,0 +1,536 @@
+/*
+ * The driver of the pure cores: feeds totem and sync with frames and timers, and carries out their effects.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <systemd/sd-daemon.h>
+
+#include "corosync/engine/engine.h"
+#include "corosync/engine/sync_core.h"
+#include "corosync/net/net.h"
+
+#define FRAME_OFF_TYPE 3
+#define FRAME_TYPE_JOIN 3
+#define NS_PER_MS 1000000ull
+
+/*
+ * A totem timer over a libqb timer. Arming later than what libqb already waits for only moves the deadline: the
+ * token timers are re-armed thousands of times a second and hardly ever expire.
+ */
+struct ring_timer {
+    enum totem_timer kind;
+    bool armed;
+    uint64_t deadline;                  /* monotonic ns */
+    qb_loop_timer_handle handle;        /* 0 = libqb waits for nothing */
+    uint64_t scheduled;                 /* when libqb calls, monotonic ns */
+};
+
+struct delayed_frame {
+    size_t len;
+    unsigned char bytes[];
+};
+
+static struct {
+    struct totem *totem;
+    struct net *net;
+    struct sync *sync;
+    struct ring_timer timers[TOTEM_TIMER_COUNT];
+    uint64_t last_alive;                /* monotonic ns of the last PAUSE tick */
+    qb_loop_timer_handle pause_timer;
+    bool sync_wants_token;
+    struct totem_ring ring;             /* of the last configuration change */
+} ring;
+
+uint64_t engine_monotonic_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000ull + (uint64_t)now.tv_nsec;
+}
+
+/* ---- timers ---- */
+
+static void on_timer(void *data);
+
+static void schedule(struct ring_timer *timer, uint64_t now)
+{
+    uint64_t wait = timer->deadline > now ? timer->deadline - now : 0;
+
+    timer->scheduled = timer->deadline;
+    if (qb_loop_timer_add(engine.loop, QB_LOOP_HIGH, wait, timer, on_timer, &timer->handle) != 0) {
+        log_msg(SUBSYS_TOTEM, LOG_CRIT, "no memory for a timer");
+        engine_exit(ENGINE_EXIT_FATAL);
+    }
+}
+
+static void on_timer(void *data)
+{
+    struct ring_timer *timer = data;
+    uint64_t now = engine_monotonic_ns();
+
+    timer->handle = 0;
+    if (!timer->armed) {
+        return;
+    }
+    if (now < timer->deadline) {
+        schedule(timer, now);
+        return;
+    }
+    timer->armed = false;
+    totem_timer_expired(ring.totem, timer->kind);
+}
+
+static void arm(void *ctx, enum totem_timer kind, uint32_t ms)
+{
+    struct ring_timer *timer = &ring.timers[kind];
+    uint64_t now = engine_monotonic_ns();
+
+    timer->armed = true;
+    timer->deadline = now + ms * NS_PER_MS;
+    if (timer->handle != 0 && timer->scheduled > timer->deadline) {
+        qb_loop_timer_del(engine.loop, timer->handle);
+        timer->handle = 0;
+    }
+    if (timer->handle == 0) {
+        schedule(timer, now);
+    }
+}
+
+static void cancel(void *ctx, enum totem_timer kind)
+{
+    ring.timers[kind].armed = false;
+}
+
+static void stop_timers(void)
+{
+    for (unsigned kind = 0; kind < TOTEM_TIMER_COUNT; kind++) {
+        if (ring.timers[kind].handle != 0) {
+            qb_loop_timer_del(engine.loop, ring.timers[kind].handle);
+            ring.timers[kind].handle = 0;
+        }
+    }
+    if (ring.pause_timer != 0) {
+        qb_loop_timer_del(engine.loop, ring.pause_timer);
+        ring.pause_timer = 0;
+    }
+}
+
+/* ---- pause detection (totem.md 7) ---- */
+
+static void on_pause_tick(void *data)
+{
+    uint64_t period = engine.conf->totem.token / 5 * NS_PER_MS;
+
+    ring.last_alive = engine_monotonic_ns();
+    ring.pause_timer = 0;
+    qb_loop_timer_add(engine.loop, QB_LOOP_HIGH, period, NULL, on_pause_tick, &ring.pause_timer);
+}
+
+/* A join that arrives after we did not run for long: what waits in the sockets is out of date. */
+static bool is_stale_join(const unsigned char *frame, size_t len)
+{
+    uint64_t silent;
+
+    if (len <= FRAME_OFF_TYPE || frame[FRAME_OFF_TYPE] != FRAME_TYPE_JOIN) {
+        return false;
+    }
+    silent = (engine_monotonic_ns() - ring.last_alive) / NS_PER_MS;
+    if (silent <= engine.conf->totem.token / 2) {
+        return false;
+    }
+    log_msg(SUBSYS_TOTEM, LOG_WARNING, "Process pause detected for %" PRIu64 " ms, flushing membership messages.",
+            silent);
+    return net_flush(ring.net);
+}
+
+/* ---- effects of totem ---- */
+
+static void on_delay_over(void *data)
+{
+    struct delayed_frame *frame = data;
+
+    if (ring.net != NULL) {
+        net_send_all(ring.net, frame->bytes, frame->len);
+    }
+    free(frame);
+}
+
+static void send_all(void *ctx, const void *bytes, size_t len, uint32_t delay_max)
+{
+    struct delayed_frame *frame;
+    qb_loop_timer_handle ignored;
+    uint64_t delay;
+
+    if (delay_max == 0) {
+        net_send_all(ring.net, bytes, len);
+        return;
+    }
+    frame = malloc(sizeof(*frame) + len);
+    if (frame == NULL) {
+        return;
+    }
+    frame->len = len;
+    memcpy(frame->bytes, bytes, len);
+    delay = (uint64_t)random() % ((uint64_t)delay_max + 1) * NS_PER_MS;
+    if (qb_loop_timer_add(engine.loop, QB_LOOP_HIGH, delay, frame, on_delay_over, &ignored) != 0) {
+        free(frame);
+    }
+}
+
+static void send_token(void *ctx, uint32_t target, const void *frame, size_t len)
+{
+    net_send_token(ring.net, target, frame, len);
+}
+
+static void deliver(void *ctx, enum totem_group group, uint32_t from, const void *body, size_t len)
+{
+    if (group == TOTEM_GROUP_SYNC) {
+        sync_message(ring.sync, from, body, len);
+    } else {
+        services_deliver(from, body, len);
+    }
+}
+
+static void confchg(void *ctx, const struct totem_confchg *change)
+{
+    ring.ring = change->ring;
+    if (!change->transitional) {
+        ring.last_alive = engine_monotonic_ns();
+    }
+    members_update(change->left, change->n_left, change->joined, change->n_joined);
+    services_confchg(change);
+    sync_confchg(ring.sync, change->transitional, change->members, change->n_members, &change->ring);
+    engine_flow_control_update();
+}
+
+static const char *ring_id_path(char *path, size_t size)
+{
+    snprintf(path, size, "%s/ringid_%u", engine_state_dir(), engine.conf->net.nodeid);
+    return path;
+}
+
+static void persist(void *ctx, uint64_t seq)
+{
+    char path[PATH_MAX];
+    int fd = open(ring_id_path(path, sizeof(path)), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+    if (fd < 0 || write(fd, &seq, sizeof(seq)) != (ssize_t)sizeof(seq)) {
+        log_msg(SUBSYS_MAIN, LOG_ERR, "Couldn't store new ring id %" PRIx64 " to stable storage in %s: %s", seq,
+                path, strerror(errno));
+        ENGINE_FAIL(ENGINE_EXIT_RING_ID);
+    }
+    close(fd);
+}
+
+/* The stored ring sequence number, 0 when there is none; then the file is created. */
+static uint64_t load_ring_seq(void)
+{
+    char path[PATH_MAX];
+    uint64_t seq = 0;
+    int fd = open(ring_id_path(path, sizeof(path)), O_RDONLY | O_CLOEXEC);
+    bool complete = false;
+
+    if (fd >= 0) {
+        complete = read(fd, &seq, sizeof(seq)) == (ssize_t)sizeof(seq);
+        close(fd);
+    }
+    if (!complete) {
+        seq = 0;
+        persist(NULL, 0);
+    }
+    return seq;
+}
+
+static void hook(void *ctx, enum totem_hook kind)
+{
+    if (kind == TOTEM_HOOK_SENT && ring.sync_wants_token) {
+        ring.sync_wants_token = false;
+        sync_token(ring.sync);
+    }
+}
+
+static void members(void *ctx, unsigned count)
+{
+    net_set_members(ring.net, count);
+}
+
+static void check_iface(void *ctx)
+{
+    net_check_iface(ring.net);
+}
+
+static void level(void *ctx, enum totem_level new_level)
+{
+    engine_flow_control_update();
+}
+
+static void log_totem(void *ctx, int priority, const char *text)
+{
+    log_msg(SUBSYS_TOTEM, (uint8_t)priority, "%s", text);
+}
+
+static uint64_t stat_now(void *ctx)
+{
+    return engine_monotonic_ns() / NS_PER_MS;
+}
+
+static const struct totem_ops totem_ops = {
+    .send_all = send_all, .send_token = send_token, .arm = arm, .cancel = cancel, .deliver = deliver,
+    .confchg = confchg, .persist = persist, .hook = hook, .members = members, .check_iface = check_iface,
+    .level = level, .log = log_totem, .stat_now = stat_now,
+};
+
+/* ---- effects of sync ---- */
+
+static int sync_send(void *ctx, const void *msg, size_t len)
+{
+    struct iovec iov = {(void *)(uintptr_t)msg, len};
+
+    return totem_send(ring.totem, TOTEM_GROUP_SYNC, &iov, 1, TOTEM_AGREED);
+}
+
+static void sync_init(void *ctx, int32_t id, const uint32_t *trans, size_t trans_count, const uint32_t *list,
+                      size_t count, const struct totem_ring *id_of_ring)
+{
+    struct service *service = services_find(id);
+
+    if (service != NULL) {
+        service->sync_init(trans, trans_count, list, count, id_of_ring);
+    }
+}
+
+static int sync_process(void *ctx, int32_t id)
+{
+    struct service *service = services_find(id);
+
+    return service == NULL ? 0 : service->sync_process();
+}
+
+static void sync_activate(void *ctx, int32_t id)
+{
+    struct service *service = services_find(id);
+
+    if (service != NULL) {
+        service->sync_activate();
+    }
+}
+
+static void sync_abort(void *ctx, int32_t id)
+{
+    struct service *service = services_find(id);
+
+    if (service != NULL) {
+        service->sync_abort();
+    }
+}
+
+static void sync_want_token(void *ctx)
+{
+    ring.sync_wants_token = true;
+    totem_hook_register(ring.totem, TOTEM_HOOK_SENT);
+}
+
+static void sync_complete(void *ctx)
+{
+    totem_trans_ack(ring.totem);
+    engine_flow_control_update();
+    ipc_allow();
+    sd_notify(0, "READY=1");
+    log_msg(SUBSYS_MAIN, LOG_NOTICE, "Completed service synchronization, ready to provide service.");
+}
+
+static const struct sync_ops sync_ops = {
+    .send = sync_send, .init = sync_init, .process = sync_process, .activate = sync_activate, .abort = sync_abort,
+    .want_token = sync_want_token, .complete = sync_complete,
+};
+
+/* ---- events of the transport ---- */
+
+static void on_frame(void *ctx, const void *frame, size_t len, unsigned flags)
+{
+    if (is_stale_join(frame, len)) {
+        flags |= TOTEM_FRAME_STALE;
+    }
+    totem_recv(ring.totem, frame, len, flags);
+}
+
+static void on_links_ready(void *ctx)
+{
+    services_load_all();
+    totem_start(ring.totem, load_ring_seq());
+}
+
+static void on_iface_changed(void *ctx)
+{
+    totem_iface_changed(ring.totem);
+}
+
+static void log_net(void *ctx, bool knet, int priority, const char *text)
+{
+    if (knet) {
+        log_msg(SUBSYS_KNET, (uint8_t)priority, "%s", text);
+    } else {
+        log_msg(SUBSYS_TOTEM, (uint8_t)priority, "%s", text);
+    }
+}
+
+static const struct net_callbacks net_callbacks = {
+    .recv = on_frame, .ready = on_links_ready, .iface_changed = on_iface_changed, .log = log_net,
+};
+
+/* ---- life ---- */
+
+int ring_start(char *err, size_t err_size)
+{
+    for (unsigned kind = 0; kind < TOTEM_TIMER_COUNT; kind++) {
+        ring.timers[kind].kind = (enum totem_timer)kind;
+    }
+    ring.sync = sync_new(&sync_ops, NULL);
+    ring.totem = totem_new(&engine.conf->totem, &totem_ops, NULL);
+    if (ring.sync == NULL || ring.totem == NULL) {
+        snprintf(err, err_size, "out of memory");
+        return -1;
+    }
+    ring.net = net_new(&engine.conf->net, engine.loop, &net_callbacks, NULL, err, err_size);
+    if (ring.net == NULL) {
+        return -1;
+    }
+    on_pause_tick(NULL);
+    return 0;
+}
+
+void ring_stop(void)
+{
+    if (ring.totem != NULL && ring.net != NULL) {
+        totem_leave(ring.totem);
+    }
+    stop_timers();
+    net_free(ring.net);
+    ring.net = NULL;
+    totem_free(ring.totem);
+    ring.totem = NULL;
+    sync_free(ring.sync);
+    ring.sync = NULL;
+}
+
+bool ring_is_up(void)
+{
+    return ring.totem != NULL;
+}
+
+/* ---- what the rest of the engine asks ---- */
+
+int ring_mcast(const struct iovec *iov, unsigned iov_count)
+{
+    return totem_send(ring.totem, TOTEM_GROUP_A, iov, iov_count, TOTEM_AGREED);
+}
+
+int ring_reserve(size_t bytes)
+{
+    return totem_reserve(ring.totem, bytes);
+}
+
+void ring_release(int reserved)
+{
+    totem_release(ring.totem, reserved);
+}
+
+void ring_check_level(void)
+{
+    if (ring.totem != NULL) {
+        totem_check_level(ring.totem);
+    }
+}
+
+enum totem_level ring_level(void)
+{
+    return ring.totem != NULL ? totem_level(ring.totem) : TOTEM_LEVEL_GOOD;
+}
+
+void ring_set_sync_services(const int32_t *ids, size_t count)
+{
+    if (ring.sync != NULL) {
+        sync_set_services(ring.sync, ids, count);
+    }
+}
+
+bool engine_sync_in_progress(void)
+{
+    return ring.sync != NULL && sync_in_progress(ring.sync);
+}
+
+struct totem_ring engine_ring_id(void)
+{
+    return ring.ring;
+}
+
+uint32_t engine_nodeid(void)
+{
+    return engine.conf->net.nodeid;
+}
+
+void engine_force_gather(void)
+{
+    totem_force_gather(ring.totem);
+}
+
+void ring_totem_stats(struct totem_stats *stats)
+{
+    totem_stats(ring.totem, stats);
+}
+
+void ring_totem_stats_clear(void)
+{
+    totem_stats_clear(ring.totem);
+}
+
+void ring_stats(net_stat_fn fn, void *ctx)
+{
+    net_stats(ring.net, fn, ctx);
+}
+
+void ring_stats_clear(void)
+{
+    net_stats_clear(ring.net);
+}
+
+uint32_t ring_send_failures(void)
+{
+    return net_send_failures(ring.net);
+}
+
+int ring_node_status(uint32_t nodeid, struct net_node_status *status)
+{
+    return net_node_status(ring.net, nodeid, status);
+}
+
+void ring_link_text(unsigned link, char *text, size_t size)
+{
+    net_link_text(ring.net, link, text, size);
+}
+
+void ring_reconfigure(const struct engine_conf *next)
+{
+    totem_set_config(ring.totem, &next->totem);
+    net_reconfigure(ring.net, &next->net);
+}
+
+int ring_crypto_prepare(const struct net_crypto *crypto, char *err, size_t err_size)
+{
+    return net_crypto_prepare(ring.net, crypto, err, err_size);
+}
+
+void engine_crypto_reconfig(uint32_t phase)
+{
+    net_crypto_phase(ring.net, phase);
+}
