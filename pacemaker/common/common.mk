@@ -25,6 +25,18 @@ pacemaker_common_libpcmkcommon_la_SOURCES = \
 	pacemaker/common/options.c \
 	pacemaker/common/output.c pacemaker/common/output.h pacemaker/common/output_private.h \
 	pacemaker/common/output_list.c \
-	pacemaker/common/tool.c pacemaker/common/tool.h
+	pacemaker/common/tool.c pacemaker/common/tool.h \
+	pacemaker/common/watchdog.c pacemaker/common/watchdog.h
 pacemaker_common_libpcmkcommon_la_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS) $(QB_CFLAGS) $(UUID_CFLAGS)
 pacemaker_common_libpcmkcommon_la_LIBADD = pacemaker/common/libpcmkpure.la $(GLIB_LIBS) $(QB_LIBS) $(UUID_LIBS)
+
+# Scores, times, rules and name/value blocks of the CIB
+noinst_LTLIBRARIES += pacemaker/common/libpcmkrules.la
+PURE_LIBS += pacemaker/common/libpcmkrules.la
+pacemaker_common_libpcmkrules_la_SOURCES = \
+	pacemaker/common/iso8601.c pacemaker/common/iso8601.h \
+	pacemaker/common/nvsets.c pacemaker/common/nvsets.h \
+	pacemaker/common/rules.c pacemaker/common/rules.h \
+	pacemaker/common/score.c pacemaker/common/score.h
+pacemaker_common_libpcmkrules_la_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
+pacemaker_common_libpcmkrules_la_LIBADD = pacemaker/common/libpcmkpure.la
