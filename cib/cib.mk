@@ -3,6 +3,7 @@ noinst_LTLIBRARIES += cib/libcibcore.la
 PURE_LIBS += cib/libcibcore.la
 cib_libcibcore_la_SOURCES = \
 	cib/acl.c cib/acl.h \
+	cib/cib_core.c cib/cib_core.h cib/core_private.h cib/core_sync.c \
 	cib/compare.c cib/compare.h \
 	cib/merge.c cib/ops.c cib/ops.h cib/sections.c \
 	cib/patch.c cib/patch.h cib/patch1.c cib/patch_apply.c \
@@ -28,3 +29,12 @@ cib_libcibclient_la_SOURCES = \
 	cib/cib_client.h cib/client.c cib/client_daemon.c cib/client_file.c cib/client_private.h
 cib_libcibclient_la_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
 cib_libcibclient_la_LIBADD = cib/libcibstore.la pacemaker/common/libpcmkcommon.la $(BZ2_LIBS) $(XML_LIBS) $(GLIB_LIBS)
+
+# The daemon
+pcmkdaemon_PROGRAMS += cib/pacemaker-based
+legacy_links += pacemaker-based:cib
+cib_pacemaker_based_SOURCES = \
+	cib/based.c cib/based.h cib/based_disk.c cib/based_ipc.c cib/based_peers.c
+cib_pacemaker_based_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
+cib_pacemaker_based_LDADD = \
+	cib/libcibstore.la pacemaker/cluster/libpcmkcluster.la pacemaker/common/libpcmkcommon.la $(XML_LIBS) $(GLIB_LIBS)

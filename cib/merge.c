@@ -197,9 +197,9 @@ xmlNode *tree_find_same(xmlNode *node, const xmlNode *wanted)
     return NULL;
 }
 
-void tree_expand(xmlNode *root)
+static void expand(xmlNode *root, bool everywhere)
 {
-    if (!marked(root, MARK_TOUCHED | MARK_CREATED)) {
+    if (!everywhere && !marked(root, MARK_TOUCHED | MARK_CREATED)) {
         return;
     }
     for (xmlAttr *attr = root->properties; attr != NULL; attr = attr->next) {
@@ -210,8 +210,18 @@ void tree_expand(xmlNode *root)
         }
     }
     xml_foreach(child, root, NULL) {
-        tree_expand(child);
+        expand(child, everywhere);
     }
+}
+
+void tree_expand(xmlNode *root)
+{
+    expand(root, false);
+}
+
+void tree_expand_all(xmlNode *root)
+{
+    expand(root, true);
 }
 
 void tree_delete_marked(xmlNode *node)

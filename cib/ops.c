@@ -458,6 +458,7 @@ static void replace_element(xmlNode *old, const xmlNode *input)
     tree_compare(old, copy);
     xmlUnlinkNode(old);
     xmlFreeNode(old);
+    tree_expand_all(copy);
 }
 
 int cib_op_replace(struct cib_op_args *args)

@@ -57,8 +57,9 @@ void tree_merge(xmlNode *target, const xmlNode *update);
 xmlNode *tree_create(xmlNode *parent, const xmlNode *object);
 /* First element of node and below with the name and id of wanted (both without id also match). */
 xmlNode *tree_find_same(xmlNode *node, const xmlNode *wanted);
-/* Count "name++"/"name+=N" values that were stored literally in what changed. */
+/* Count "name++"/"name+=N" values that were stored literally, in what changed or everywhere. */
 void tree_expand(xmlNode *root);
+void tree_expand_all(xmlNode *root);
 /* Remove elements that carry the attribute __delete__. */
 void tree_delete_marked(xmlNode *node);
 

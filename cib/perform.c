@@ -95,6 +95,7 @@ static void adopt_fresh(struct cib_env *env, const struct cib_change *change, co
         acl_mark(env, (xmlNode *)current, current, change->user);
     }
     tree_compare(current, fresh);
+    tree_expand_all(fresh);
     if (acl_applies(current, change->user)) {
         acl_unmark((xmlNode *)current);
     }
