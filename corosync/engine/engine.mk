@@ -35,9 +35,10 @@ corosync_engine_corosync_SOURCES = \
 	corosync/engine/reload.c \
 	corosync/engine/ring.c \
 	corosync/engine/stats.c \
-	corosync/engine/timer.c \
-	corosync/engine/no_services.c
-corosync_engine_corosync_CFLAGS = $(AM_CFLAGS) $(QB_CFLAGS) $(KNET_CFLAGS) $(SYSTEMD_CFLAGS)
+	corosync/engine/timer.c
+corosync_engine_corosync_CFLAGS = $(AM_CFLAGS) $(QB_CFLAGS) $(KNET_CFLAGS) $(SYSTEMD_CFLAGS) \
+	-fmacro-prefix-map=$(srcdir)/corosync/engine/=
 corosync_engine_corosync_LDADD = \
+	corosync/services/libservices.la corosync/client/libcorosync_common.la \
 	corosync/net/libnet.la corosync/engine/libengineconf.la corosync/engine/libsynccore.la \
 	corosync/totem/libtotemcore.la $(QB_LIBS) $(KNET_LIBS) $(SYSTEMD_LIBS)

@@ -63,6 +63,7 @@ static struct {
     struct log_settings settings;
     struct log_file *files;
     bool blackbox_on;
+    bool thread;                        /* the log thread runs: targets may be handed to it */
     char reason[512];
 } logging;
 
@@ -170,7 +171,6 @@ void log_early(void)
     qb_log_init("corosync", LOG_DAEMON, LOG_INFO);
     qb_log_tags_stringify_fn_set(tag_name);
     qb_log_ctl(QB_LOG_SYSLOG, QB_LOG_CONF_PRIORITY_BUMP, LOG_INFO - LOG_DEBUG);
-    qb_log_ctl(QB_LOG_SYSLOG, QB_LOG_CONF_THREADED, QB_TRUE);
     set_defaults(&logging.settings);
     apply();
 }
@@ -284,7 +284,9 @@ static int file_target(const char *path, int *target)
     file->target = *target;
     file->next = logging.files;
     logging.files = file;
-    qb_log_ctl(*target, QB_LOG_CONF_THREADED, QB_TRUE);
+    if (logging.thread) {
+        qb_log_ctl(*target, QB_LOG_CONF_THREADED, QB_TRUE);
+    }
     return 0;
 }
 
@@ -421,6 +423,11 @@ int log_run(bool realtime)
     }
     if (qb_log_thread_start() != 0) {
         return -1;
+    }
+    logging.thread = true;
+    qb_log_ctl(QB_LOG_SYSLOG, QB_LOG_CONF_THREADED, QB_TRUE);
+    for (const struct log_file *file = logging.files; file != NULL; file = file->next) {
+        qb_log_ctl(file->target, QB_LOG_CONF_THREADED, QB_TRUE);
     }
     (void)icmap_track_add(engine.map, "logging.", ICMAP_TRACK_ADD | ICMAP_TRACK_MODIFY | ICMAP_TRACK_DELETE |
                           ICMAP_TRACK_PREFIX, on_logging_change, NULL, NULL);
