@@ -3,3 +3,22 @@ noinst_LTLIBRARIES += pacemaker/attrd/libattrdclient.la
 pacemaker_attrd_libattrdclient_la_SOURCES = pacemaker/attrd/attrd_client.c pacemaker/attrd/attrd_client.h
 pacemaker_attrd_libattrdclient_la_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
 pacemaker_attrd_libattrdclient_la_LIBADD = pacemaker/common/libpcmkcommon.la
+
+noinst_LTLIBRARIES += pacemaker/attrd/libattrdcore.la
+PURE_LIBS += pacemaker/attrd/libattrdcore.la
+pacemaker_attrd_libattrdcore_la_SOURCES = \
+	pacemaker/attrd/attrd_core.h pacemaker/attrd/attrd_private.h \
+	pacemaker/attrd/attrd_peer.c \
+	pacemaker/attrd/attrd_request.c \
+	pacemaker/attrd/attrd_update.c \
+	pacemaker/attrd/attrd_values.c \
+	pacemaker/attrd/attrd_write.c
+pacemaker_attrd_libattrdcore_la_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
+pacemaker_attrd_libattrdcore_la_LIBADD = pacemaker/cluster/libpcmkpeers.la $(GLIB_LIBS)
+
+pcmkdaemon_PROGRAMS += pacemaker-attrd
+legacy_links += pacemaker-attrd:attrd
+pacemaker_attrd_SOURCES = pacemaker/attrd/attrd.c
+pacemaker_attrd_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
+pacemaker_attrd_LDADD = pacemaker/attrd/libattrdcore.la cib/libcibclient.la pacemaker/cluster/libpcmkcluster.la \
+	pacemaker/common/libpcmkrules.la $(GLIB_LIBS)

@@ -166,9 +166,9 @@ const char *attrd_default_node(const char *node)
     if (node != NULL && strcmp(node, "auto") != 0 && strcmp(node, "localhost") != 0) {
         return node;
     }
-    target = getenv("OCF_RESKEY_CRM_meta_container_attribute_target");
+    target = getenv("CRM_meta_container_attribute_target");
     if (target != NULL && strcmp(target, "host") == 0) {
-        found = getenv("OCF_RESKEY_CRM_meta_physical_host");
+        found = getenv("CRM_meta_physical_host");
     }
     if (found == NULL) {
         found = getenv("OCF_RESKEY_CRM_meta_on_node");

@@ -1,1 +1,22 @@
 # Targets of pacemaker/pacemakerd/ (pacemakerd)
+noinst_LTLIBRARIES += pacemaker/pacemakerd/liblauncher.la
+PURE_LIBS += pacemaker/pacemakerd/liblauncher.la
+pacemaker_pacemakerd_liblauncher_la_SOURCES = \
+	pacemaker/pacemakerd/launcher.c pacemaker/pacemakerd/launcher.h
+pacemaker_pacemakerd_liblauncher_la_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS)
+pacemaker_pacemakerd_liblauncher_la_LIBADD = pacemaker/common/libpcmkpure.la
+
+sbin_PROGRAMS += pacemakerd
+pacemakerd_SOURCES = \
+	pacemaker/pacemakerd/host.c pacemaker/pacemakerd/host.h \
+	pacemaker/pacemakerd/pacemakerd.c \
+	pacemaker/pacemakerd/service.c pacemaker/pacemakerd/service.h
+pacemakerd_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
+pacemakerd_LDADD = pacemaker/pacemakerd/liblauncher.la pacemaker/common/libpcmkcommon.la \
+	corosync/client/libcfg.la corosync/client/libcmap.la corosync/client/libcpg.la $(GLIB_LIBS)
+
+nodist_systemdsystemunit_DATA += pacemaker/pacemakerd/pacemaker.service
+EXTRA_DIST += pacemaker/pacemakerd/pacemaker.service.in
+CLEANFILES += pacemaker/pacemakerd/pacemaker.service
+sysconfdefaultdir = $(sysconfdir)/default
+dist_sysconfdefault_DATA = pacemaker/pacemakerd/default/pacemaker
