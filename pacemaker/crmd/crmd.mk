@@ -47,3 +47,16 @@ pacemaker_crmd_pacemaker_controld_LDADD = \
 	pacemaker/crmd/libcrmdcore.la pacemaker/cluster/libpcmkcluster.la pacemaker/attrd/libattrdclient.la \
 	cib/libcibclient.la stonithd/libstonithclient.la lrmd/liblrmdclient.la pacemaker/common/libpcmkcommon.la \
 	$(BZ2_LIBS)
+
+if HAVE_CMOCKA
+check_LTLIBRARIES += tests/unit/libcrmdcluster.la
+tests_unit_libcrmdcluster_la_SOURCES = tests/unit/crmd_cluster.c tests/unit/crmd_cluster.h
+tests_unit_libcrmdcluster_la_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
+tests_unit_libcrmdcluster_la_LIBADD = pacemaker/crmd/libcrmdcore.la cib/libcibcore.la
+
+check_PROGRAMS += tests/unit/test_crmd
+TESTS += tests/unit/test_crmd
+tests_unit_test_crmd_SOURCES = tests/unit/test_crmd.c
+tests_unit_test_crmd_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_crmd_LDADD = tests/unit/libcrmdcluster.la $(CMOCKA_LIBS) $(GLIB_LIBS)
+endif
