@@ -10,3 +10,11 @@ tools_crm_mon_SOURCES = tools/crm_mon.c tools/crm_mon.h tools/crm_mon_print.c to
 	tools/launcher.c tools/launcher.h
 tools_crm_mon_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS) $(XML_CFLAGS) $(NCURSES_CFLAGS)
 tools_crm_mon_LDADD = tools/libstatus.la cib/libcibclient.la $(NCURSES_LIBS)
+
+sbin_PROGRAMS += tools/crm_resource
+tools_crm_resource_SOURCES = tools/crm_resource.c tools/crm_resource.h tools/crm_resource_agents.c \
+	tools/crm_resource_ban.c tools/crm_resource_config.c tools/crm_resource_print.c \
+	tools/crm_resource_runtime.c tools/controller_client.c tools/controller_client.h
+tools_crm_resource_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS) $(XML_CFLAGS)
+tools_crm_resource_LDADD = tools/libstatus.la lrmd/liblrmdclient.la lrmd/libservices.la cib/libcibclient.la \
+	pacemaker/attrd/libattrdclient.la
