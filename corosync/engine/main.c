@@ -23,6 +23,7 @@
 struct engine engine;
 
 static bool shutting_down;
+static bool realtime;                   /* the process has a real-time policy */
 
 struct conf_choices engine_conf_choices(void)
 {
@@ -294,24 +295,17 @@ static void read_totem(void)
 
 static void become_daemon(void)
 {
-    bool realtime;
-
     process_move_to_root_cgroup(engine.map);
     realtime = process_set_priority(engine.map);
     if (!engine.foreground) {
         process_daemonize();
     }
     log_blackbox_start();
-    process_lock_memory();
     engine.loop = qb_loop_create();
     if (engine.loop == NULL) {
         ENGINE_FAIL(ENGINE_EXIT_FATAL);
     }
     watch_signals();
-    if (log_run(realtime) != 0) {
-        log_msg(SUBSYS_MAIN, LOG_ERR, "Can't start logging thread");
-        ENGINE_FAIL(ENGINE_EXIT_LOG_CONFIG);
-    }
     process_take_lock_file();
 }
 
@@ -328,6 +322,12 @@ static void run(void)
     if (ring_start(err, sizeof(err)) != 0) {
         log_msg(SUBSYS_MAIN, LOG_ERR, "Can't initialize TOTEM layer: %s", err);
         ENGINE_FAIL(ENGINE_EXIT_FATAL);
+    }
+    /* the transport has given back what it does not use; from here on pages stay */
+    process_lock_memory();
+    if (log_run(realtime) != 0) {
+        log_msg(SUBSYS_MAIN, LOG_ERR, "Can't start logging thread");
+        ENGINE_FAIL(ENGINE_EXIT_LOG_CONFIG);
     }
     runtime_keys_init();
     stats_run();

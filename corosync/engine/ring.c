@@ -370,6 +370,14 @@ static void on_links_ready(void *ctx)
     totem_start(ring.totem, load_ring_seq());
 }
 
+/* A node can be reached again: say at once that this ring exists instead of at the next idle rotation. */
+static void on_peer_up(void *ctx)
+{
+    if (totem_state(ring.totem) == TOTEM_OPERATIONAL) {
+        totem_timer_expired(ring.totem, TOTEM_TIMER_MERGE);
+    }
+}
+
 static void on_iface_changed(void *ctx)
 {
     totem_iface_changed(ring.totem);
@@ -385,7 +393,7 @@ static void log_net(void *ctx, bool knet, int priority, const char *text)
 }
 
 static const struct net_callbacks net_callbacks = {
-    .recv = on_frame, .ready = on_links_ready, .iface_changed = on_iface_changed, .log = log_net,
+    .recv = on_frame, .ready = on_links_ready, .peer_up = on_peer_up, .iface_changed = on_iface_changed, .log = log_net,
 };
 
 /* ---- life ---- */

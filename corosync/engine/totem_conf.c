@@ -341,7 +341,7 @@ static int read_link(struct icmap *map, bool reload, unsigned number, enum net_i
     if (bind_text != NULL && net_addr_resolve(bind_text, version, &link->local) != 0) {
         return fail(err, err_size, "failed to parse bindnet address '%s'", bind_text);
     }
-    if (read_mcast(map, reload, number, version, link, err, err_size) != 0) {
+    if (read_mcast(map, reload || net->transport != NET_UDP, number, version, link, err, err_size) != 0) {
         return -1;
     }
     if (icmap_get_u16(map, link_key(number, "mcastport"), &link->port) != CS_OK || link->port == 0) {

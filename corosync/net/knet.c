@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -19,7 +20,7 @@
 #include "corosync/net/knet.h"
 
 #define CHANNEL 0
-#define LINKS_DELAY_NS (100 * QB_TIME_NS_IN_MSEC)
+#define LINKS_DELAY_NS QB_TIME_NS_IN_MSEC
 #define LOG_MESSAGES_MAX 64             /* log messages taken from the pipe per wake-up */
 
 static void check(struct net_knet *knet, int result, const char *what)
@@ -64,6 +65,28 @@ static void sock_notify(void *data, int fd, int8_t channel, uint8_t tx_rx, int e
     if ((error == -1 && error_number != EAGAIN) || error == 0) {
         knet_handle_remove_datafd(knet->handle, fd);
     }
+}
+
+static void host_notify(void *data, knet_node_id_t host, uint8_t reachable, uint8_t remote, uint8_t external)
+{
+    struct net_knet *knet = data;
+    uint64_t one = 1;
+
+    if (reachable && write(knet->peer_event, &one, sizeof(one)) < 0) {
+        /* the counter is full: the main loop will be woken anyway */
+        return;
+    }
+}
+
+static int on_peer_event(int32_t fd, int32_t revents, void *data)
+{
+    struct net_knet *knet = data;
+    uint64_t count;
+
+    if (read(fd, &count, sizeof(count)) == (ssize_t)sizeof(count) && knet->started) {
+        knet->net.callbacks.peer_up(knet->net.ctx);
+    }
+    return 0;
 }
 
 /* ---- receiving ---- */
@@ -279,6 +302,7 @@ static int new_handle(struct net_knet *knet, const struct net_conf *conf, char *
         snprintf(err, err_size, "knet_handle_new failed: %s", strerror(errno));
         return -1;
     }
+    net_release_zero_pages();
     set_log_level(knet, conf->knet_debug);
     check(knet, knet_handle_enable_access_lists(knet->handle, conf->block_unlisted_ips), "access lists");
     check(knet, knet_handle_pmtud_setfreq(knet->handle, conf->knet_pmtud_interval), "knet_handle_pmtud_setfreq");
@@ -291,6 +315,7 @@ static int start_handle(struct net_knet *knet, const struct net_conf *conf, char
     int8_t channel = CHANNEL;
 
     if (knet_handle_enable_filter(knet->handle, knet, filter) != 0 ||
+        knet_host_enable_status_change_notify(knet->handle, knet, host_notify) != 0 ||
         knet_handle_enable_sock_notify(knet->handle, knet, sock_notify) != 0 ||
         knet_handle_add_datafd(knet->handle, &knet->fd, &channel) != 0) {
         snprintf(err, err_size, "knet data socket: %s", strerror(errno));
@@ -356,6 +381,9 @@ static void knet_free(struct net *net)
     if (knet->links_timer != 0) {
         qb_loop_timer_del(net->loop, knet->links_timer);
     }
+    if (knet->settle_timer != 0) {
+        qb_loop_timer_del(net->loop, knet->settle_timer);
+    }
     if (knet->handle != NULL) {
         if (knet->fd > 0) {
             qb_loop_poll_del(net->loop, knet->fd);
@@ -363,6 +391,10 @@ static void knet_free(struct net *net)
         }
         knet_links_remove_all(knet);
         knet_handle_free(knet->handle);
+    }
+    if (knet->peer_event >= 0) {
+        qb_loop_poll_del(net->loop, knet->peer_event);
+        close(knet->peer_event);
     }
     if (knet->log_pipe[0] >= 0) {
         qb_loop_poll_del(net->loop, knet->log_pipe[0]);
@@ -400,11 +432,13 @@ struct net *net_knet_new(const struct net_conf *conf, qb_loop_t *loop, char *err
     knet->net.callbacks.log = ignore_log;
     knet->log_pipe[0] = knet->log_pipe[1] = -1;
     knet_links_init(knet);
-    if (pipe2(knet->log_pipe, O_CLOEXEC | O_NONBLOCK) != 0) {
+    knet->peer_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (knet->peer_event < 0 || pipe2(knet->log_pipe, O_CLOEXEC | O_NONBLOCK) != 0) {
         snprintf(err, err_size, "log pipe: %s", strerror(errno));
         knet_free(&knet->net);
         return NULL;
     }
+    qb_loop_poll_add(loop, QB_LOOP_MED, knet->peer_event, POLLIN, knet, on_peer_event);
     qb_loop_poll_add(loop, QB_LOOP_MED, knet->log_pipe[0], POLLIN, knet, on_log);
     if (new_handle(knet, conf, err, err_size) != 0 || start_handle(knet, conf, err, err_size) != 0) {
         knet_free(&knet->net);

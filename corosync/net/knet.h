@@ -27,6 +27,10 @@ struct net_knet {
     int log_pipe[2];
     qb_loop_timer_handle links_timer;
     bool started;                       /* links have been set up */
+    int peer_event;                     /* eventfd: a host became reachable */
+    qb_loop_timer_handle settle_timer;
+    bool settling;                      /* new links are pinged fast until they are up */
+    unsigned settle_checks;             /* left before settling ends anyway */
     bool dropping;                      /* the rest of the batch at hand is stale */
     uint64_t drops;                     /* frames the data socket did not take */
     uint8_t crypto_slot;                /* 1 or 2 in use, 0 = never any */

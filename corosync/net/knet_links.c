@@ -13,6 +13,15 @@
 
 #define IPV6_SCOPE 2                    /* what the field's nodes use */
 
+/*
+ * A new link is pinged fast, and one answer is enough, until it is up: a cluster that starts forms its ring at
+ * once. Only our own pings change, so peers see nothing of it.
+ */
+#define FAST_PING_INTERVAL 100u         /* ms */
+#define FAST_PONG_COUNT 1
+#define SETTLE_CHECK_NS (250 * 1000000ull)
+#define SETTLE_CHECKS 20
+
 static void complain(struct net_knet *knet, int result, const char *what, uint32_t nodeid, unsigned link)
 {
     if (result != 0) {
@@ -81,9 +90,17 @@ static void endpoint(const struct net_addr *addr, uint16_t port, struct sockaddr
 
 static bool host_known(struct net_knet *knet, uint32_t nodeid)
 {
-    uint8_t ignored;
+    knet_node_id_t *hosts = calloc(KNET_MAX_HOST, sizeof(*hosts));
+    size_t count = 0;
+    bool known = false;
 
-    return knet_host_get_policy(knet->handle, (knet_node_id_t)nodeid, &ignored) == 0;
+    if (hosts != NULL && knet_host_get_host_list(knet->handle, hosts, &count) == 0) {
+        for (size_t i = 0; i < count; i++) {
+            known = known || hosts[i] == nodeid;
+        }
+    }
+    free(hosts);
+    return known;
 }
 
 static void add_host(struct net_knet *knet, const struct net_conf *conf, uint32_t nodeid)
@@ -102,13 +119,26 @@ static void set_link_values(struct net_knet *knet, const struct net_link *link, 
 {
     knet_node_id_t id = (knet_node_id_t)nodeid;
     uint8_t link_id = (uint8_t)number;
+    bool fast = knet->settling && link->ping_interval > FAST_PING_INTERVAL;
 
     complain(knet, knet_link_set_priority(knet->handle, id, link_id, link->priority), "knet_link_set_priority",
              nodeid, number);
-    complain(knet, knet_link_set_ping_timers(knet->handle, id, link_id, link->ping_interval, link->ping_timeout,
-                                             link->ping_precision), "knet_link_set_ping_timers", nodeid, number);
-    complain(knet, knet_link_set_pong_count(knet->handle, id, link_id, (uint8_t)link->pong_count),
+    complain(knet, knet_link_set_ping_timers(knet->handle, id, link_id, fast ? FAST_PING_INTERVAL : link->ping_interval,
+                                             link->ping_timeout, link->ping_precision), "knet_link_set_ping_timers", nodeid, number);
+    complain(knet, knet_link_set_pong_count(knet->handle, id, link_id,
+                                            knet->settling ? FAST_PONG_COUNT : (uint8_t)link->pong_count),
              "knet_link_set_pong_count", nodeid, number);
+}
+
+static void check_settled(void *data);
+
+static void start_settling(struct net_knet *knet)
+{
+    knet->settling = true;
+    knet->settle_checks = SETTLE_CHECKS;
+    if (knet->settle_timer == 0) {
+        qb_loop_timer_add(knet->net.loop, QB_LOOP_LOW, SETTLE_CHECK_NS, knet, check_settled, &knet->settle_timer);
+    }
 }
 
 static void add_link(struct net_knet *knet, const struct net_conf *conf, const struct net_node *node,
@@ -118,6 +148,7 @@ static void add_link(struct net_knet *knet, const struct net_conf *conf, const s
     struct sockaddr_storage src, dst;
     uint8_t transport = link->sctp ? KNET_TRANSPORT_SCTP : KNET_TRANSPORT_UDP;
 
+    start_settling(knet);
     add_host(knet, conf, node->nodeid);
     endpoint(&link->local, link->port, &src);
     endpoint(&node->addr[number], link->port, &dst);
@@ -209,6 +240,53 @@ static void add_or_update(struct net_knet *knet, const struct net_conf *conf, co
             set_link_values(knet, &conf->links[number], node->nodeid, number);
         }
     }
+}
+
+static bool all_connected(struct net_knet *knet)
+{
+    const struct net_conf *conf = &knet->applied;
+
+    for (size_t i = 0; i < conf->node_count; i++) {
+        for (unsigned number = 0; number < NET_LINKS; number++) {
+            struct knet_link_status status = {.size = sizeof(status)};
+            knet_node_id_t id = (knet_node_id_t)conf->nodes[i].nodeid;
+
+            if (conf->nodes[i].nodeid == conf->nodeid || wanted(conf, conf->nodes[i].nodeid, number) == NULL) {
+                continue;
+            }
+            if (knet_link_get_status(knet->handle, id, (uint8_t)number, &status, sizeof(status)) == 0 &&
+                !status.connected) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static void end_settling(struct net_knet *knet)
+{
+    const struct net_conf *conf = &knet->applied;
+
+    knet->settling = false;
+    for (size_t i = 0; i < conf->node_count; i++) {
+        for (unsigned number = 0; number < NET_LINKS; number++) {
+            if (conf->nodes[i].nodeid != conf->nodeid && wanted(conf, conf->nodes[i].nodeid, number) != NULL) {
+                set_link_values(knet, &conf->links[number], conf->nodes[i].nodeid, number);
+            }
+        }
+    }
+}
+
+static void check_settled(void *data)
+{
+    struct net_knet *knet = data;
+
+    knet->settle_timer = 0;
+    if (--knet->settle_checks == 0 || all_connected(knet)) {
+        end_settling(knet);
+        return;
+    }
+    qb_loop_timer_add(knet->net.loop, QB_LOOP_LOW, SETTLE_CHECK_NS, knet, check_settled, &knet->settle_timer);
 }
 
 static void remember(struct net_knet *knet, const struct net_conf *conf)

@@ -21,8 +21,10 @@ struct net;
 struct net_callbacks {
     /* A datagram; valid until the callback returns. */
     void (*recv)(void *ctx, const void *frame, size_t len, unsigned flags);
-    /* The links are up (once, about 100 ms after net_new). */
+    /* The links are set up; once, from the main loop. */
     void (*ready)(void *ctx);
+    /* knet: another node has become reachable. */
+    void (*peer_up)(void *ctx);
     /* udp, udpu: the interface came or went. */
     void (*iface_changed)(void *ctx);
     /* knet: a message of libknet; priority as in syslog.h. */
