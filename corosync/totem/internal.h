@@ -96,7 +96,7 @@ struct staging {
     uint8_t continuation;                   /* of the first piece */
 };
 
-/* A message of a service that waits for the synchronisation, pg_send.c. */
+/* A message that waits for the end of the synchronisation, pg_send.c. */
 struct held {
     struct held *next;
     enum totem_guarantee guarantee;
@@ -119,6 +119,7 @@ struct totem {
     struct node_list proc, failed, consensus, memb, new_memb, trans, deliver_memb, leave_seen;
     bool old_saved;                         /* old_ring, old_aru and old_high_seq are a snapshot */
     uint32_t old_aru, old_high_seq;
+    bool settling;                          /* installed, but maybe not yet by all members */
     bool failed_to_recv;
     bool originated_token;
     bool token_discard;
@@ -150,6 +151,7 @@ struct totem {
     uint32_t reserved;
     enum totem_level level;
     struct staging stage;
+    bool sync_may_send;                     /* in a callback from which the synchronisation sends */
     struct held *held, *held_last;
     size_t held_bytes;
     struct assembly *assembly[2];           /* normal, transitional */

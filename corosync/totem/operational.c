@@ -42,7 +42,9 @@ static void call_confchg(struct totem *t, bool transitional, const struct node_l
         .n_joined = joined == NULL ? 0 : joined->n,
     };
 
+    t->sync_may_send = true;
     t->ops->confchg(t->ctx, &change);
+    t->sync_may_send = false;
 }
 
 /* Steps 11 and 13: the recovery messages become the start of the new ring's sequence, all delivered. */
@@ -117,6 +119,7 @@ void enter_operational(struct totem *t)
     node_list_clear(&t->leave_seen);
 
     t->state = TOTEM_OPERATIONAL;
+    t->settling = true;
     t->stats.operational_entered++;
     t->stats.continuous_gather = 0;
     t->received_flg = 1;

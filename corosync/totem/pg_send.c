@@ -187,10 +187,10 @@ static int pack(struct totem *t, struct cursor *c, size_t total, enum totem_guar
 }
 
 /*
- * While waiting for trans-ack only what precedes a barrier of this node may go out. Anything else might be ordered
- * after the barrier that ends the wait, where receivers take it for normal traffic: if that was cut in the middle of
- * a message by the membership change, both would be lost. So messages of services wait here for a message of the
- * synchronisation, and go with it, or for trans-ack, and become normal traffic.
+ * While waiting for trans-ack only the synchronisation may send: what it sends is followed by a barrier of this node.
+ * Anything else would overtake what waits in the normal class. It might even be ordered after the barrier that ends
+ * the wait, where receivers take it for normal traffic: if that was cut in the middle of a message by the membership
+ * change, both would be lost. So it waits here for trans-ack and becomes normal traffic.
  */
 static int hold(struct totem *t, struct cursor *c, size_t total, enum totem_guarantee guarantee)
 {
@@ -282,10 +282,9 @@ int totem_send(struct totem *t, enum totem_group group, const struct iovec *iov,
     if (t->stage.buf == NULL && (t->stage.buf = malloc(t->room)) == NULL) {
         return -ENOMEM;
     }
-    if (t->waiting_trans_ack && group != TOTEM_GROUP_SYNC) {
+    if (t->waiting_trans_ack && group != TOTEM_GROUP_SYNC && !t->sync_may_send) {
         return hold(t, &c, (size_t) total, guarantee);
     }
-    pack_held(t);
     return pack(t, &c, (size_t) total, guarantee);
 }
 

@@ -78,6 +78,19 @@ static bool abandons_ring(const struct totem *t, const struct join *join)
     return node_list_has(&t->new_memb, join->from) && join->ring_seq >= t->ring.seq;
 }
 
+/*
+ * Old news, or a processor that cannot hear me. And until the token has been round a new ring once, its last members
+ * are still about to install it: breaking it up for somebody who is not one of them would leave these with their old
+ * failed lists, and two rings could keep each other from merging for ever. Whoever wants to join asks again.
+ */
+static bool ignored_when_operational(const struct totem *t, const struct join *join)
+{
+    bool member = node_list_has(&t->memb, join->from);
+
+    return node_list_has(&join->failed, t->my_id) || (member && join->ring_seq < t->ring.seq) ||
+           (!member && t->settling);
+}
+
 void recv_join(struct totem *t, const struct join *join)
 {
     if (join->ring_seq > t->max_seq_seen) {
@@ -88,11 +101,9 @@ void recv_join(struct totem *t, const struct join *join)
     }
     switch (t->state) {
     case TOTEM_OPERATIONAL:
-        if (node_list_has(&join->failed, t->my_id) ||
-            (node_list_has(&t->memb, join->from) && join->ring_seq < t->ring.seq)) {
-            break;
+        if (!ignored_when_operational(t, join)) {
+            process_join(t, join);
         }
-        process_join(t, join);
         break;
     case TOTEM_GATHER:
         process_join(t, join);

@@ -13,8 +13,10 @@ static void foreign_mcast(struct totem *t, uint32_t from)
 {
     switch (t->state) {
     case TOTEM_OPERATIONAL:
-        node_list_add(&t->proc, from);
-        enter_gather(t, GATHER_FOREIGN_OPERATIONAL);
+        if (!t->settling) {
+            node_list_add(&t->proc, from);
+            enter_gather(t, GATHER_FOREIGN_OPERATIONAL);
+        }
         break;
     case TOTEM_GATHER:
         if (node_list_add(&t->proc, from)) {

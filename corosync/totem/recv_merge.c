@@ -10,6 +10,9 @@ void recv_merge(struct totem *t, const uint8_t *p)
     if (from == 0 || ring_equal(get_ring(p + MERGE_RING), t->ring)) {
         return;
     }
+    if (t->state == TOTEM_OPERATIONAL && t->settling) {
+        return;
+    }
     if (t->state == TOTEM_OPERATIONAL) {
         node_list_add(&t->proc, from);
         enter_gather(t, GATHER_MERGE_OPERATIONAL);

@@ -212,7 +212,9 @@ static void rearm_heartbeat(struct totem *t, bool forward)
 static void call_hook(struct totem *t, enum totem_hook hook)
 {
     if (t->ops->hook != NULL) {
+        t->sync_may_send = true;
         t->ops->hook(t->ctx, hook);
+        t->sync_may_send = false;
     }
 }
 
@@ -227,6 +229,7 @@ void recv_token(struct totem *t, struct token *token)
     note_activity(t, token);
     forward = !(is_rep(t) && t->token_held);
     if (t->state == TOTEM_OPERATIONAL) {
+        t->settling = false;
         release_messages(t, token->aru);
     }
     stats_token_received(t);

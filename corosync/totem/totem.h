@@ -226,8 +226,11 @@ void totem_iface_changed(struct totem *t);      /* udp/udpu interface up or down
 /*
  * Queues one message for the ring; the bytes are copied. Returns 0, or -EAGAIN when the queue is full (try again
  * after a token), -EMSGSIZE when the message is longer than TOTEM_MAX_MESSAGE, -ENOMEM.
- * While waiting for trans-ack, messages of group "a" go out when the next one of group "sync" is sent, or after
- * trans-ack: a node's state must be followed by a barrier of the synchronisation, as section 2 of services.md has it.
+ *
+ * While waiting for trans-ack (from a transitional confchg, and from creation, to totem_trans_ack) messages of group
+ * "sync" go out at once, and so do messages of group "a" sent from inside the confchg and hook callbacks: the state
+ * that services exchange in their synchronisation. A barrier of this node must follow those. All other messages wait
+ * for totem_trans_ack, behind what was sent before.
  */
 int totem_send(struct totem *t, enum totem_group group, const struct iovec *iov, unsigned n_iov,
                enum totem_guarantee guarantee);

@@ -34,11 +34,19 @@ check_PROGRAMS += tests/sim/totem-sim
 TESTS += tests/sim/totem-sim
 tests_sim_totem_sim_SOURCES = \
 	tests/sim/sim.h \
+	tests/sim/app.c \
 	tests/sim/check.c \
 	tests/sim/events.c \
+	tests/sim/groups.c \
 	tests/sim/layers.c \
 	tests/sim/main.c \
 	tests/sim/network.c \
 	tests/sim/node.c \
+	tests/sim/quorum.c \
 	tests/sim/scenario.c
-tests_sim_totem_sim_LDADD = corosync/totem/libtotemcore.la
+tests_sim_totem_sim_CPPFLAGS = $(AM_CPPFLAGS) $(QB_CFLAGS)
+tests_sim_totem_sim_LDADD = \
+	corosync/engine/libsynccore.la \
+	corosync/services/libcpgcore.la \
+	corosync/services/libvotequorumcore.la \
+	corosync/totem/libtotemcore.la

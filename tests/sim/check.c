@@ -2,7 +2,7 @@
  * What must hold, checked as it happens:
  *  - a frame is determined by ring and sequence number;
  *  - a message is delivered at one place of the order by everybody who delivers it, to nobody twice, and messages of
- *    one sender and queue class in the order they were sent;
+ *    one sender in the order they were sent;
  *  - a regular configuration change follows exactly one transitional of the same ring; rings of one id have the same
  *    members; ring numbers of a node only grow, across restarts too;
  *  - nodes that move together from one ring to the next have delivered the same on the old one (extended virtual
@@ -90,7 +90,7 @@ void check_boot(struct sim *s, struct sim_node *n)
     n->announced = (struct totem_ring) {.rep = 0, .seq = n->stored_ring_seq};
     node_list_clear(&n->trans);
     memset(n->together_since, 0, sizeof(n->together_since));
-    memset(n->last_normal_life, 0, sizeof(n->last_normal_life));
+    memset(n->last_heard_life, 0, sizeof(n->last_heard_life));
     if (n->delivered != NULL) {
         memset(n->delivered, 0, n->delivered_size);
     }
@@ -202,14 +202,11 @@ static void check_fifo(struct sim *s, struct sim_node *n, uint32_t id)
 {
     const struct message *m = &s->message[id];
 
-    if (m->transitional) {
-        return;
+    if (n->last_heard_life[m->sender] == m->life && id <= n->last_heard[m->sender]) {
+        sim_fail(s, n, "message %u of node %u delivered after its %u", id, m->sender + 1, n->last_heard[m->sender]);
     }
-    if (n->last_normal_life[m->sender] == m->life && id <= n->last_normal[m->sender]) {
-        sim_fail(s, n, "message %u of node %u delivered after its %u", id, m->sender + 1, n->last_normal[m->sender]);
-    }
-    n->last_normal_life[m->sender] = m->life;
-    n->last_normal[m->sender] = id;
+    n->last_heard_life[m->sender] = m->life;
+    n->last_heard[m->sender] = id;
 }
 
 void check_message(struct sim *s, struct sim_node *n, uint32_t id)
@@ -475,8 +472,7 @@ static void check_own(struct sim *s, struct sim_node *n)
         const struct message *m = &s->message[id];
 
         if (m->sender == n->index && m->life == n->life && !has_delivered(n, id)) {
-            sim_fail(s, n, "own message %u of %u bytes%s never delivered", id, m->size,
-                     m->transitional ? ", transitional," : "");
+            sim_fail(s, n, "own message %u of %u bytes never delivered", id, m->size);
             return;
         }
         if (m->mandatory && !has_delivered(n, id)) {
@@ -493,4 +489,6 @@ void check_end(struct sim *s)
             check_own(s, &s->node[i]);
         }
     }
+    groups_check_end(s);
+    quorum_check_end(s);
 }

@@ -1,179 +1,160 @@
 /*
- * Above the ring: a synchronisation of one barrier, and an application that sends numbered messages.
+ * Above the ring: the synchronisation of services, as corosync's engine does it, and the way of messages to services.
  */
 #include "sim.h"
 
-#define BARRIER_SIZE    12                  /* at least; the rest is filling, to make a message of several frames */
-#define BARRIER_LONGEST 5000
-#define BODY_HEADER     8                   /* u32 number, u32 size */
+#define S(ctx)  (((struct binding *) (ctx))->sim)
+#define N(ctx)  (((struct binding *) (ctx))->node)
 
-void layers_boot(struct sim *s, struct sim_node *n)
+/* Services without code: only in the list of some nodes, to have different lists. */
+#define EMPTY_SERVICE_1 3
+#define EMPTY_SERVICE_2 9
+
+static int on_send(void *ctx, const void *msg, size_t len)
 {
-    n->in_sync = true;
-    n->barrier_pending = false;
-    n->sync_ring = (struct totem_ring) {.rep = 0};
-    node_list_clear(&n->barriers);
-    node_list_clear(&n->sync_members);
-    if (s->app_interval > 0) {
-        events_push(s, (struct event) {
-            .at = s->now + sim_below(s, 2 * (uint64_t) s->app_interval), .kind = EVENT_APP, .node = n->index,
-            .life = n->life,
-        });
+    struct iovec iov = {.iov_base = (void *) (uintptr_t) msg, .iov_len = len};
+
+    return totem_send(N(ctx)->totem, TOTEM_GROUP_SYNC, &iov, 1, TOTEM_AGREED) == 0 ? 0 : -1;
+}
+
+static void on_init(void *ctx, int32_t service, const uint32_t *trans, size_t trans_count, const uint32_t *members,
+                    size_t member_count, const struct totem_ring *ring)
+{
+    if (service == GROUPS_SERVICE) {
+        cpg_core_sync_init(N(ctx)->cpg, trans, trans_count, members, member_count, ring);
+    } else if (service == QUORUM_SERVICE) {
+        vq_sync_init(N(ctx)->vq, members, member_count, ring);
     }
 }
 
-static void send_barrier(struct sim *s, struct sim_node *n)
+static int on_process(void *ctx, int32_t service)
 {
-    uint8_t body[BARRIER_LONGEST] = {0};
-    struct iovec iov = {.iov_base = body, .iov_len = BARRIER_SIZE};
-
-    if (sim_chance(s, 20)) {
-        iov.iov_len += sim_below(s, BARRIER_LONGEST - BARRIER_SIZE);
+    if (service == GROUPS_SERVICE) {
+        return cpg_core_sync_process(N(ctx)->cpg);
     }
-    put_ring(body, n->sync_ring);
-    n->barrier_pending = totem_send(n->totem, TOTEM_GROUP_SYNC, &iov, 1, TOTEM_AGREED) != 0;
+    return service == QUORUM_SERVICE ? vq_sync_process(N(ctx)->vq) : 0;
+}
+
+static void on_activate(void *ctx, int32_t service)
+{
+    if (service == GROUPS_SERVICE) {
+        cpg_core_sync_activate(N(ctx)->cpg);
+    } else if (service == QUORUM_SERVICE) {
+        vq_sync_activate(N(ctx)->vq);
+    }
+}
+
+static void on_abort(void *ctx, int32_t service)
+{
+    if (service == GROUPS_SERVICE) {
+        cpg_core_sync_abort(N(ctx)->cpg);
+    }
+}
+
+static void on_want_token(void *ctx)
+{
+    N(ctx)->sync_wants_token = true;
+    totem_hook_register(N(ctx)->totem, TOTEM_HOOK_SENT);
+}
+
+static void on_complete(void *ctx)
+{
+    N(ctx)->syncs++;
+    sim_note(S(ctx), N(ctx), "  synchronised");
+    totem_trans_ack(N(ctx)->totem);
+}
+
+static const struct sync_ops ops = {
+    .send = on_send,
+    .init = on_init,
+    .process = on_process,
+    .activate = on_activate,
+    .abort = on_abort,
+    .want_token = on_want_token,
+    .complete = on_complete,
+};
+
+static void set_services(struct sim *s, struct sim_node *n)
+{
+    int32_t ids[8];
+    size_t count = 0;
+
+    ids[count++] = GROUPS_SERVICE;
+    if (sim_chance(s, 20)) {
+        ids[count++] = EMPTY_SERVICE_1;
+    }
+    ids[count++] = QUORUM_SERVICE;
+    if (sim_chance(s, 20)) {
+        ids[count++] = EMPTY_SERVICE_2;
+    }
+    sync_set_services(n->sync, ids, count);
+}
+
+void layers_boot(struct sim *s, struct sim_node *n)
+{
+    n->stopping = false;
+    n->sync_wants_token = false;
+    n->sync = sync_new(&ops, node_binding(s, n));
+    assert(n->sync != NULL);
+    groups_boot(s, n);
+    quorum_boot(s, n);
+    set_services(s, n);
+    app_boot(s, n);
+}
+
+void layers_stop(struct sim *s, struct sim_node *n)
+{
+    n->stopping = true;
+    groups_stop(s, n);
+    quorum_stop(n);
+    sync_free(n->sync);
+    n->sync = NULL;
 }
 
 void layers_token(struct sim *s, struct sim_node *n)
 {
-    if (n->barrier_pending) {
-        send_barrier(s, n);
+    if (n->sync_wants_token) {
+        n->sync_wants_token = false;
+        sync_token(n->sync);
     }
 }
 
 void layers_confchg(struct sim *s, struct sim_node *n, const struct totem_confchg *change)
 {
-    n->in_sync = true;
-    n->sync_ring = (struct totem_ring) {.rep = 0};
-    if (change->transitional) {
-        return;
-    }
-    n->sync_ring = change->ring;
-    node_list_clear(&n->barriers);
-    node_list_clear(&n->sync_members);
-    for (unsigned i = 0; i < change->n_members; i++) {
-        node_list_add(&n->sync_members, change->members[i]);
-    }
-    send_barrier(s, n);
+    sync_confchg(n->sync, change->transitional, change->members, change->n_members, &change->ring);
 }
 
-static void recv_barrier(struct sim *s, struct sim_node *n, uint32_t from, const uint8_t *body, size_t len)
+int layers_send(struct sim *s, struct sim_node *n, const struct iovec *iov, unsigned n_iov)
 {
-    if (len < BARRIER_SIZE || !ring_equal(get_ring(body), n->sync_ring)) {
-        return;
-    }
-    node_list_add(&n->barriers, from);
-    if (n->in_sync && node_list_same(&n->barriers, &n->sync_members)) {
-        n->in_sync = false;
-        n->syncs++;
-        sim_note(s, n, "  synchronised");
-        totem_trans_ack(n->totem);
-    }
-}
-
-static uint8_t pattern(uint32_t id, uint32_t i)
-{
-    return (uint8_t) (id * 31 + i * 7 + (i >> 8));
-}
-
-static uint8_t *compose(uint32_t id, uint32_t size)
-{
-    static uint8_t body[TOTEM_MAX_MESSAGE];
-
-    put32(body, id);
-    put32(body + 4, size);
-    for (uint32_t i = BODY_HEADER; i < size; i++) {
-        body[i] = pattern(id, i);
-    }
-    return body;
-}
-
-static uint32_t add_message(struct sim *s, struct sim_node *n, uint32_t size, bool mandatory)
-{
-    if (s->n_messages == s->messages_capacity) {
-        s->messages_capacity = s->messages_capacity == 0 ? 1024 : 2 * s->messages_capacity;
-        s->message = realloc(s->message, s->messages_capacity * sizeof(*s->message));
-        assert(s->message != NULL);
-    }
-    s->message[s->n_messages] = (struct message) {
-        .sender = n->index,
-        .life = n->life,
-        .size = size,
-        .ring_seq = n->installed == NULL ? 0 : n->installed->ring.seq,
-        .transitional = totem_waiting_trans_ack(n->totem),
-        .mandatory = mandatory,
-    };
-    return s->n_messages++;
-}
-
-/* False when the ring's queue is full: nothing was sent. */
-bool app_send(struct sim *s, struct sim_node *n, uint32_t size, bool mandatory)
-{
-    uint32_t id;
-    struct iovec iov[2];
-    uint8_t *body;
-
-    if (size < BODY_HEADER) {
-        size = BODY_HEADER;
-    }
-    id = add_message(s, n, size, mandatory);
-    body = compose(id, size);
-    iov[0] = (struct iovec) {.iov_base = body, .iov_len = BODY_HEADER};
-    iov[1] = (struct iovec) {.iov_base = body + BODY_HEADER, .iov_len = size - BODY_HEADER};
-    if (totem_send(n->totem, TOTEM_GROUP_A, iov, 2, TOTEM_AGREED) != 0) {
-        s->n_messages--;
-        return false;
-    }
-    s->app_bytes += size;
-    sim_note(s, n, "< message %u of %u bytes%s", id, size, s->message[id].transitional ? ", transitional" : "");
-    return true;
-}
-
-static uint32_t random_size(struct sim *s)
-{
-    unsigned dice = (unsigned) sim_below(s, 100);
-    uint64_t max = dice < 70 ? 200 : dice < 90 ? 3000 : dice < 98 ? 70000 : s->app_max_size;
-
-    return (uint32_t) (BODY_HEADER + sim_below(s, max < s->app_max_size ? max : s->app_max_size));
-}
-
-void app_wakeup(struct sim *s, struct sim_node *n)
-{
-    /* while synchronising, clients are held back; a service still sends now and then */
-    if (s->app_bytes < s->app_budget && (!n->in_sync || sim_chance(s, 10))) {
-        for (unsigned burst = sim_chance(s, 5) ? 20 : 1; burst > 0 && app_send(s, n, random_size(s), false); burst--) {
-        }
-    }
-    events_push(s, (struct event) {
-        .at = s->now + 1 + sim_below(s, 2 * (uint64_t) s->app_interval), .kind = EVENT_APP, .node = n->index,
-        .life = n->life,
-    });
-}
-
-static void recv_message(struct sim *s, struct sim_node *n, uint32_t from, const uint8_t *body, size_t len)
-{
-    uint32_t id = len < BODY_HEADER ? UINT32_MAX : get32(body);
-
-    if (id >= s->n_messages || s->message[id].size != len || get32(body + 4) != len ||
-        s->node[s->message[id].sender].id != from) {
-        sim_fail(s, n, "garbled message %u of %zu bytes from %u", id, len, from);
-        return;
-    }
-    for (uint32_t i = BODY_HEADER; i < len; i += i < 64 || i + 64 > len ? 1 : 61) {
-        if (body[i] != pattern(id, i)) {
-            sim_fail(s, n, "message %u of %zu bytes differs at byte %u", id, len, i);
-            return;
-        }
-    }
-    check_message(s, n, id);
+    return !n->stopping && totem_send(n->totem, TOTEM_GROUP_A, iov, n_iov, TOTEM_AGREED) == 0 ? 0 : -1;
 }
 
 void layers_deliver(struct sim *s, struct sim_node *n, enum totem_group group, uint32_t from,
                     const uint8_t *body, size_t len)
 {
+    uint32_t id;
+
     if (group == TOTEM_GROUP_SYNC) {
-        recv_barrier(s, n, from, body, len);
-    } else {
-        recv_message(s, n, from, body, len);
+        sync_message(n->sync, from, body, len);
+        return;
+    }
+    if (len < sizeof(proto_request) || get32(body + 8) != len) {
+        sim_fail(s, n, "garbled message of %zu bytes from %u", len, from);
+        return;
+    }
+    id = get32(body);
+    switch (id >> 16) {
+    case GROUPS_SERVICE:
+        cpg_core_receive(n->cpg, id & 0xffff, body, len, from);
+        break;
+    case QUORUM_SERVICE:
+        vq_receive(n->vq, id & 0xffff, body, len, from);
+        break;
+    case APP_SERVICE:
+        app_receive(s, n, from, body, len);
+        break;
+    default:
+        sim_fail(s, n, "message of unknown service %u from %u", id >> 16, from);
+        break;
     }
 }

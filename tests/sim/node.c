@@ -5,11 +5,6 @@
 
 #include <stdarg.h>
 
-struct binding {
-    struct sim *sim;
-    struct sim_node *node;
-};
-
 static struct binding bindings[SIM_MAX_NODES];
 
 #define S(ctx)  (((struct binding *) (ctx))->sim)
@@ -161,6 +156,12 @@ static const struct totem_ops ops = {
     .stat_now = on_stat_now,
 };
 
+struct binding *node_binding(struct sim *s, struct sim_node *n)
+{
+    bindings[n->index] = (struct binding) {.sim = s, .node = n};
+    return &bindings[n->index];
+}
+
 void node_boot(struct sim *s, struct sim_node *n)
 {
     struct totem_config config = s->config;
@@ -173,8 +174,7 @@ void node_boot(struct sim *s, struct sim_node *n)
     n->paused_until = 0;
     n->last_self_arrival = 0;
     memset(n->timer, 0, sizeof(n->timer));
-    bindings[n->index] = (struct binding) {.sim = s, .node = n};
-    n->totem = totem_new(&config, &ops, &bindings[n->index]);
+    n->totem = totem_new(&config, &ops, node_binding(s, n));
     assert(n->totem != NULL);
     sim_note(s, n, "boots, stored ring seq %llx", (unsigned long long) n->stored_ring_seq);
     check_boot(s, n);
@@ -183,8 +183,9 @@ void node_boot(struct sim *s, struct sim_node *n)
     check_step(s, n);
 }
 
-static void node_stop(struct sim_node *n)
+void node_stop(struct sim *s, struct sim_node *n)
 {
+    layers_stop(s, n);
     totem_free(n->totem);
     n->totem = NULL;
     n->alive = false;
@@ -193,14 +194,14 @@ static void node_stop(struct sim_node *n)
 void node_crash(struct sim *s, struct sim_node *n)
 {
     sim_note(s, n, "crashes");
-    node_stop(n);
+    node_stop(s, n);
 }
 
 void node_leave(struct sim *s, struct sim_node *n)
 {
     sim_note(s, n, "leaves");
     totem_leave(n->totem);
-    node_stop(n);
+    node_stop(s, n);
 }
 
 void node_frame(struct sim *s, struct sim_node *n, const struct event *e)

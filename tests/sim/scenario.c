@@ -75,6 +75,8 @@ void scenario_setup(struct sim *s, unsigned nodes)
     s->app_interval = (uint32_t) (3000 + sim_below(s, 100000)) * (1 + s->n_nodes / 4);
     s->app_max_size = sim_chance(s, 4) ? 1000000 : sim_chance(s, 30) ? 100000 : 5000;
     s->app_budget = sim_chance(s, 5) ? 4000000 : 300000;
+    s->client_interval = sim_chance(s, 60) ? s->app_interval : 0;
+    quorum_pick(s);
     s->fault_interval = (uint32_t) (100000 + sim_below(s, 4 * SIM_SECOND));
     s->chaos_until = (2 + sim_below(s, 12)) * SIM_SECOND;
     if (s->n_nodes > 16) {
@@ -255,8 +257,16 @@ static void node_event(struct sim *s, struct sim_node *n, const struct event *e)
     case EVENT_TIMER:
         node_timer(s, n, e);
         break;
-    default:
+    case EVENT_APP:
         app_wakeup(s, n);
+        break;
+    case EVENT_CLIENT:
+        groups_wakeup(s, n);
+        break;
+    case EVENT_VOTE_TIMER:
+        quorum_timer(s, n, e);
+        break;
+    default:
         break;
     }
 }
@@ -313,7 +323,7 @@ static bool settled(struct sim *s)
             continue;
         }
         first = first == NULL ? n : first;
-        if (n->totem->state != TOTEM_OPERATIONAL || n->in_sync || n->installed == NULL ||
+        if (n->totem->state != TOTEM_OPERATIONAL || sync_in_progress(n->sync) || n->installed == NULL ||
             n->installed != first->installed || !node_list_same(&n->installed->members, &alive) ||
             n->totem->new_q.n > 0 || n->totem->stage.n > 0 ||
             n->totem->high_delivered != first->totem->high_delivered) {
@@ -387,7 +397,7 @@ bool scenario_run(struct sim *s)
     }
     for (unsigned i = 0; i < s->n_nodes; i++) {
         if (s->node[i].alive) {
-            totem_free(s->node[i].totem);
+            node_stop(s, &s->node[i]);
         }
     }
     events_free(s);

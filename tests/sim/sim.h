@@ -4,7 +4,10 @@
  *   events.c    what happens when: a queue ordered by time
  *   network.c   delay, loss, duplication, reordering, cut links, slow links
  *   node.c      one node: the core, its driver, crash and restart
- *   layers.c    what runs above the ring: synchronisation and an application that sends numbered messages
+ *   layers.c    what runs above the ring: synchronisation of services, and which message goes to which
+ *   app.c       an application that sends numbered messages
+ *   groups.c    clients that join and leave process groups
+ *   quorum.c    votes
  *   check.c     what must hold
  *   scenario.c  from a seed to a cluster and a sequence of faults
  *   main.c      command line, TAP
@@ -12,12 +15,17 @@
 #ifndef TESTS_SIM_SIM_H
 #define TESTS_SIM_SIM_H
 
+#include "corosync/engine/sync_core.h"
+#include "corosync/services/cpg_core.h"
+#include "corosync/services/votequorum_core.h"
 #include "corosync/totem/internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #define SIM_MAX_NODES   64
+#define SIM_CLIENTS     3                   /* of process groups, on each node */
+#define SIM_GROUPS      3
 
 #define SIM_MS          1000ull             /* virtual time is in microseconds */
 #define SIM_SECOND      1000000ull
@@ -26,6 +34,8 @@ enum event_kind {
     EVENT_FRAME,
     EVENT_TIMER,
     EVENT_APP,                              /* the application of a node wants to send */
+    EVENT_CLIENT,                           /* a client of a process group does something */
+    EVENT_VOTE_TIMER,
     EVENT_RESTART,
     EVENT_FAULT,                            /* the scenario does something */
 };
@@ -65,7 +75,6 @@ struct message {
     uint32_t life;                          /* the sender's incarnation */
     uint32_t size;                          /* bytes of body */
     uint64_t ring_seq;                      /* ring the sender had installed when it sent it */
-    bool transitional;                      /* sent while waiting for trans-ack */
     bool mandatory;                         /* sent in the calm at the end: all must get it */
     struct totem_ring at_ring;              /* where somebody delivered it; rep 0 = nobody yet */
     uint32_t at_seq;
@@ -97,6 +106,21 @@ struct closing {
     uint64_t together_since[SIM_MAX_NODES];
 };
 
+/* A client of the process groups. */
+struct client {
+    struct cpg_conn conn;
+    struct cpg_name group;                  /* it asked to join last */
+    uint16_t node;                          /* index */
+    uint16_t slot;
+    bool connected;
+    uint32_t sent;                          /* number of its last message */
+    uint32_t heard[SIM_MAX_NODES][SIM_CLIENTS]; /* number of the last message of each client ... */
+    uint32_t heard_pid[SIM_MAX_NODES][SIM_CLIENTS]; /* ... and that one's process id */
+    bool informed;                          /* has heard of the group since it joined */
+    struct cpg_address members[SIM_MAX_NODES * SIM_CLIENTS];
+    size_t n_members;
+};
+
 struct sim_node {
     uint16_t index;
     uint32_t id;
@@ -114,12 +138,23 @@ struct sim_node {
     uint64_t last_self_arrival;
 
     /* layers.c */
-    bool in_sync;
-    bool barrier_pending;                   /* to be sent, the queue was full */
-    struct totem_ring sync_ring;
-    struct node_list sync_members;
-    struct node_list barriers;              /* received from */
+    struct sync *sync;
+    bool sync_wants_token;
+    bool stopping;                          /* nothing more is sent */
     uint64_t syncs;
+
+    /* groups.c */
+    struct cpg_core *cpg;
+    struct client client[SIM_CLIENTS];
+
+    /* quorum.c */
+    struct vq *vq;
+    struct {
+        bool armed;
+        uint64_t generation;
+    } vote_timer[2];
+    bool quorate;
+    struct node_list vote_members;          /* of the last report */
 
     /* check.c */
     struct ring_info *installed;
@@ -132,8 +167,8 @@ struct sim_node {
     uint64_t together_since[SIM_MAX_NODES]; /* ring seq since which this node and a peer have moved together */
     uint8_t *delivered;                     /* bit per message number, this incarnation */
     uint32_t delivered_size;                /* bytes */
-    uint32_t last_normal[SIM_MAX_NODES];    /* last normal-class message of each peer, for FIFO */
-    uint32_t last_normal_life[SIM_MAX_NODES];
+    uint32_t last_heard[SIM_MAX_NODES];     /* last message of each peer, for FIFO */
+    uint32_t last_heard_life[SIM_MAX_NODES];
     uint64_t delivered_count;
 };
 
@@ -172,6 +207,13 @@ struct sim {
     uint32_t app_interval;                  /* us between two sends of a node, 0 = silent */
     uint32_t app_max_size;
     uint64_t app_bytes, app_budget;         /* bytes sent, and how many may be while faults happen */
+
+    uint32_t client_interval;               /* us between two actions of a node's clients, 0 = no clients */
+    uint32_t next_pid;
+
+    /* votes: what all nodes have configured */
+    struct vq_config votes;
+    bool exclusive_quorum;                  /* with these options two partitions must never both be quorate */
 
     /* faults */
     uint64_t chaos_until;                   /* us */
@@ -227,6 +269,7 @@ struct sim_node *sim_find(struct sim *s, uint32_t id);
 
 /* node.c */
 void node_boot(struct sim *s, struct sim_node *n);
+void node_stop(struct sim *s, struct sim_node *n);
 void node_crash(struct sim *s, struct sim_node *n);
 void node_leave(struct sim *s, struct sim_node *n);
 void node_frame(struct sim *s, struct sim_node *n, const struct event *e);
@@ -234,12 +277,42 @@ void node_timer(struct sim *s, struct sim_node *n, const struct event *e);
 
 /* layers.c */
 void layers_boot(struct sim *s, struct sim_node *n);
+void layers_stop(struct sim *s, struct sim_node *n);
 void layers_confchg(struct sim *s, struct sim_node *n, const struct totem_confchg *change);
 void layers_deliver(struct sim *s, struct sim_node *n, enum totem_group group, uint32_t from,
                     const uint8_t *body, size_t len);
 void layers_token(struct sim *s, struct sim_node *n);
+/* Group "a"; 0 or -1. */
+int layers_send(struct sim *s, struct sim_node *n, const struct iovec *iov, unsigned n_iov);
+
+/* app.c: a service that takes no part in the synchronisation */
+#define APP_SERVICE     60
+void app_boot(struct sim *s, struct sim_node *n);
 void app_wakeup(struct sim *s, struct sim_node *n);
 bool app_send(struct sim *s, struct sim_node *n, uint32_t size, bool mandatory);
+void app_receive(struct sim *s, struct sim_node *n, uint32_t from, const uint8_t *body, size_t len);
+
+/* groups.c */
+#define GROUPS_SERVICE  2
+void groups_boot(struct sim *s, struct sim_node *n);
+void groups_stop(struct sim *s, struct sim_node *n);
+void groups_wakeup(struct sim *s, struct sim_node *n);
+void groups_check_end(struct sim *s);
+
+/* quorum.c */
+#define QUORUM_SERVICE  5
+void quorum_pick(struct sim *s);
+void quorum_boot(struct sim *s, struct sim_node *n);
+void quorum_stop(struct sim_node *n);
+void quorum_timer(struct sim *s, struct sim_node *n, const struct event *e);
+void quorum_check_end(struct sim *s);
+
+/* node.c: what the callbacks of a node's layers get as context */
+struct binding {
+    struct sim *sim;
+    struct sim_node *node;
+};
+struct binding *node_binding(struct sim *s, struct sim_node *n);
 
 /* check.c */
 void check_boot(struct sim *s, struct sim_node *n);
