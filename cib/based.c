@@ -229,15 +229,6 @@ static bool start_core(void)
     return true;
 }
 
-static char *host_name(void)
-{
-    char *name = cluster_node_name(0);
-    char *copy = g_strdup(name != NULL ? name : g_get_host_name());
-
-    free(name);
-    return copy;
-}
-
 static void start(void)
 {
     cib_env_init(&based.env, false);
@@ -245,7 +236,7 @@ static void start(void)
     if (!based.alone && based_peers_start() != 0) {
         daemon_exit(CRM_EX_FATAL);
     }
-    based.node_name = based.alone ? host_name() : g_strdup(cluster_local_name(based.cluster));
+    based.node_name = g_strdup(based.alone ? g_get_host_name() : cluster_local_name(based.cluster));
     if (!start_core()) {
         daemon_exit(CRM_EX_NOINPUT);
     }

@@ -38,3 +38,35 @@ cib_pacemaker_based_SOURCES = \
 cib_pacemaker_based_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
 cib_pacemaker_based_LDADD = \
 	cib/libcibstore.la pacemaker/cluster/libpcmkcluster.la pacemaker/common/libpcmkcommon.la $(XML_LIBS) $(GLIB_LIBS)
+
+# Schemas: written by a script, one file a version and component
+schema_files = \
+	xml/acls-1.2.rng xml/acls-2.0.rng xml/acls-3.8.rng xml/alerts-2.10.rng \
+	xml/alerts-2.5.rng xml/alerts-2.9.rng xml/alerts-3.5.rng xml/alerts-3.9.rng \
+	xml/cib-1.0.rng xml/cib-1.2.rng xml/constraints-1.0.rng xml/constraints-1.2.rng \
+	xml/constraints-2.1.rng xml/constraints-2.2.rng xml/constraints-2.3.rng xml/constraints-2.6.rng \
+	xml/constraints-2.9.rng xml/constraints-3.0.rng xml/constraints-3.5.rng xml/constraints-3.6.rng \
+	xml/constraints-3.7.rng xml/constraints-3.9.rng xml/constraints-next.rng xml/fencing-1.2.rng \
+	xml/fencing-2.4.rng xml/nodes-1.0.rng xml/nodes-1.2.rng xml/nodes-1.3.rng \
+	xml/nodes-2.9.rng xml/nodes-3.0.rng xml/nodes-3.4.rng xml/nodes-3.5.rng \
+	xml/nodes-3.9.rng xml/nvset-1.3.rng xml/nvset-2.9.rng xml/nvset-3.0.rng \
+	xml/nvset-3.4.rng xml/nvset-3.5.rng xml/nvset-3.9.rng xml/nvset.rng \
+	xml/options-1.0.rng xml/options-3.0.rng xml/options-3.4.rng xml/options-3.5.rng \
+	xml/options-3.9.rng xml/pacemaker-1.0.rng xml/pacemaker-1.2.rng xml/pacemaker-1.3.rng \
+	xml/pacemaker-2.0.rng xml/pacemaker-2.1.rng xml/pacemaker-2.10.rng xml/pacemaker-2.2.rng \
+	xml/pacemaker-2.3.rng xml/pacemaker-2.4.rng xml/pacemaker-2.5.rng xml/pacemaker-2.6.rng \
+	xml/pacemaker-2.7.rng xml/pacemaker-2.8.rng xml/pacemaker-2.9.rng xml/pacemaker-3.0.rng \
+	xml/pacemaker-3.1.rng xml/pacemaker-3.2.rng xml/pacemaker-3.3.rng xml/pacemaker-3.4.rng \
+	xml/pacemaker-3.5.rng xml/pacemaker-3.6.rng xml/pacemaker-3.7.rng xml/pacemaker-3.8.rng \
+	xml/pacemaker-3.9.rng xml/pacemaker-next.rng xml/resources-1.0.rng xml/resources-1.2.rng \
+	xml/resources-1.3.rng xml/resources-2.10.rng xml/resources-2.7.rng xml/resources-2.8.rng \
+	xml/resources-2.9.rng xml/resources-3.0.rng xml/resources-3.1.rng xml/resources-3.2.rng \
+	xml/resources-3.4.rng xml/resources-3.5.rng xml/resources-3.7.rng xml/resources-3.9.rng \
+	xml/rule-2.9.rng xml/rule-3.4.rng xml/rule-3.5.rng xml/rule-3.9.rng \
+	xml/rule.rng xml/status-1.0.rng xml/tags-1.3.rng xml/tags-3.3.rng
+nodist_pcmkschema_DATA = $(schema_files)
+EXTRA_DIST += xml/make-schemas.py
+CLEANFILES += $(schema_files) xml/schemas.stamp
+xml/schemas.stamp: xml/make-schemas.py
+	$(AM_V_GEN)$(MKDIR_P) xml && $(PYTHON) $(top_srcdir)/xml/make-schemas.py xml && touch $@
+$(schema_files): xml/schemas.stamp

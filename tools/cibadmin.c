@@ -361,7 +361,8 @@ static crm_exit_t call(cib_t *cib, const struct settings *settings, xmlNode *inp
     }
     if (rc == -PCMK_ERR_SCHEMA_VALIDATION && output != NULL && cib_is_daemon(cib)) {
         schema_validate(output, print_report, NULL);
-    } else if (rc != -PCMK_ERR_SCHEMA_VALIDATION) {
+    }
+    if (cib_is_daemon(cib) || rc != -PCMK_ERR_SCHEMA_VALIDATION) {
         print_output(settings, output);
     }
     return pcmk_rc_to_exit(rc);
