@@ -14,3 +14,15 @@ stonithd_libstonithclient_la_SOURCES = \
 	stonithd/stonith_internal.h
 stonithd_libstonithclient_la_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS) $(GNUTLS_CFLAGS)
 stonithd_libstonithclient_la_LIBADD = stonithd/libfenceresult.la lrmd/liblrmdclient.la
+
+# Fencing operations and topology
+noinst_LTLIBRARIES += stonithd/libfencingcore.la
+PURE_LIBS += stonithd/libfencingcore.la
+stonithd_libfencingcore_la_SOURCES = \
+	stonithd/fencing_core.c stonithd/fencing_core.h \
+	stonithd/fencing_history.c \
+	stonithd/fencing_internal.h \
+	stonithd/fencing_peers.c \
+	stonithd/topology.c stonithd/topology.h
+stonithd_libfencingcore_la_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
+stonithd_libfencingcore_la_LIBADD = stonithd/libfenceresult.la
