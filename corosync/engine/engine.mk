@@ -19,7 +19,7 @@ noinst_LTLIBRARIES += corosync/net/libnet.la
 corosync_net_libnet_la_SOURCES = \
 	corosync/net/net.h corosync/net/net.c corosync/net/transport.h \
 	corosync/net/knet.h corosync/net/knet.c corosync/net/knet_links.c corosync/net/knet_stats.c \
-	corosync/net/udp.c corosync/net/zero_pages.c
+	corosync/net/udp.c corosync/net/spare_pages.c
 corosync_net_libnet_la_CFLAGS = $(AM_CFLAGS) $(QB_CFLAGS) $(KNET_CFLAGS)
 
 # service.h's users outside the engine take log.h and libqb with it

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libknet.h>
+#include <limits.h>
+#include <malloc.h>
 #include <qb/qblog.h>
 #include <qb/qbutil.h>
 #include <stdatomic.h>
@@ -21,6 +23,7 @@
 
 #define CHANNEL 0
 #define LINKS_DELAY_NS QB_TIME_NS_IN_MSEC
+#define MMAP_THRESHOLD (128 * 1024)     /* glibc's default */
 #define LOG_MESSAGES_MAX 64             /* log messages taken from the pipe per wake-up */
 
 static void check(struct net_knet *knet, int result, const char *what)
@@ -294,15 +297,18 @@ static void apply_compression(struct net_knet *knet, const struct net_conf *conf
 
 static int new_handle(struct net_knet *knet, const struct net_conf *conf, char *err, size_t err_size)
 {
+    /* libknet's buffers in the heap, where net_spare_pages() finds them */
+    (void)mallopt(M_MMAP_THRESHOLD, INT_MAX);
     knet->handle = knet_handle_new((knet_node_id_t)conf->nodeid, knet->log_pipe[1], KNET_LOG_DEBUG);
     if (knet->handle == NULL && errno == ENAMETOOLONG && conf->knet_handle_fallback) {
         knet->handle = knet_handle_new_ex((knet_node_id_t)conf->nodeid, knet->log_pipe[1], KNET_LOG_DEBUG, 0);
     }
+    (void)mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
     if (knet->handle == NULL) {
         snprintf(err, err_size, "knet_handle_new failed: %s", strerror(errno));
         return -1;
     }
-    net_release_zero_pages();
+    net_spare_pages();
     set_log_level(knet, conf->knet_debug);
     check(knet, knet_handle_enable_access_lists(knet->handle, conf->block_unlisted_ips), "access lists");
     check(knet, knet_handle_pmtud_setfreq(knet->handle, conf->knet_pmtud_interval), "knet_handle_pmtud_setfreq");
