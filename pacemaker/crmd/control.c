@@ -104,6 +104,7 @@ void crmd_free(crmd_t *c)
     g_free(c->failed_start_offset);
     g_free(c->failed_stop_offset);
     g_free(c->delayed_abort);
+    g_free(c->last_unexpected);
     g_free(c);
 }
 

@@ -199,6 +199,7 @@ struct crmd {
     char *failed_stop_offset, *failed_start_offset;
     long long recheck_by;
     char *delayed_abort;                /* text, or NULL */
+    char *last_unexpected;              /* identity of the last result nobody asked for */
     GHashTable *jobs;                   /* node -> struct node_jobs */
     GHashTable *action_timers;          /* timer id -> struct te_action */
     unsigned next_timer;

@@ -60,6 +60,11 @@ static int do_connect(void *arg)
         cib_on_lost(shell->cib, on_lost, shell);
     }
     rc = cib_connect(shell->cib, "crmd", CIB_CHANNEL_RW);
+    if (rc < 0) {
+        /* it may just be starting, like ourselves */
+        g_usleep(G_USEC_PER_SEC);
+        rc = cib_connect(shell->cib, "crmd", CIB_CHANNEL_RW);
+    }
     if (rc == 0) {
         rc = cib_attach(shell->cib);
     }

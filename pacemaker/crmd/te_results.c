@@ -240,12 +240,27 @@ static bool result_of_graph(struct crmd *c, struct result *r)
     return true;
 }
 
+/* A result nobody asked for stands twice in the history (last and last failure) and must be counted once. */
+static bool seen_before(struct crmd *c, const struct result *r)
+{
+    char *same = g_strdup_printf("%s %s %d %s %s", r->node, text_or(xml_get(r->op, "operation_key"), ""), r->call_id, r->key,
+                                 text_or(xml_get(r->op, "last-rc-change"), ""));
+    bool seen = same_text(same, c->last_unexpected);
+
+    replace_text(&c->last_unexpected, same);
+    g_free(same);
+    return seen;
+}
+
 /* Decide what the result means (§4.7 step 4). False: it is of no further interest. */
 static bool classify(struct crmd *c, struct result *r, bool *forced)
 {
     bool ours = strcmp(r->uuid, c->te_uuid) == 0;
 
     if (r->transition == -1) {
+        if (seen_before(c, r)) {
+            return false;
+        }
         *forced = true;
         abort_for_result(c, r, SCORE_INF, "Unexpected event");
     } else if (r->action < 0 || !ours) {
