@@ -1,1 +1,25 @@
-# Targets of tools/ (corosync-tools)
+# The command-line tools of corosync
+sbin_PROGRAMS += tools/corosync-cfgtool tools/corosync-cmapctl tools/corosync-cpgtool tools/corosync-keygen \
+	tools/corosync-quorumtool
+
+tools_corosync_cfgtool_SOURCES = tools/corosync-cfgtool.c tools/corosync_number.h
+tools_corosync_cfgtool_LDADD = corosync/client/libcfg.la corosync/client/libcmap.la \
+	corosync/client/libcorosync_common.la
+
+tools_corosync_cmapctl_SOURCES = tools/corosync-cmapctl.c
+tools_corosync_cmapctl_LDADD = corosync/client/libcmap.la corosync/client/libcorosync_common.la
+
+tools_corosync_cpgtool_SOURCES = tools/corosync-cpgtool.c
+tools_corosync_cpgtool_LDADD = corosync/client/libcpg.la corosync/client/libcfg.la \
+	corosync/client/libcorosync_common.la
+
+tools_corosync_keygen_SOURCES = tools/corosync-keygen.c tools/corosync_number.h
+
+tools_corosync_quorumtool_SOURCES = tools/corosync-quorumtool.c tools/corosync_number.h
+tools_corosync_quorumtool_LDADD = corosync/client/libquorum.la corosync/client/libvotequorum.la \
+	corosync/client/libcfg.la corosync/client/libcmap.la corosync/client/libcorosync_common.la
+
+# Debian puts it in /usr/bin
+nodist_bin_SCRIPTS = tools/corosync-blackbox
+EXTRA_DIST += tools/corosync-blackbox.in
+CLEANFILES += tools/corosync-blackbox
