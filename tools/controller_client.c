@@ -1,160 +1,150 @@
-/* Requests to the controller. */
+/* Requests to the controller and the launcher (controller_client.h). */
 #include "config.h"
-#include "tools/controller_client.h"
 
+#include "tools/controller_client.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <glib.h>
 #include <unistd.h>
-
 #include "pacemaker/common/daemon.h"
 #include "pacemaker/common/ipc.h"
+#include "pacemaker/common/log.h"
 #include "pacemaker/common/message.h"
 #include "pacemaker/common/xml.h"
 
 struct controller_client {
     ipc_conn_t *conn;
-    unsigned expected;
-    char pid[16];
+    output_t *out;
+    char *name;
+    const char *title;          /* of the daemon, for messages */
+    const char *reference;      /* of the request under way */
+    xmlNode *answer;
 };
 
 static void event(ipc_conn_t *conn, xmlNode *msg, void *arg)
 {
-    controller_client_t *c = arg;
+    controller_client_t *client = arg;
+    const char *reference = xml_get(msg, "reference");
 
-    (void)conn;
-    if (xml_get(msg, "crm_task") != NULL && c->expected > 0) {
-        c->expected--;
+    if (client->answer == NULL && client->reference != NULL && reference != NULL &&
+        strcmp(reference, client->reference) == 0) {
+        client->answer = xml_copy(msg);
     }
 }
 
-static int hello(controller_client_t *c)
+static const ipc_conn_ops_t conn_ops = {.event = event};
+
+static int say_hello(controller_client_t *client)
 {
-    xmlNode *options XML_AUTO = xml_new("options");
-    xmlNode *msg XML_AUTO = NULL;
+    XML_AUTO xmlNode *hello = controller_new_request(client, "hello", NULL, NULL);
+    XML_AUTO xmlNode *options = xml_new("options");
 
     xml_set(options, "major_version", "1");
     xml_set(options, "minor_version", "0");
-    xml_set(options, "client_name", program_name());
-    xml_set(options, "client_uuid", c->pid);
-    msg = message_request("hello", options, NULL, NULL, program_name(), c->pid);
-    return ipc_call(c->conn, msg, 0, 0, NULL);
+    xml_set(options, "client_name", client->name);
+    xml_set_int(options, "client_uuid", getpid());
+    message_add_child(hello, "crm_xml", options);
+    return controller_tell(client, hello);
 }
 
-controller_client_t *controller_connect(int *rc)
+controller_client_t *controller_open(const char *service, const char *name, output_t *out, int *rc)
 {
-    static const ipc_conn_ops_t ops = {.event = event};
-    controller_client_t *c = calloc(1, sizeof(*c));
+    controller_client_t *client = g_new0(controller_client_t, 1);
+    bool controller = strcmp(service, SYS_CRMD) == 0;
 
-    if (c == NULL) {
-        *rc = -ENOMEM;
+    client->out = out;
+    client->name = g_strdup(name);
+    client->title = controller ? "controller" : "launcher";
+    client->conn = ipc_connect(service, 0, &conn_ops, client, rc);
+    if (client->conn == NULL) {
+        out_err(out, "error: Could not connect to %s: %s", client->title, pcmk_strerror(*rc));
+        controller_close(client);
         return NULL;
     }
-    snprintf(c->pid, sizeof(c->pid), "%d", (int)getpid());
-    c->conn = ipc_connect("crmd", 0, &ops, c, rc);
-    if (c->conn != NULL) {
-        *rc = hello(c);
-    }
-    if (*rc != 0) {
-        controller_disconnect(c);
+    *rc = controller ? say_hello(client) : 0;
+    if (*rc < 0) {
+        controller_close(client);
         return NULL;
     }
-    return c;
+    return client;
 }
 
-void controller_disconnect(controller_client_t *c)
+void controller_close(controller_client_t *client)
 {
-    if (c != NULL) {
-        if (c->conn != NULL) {
-            ipc_disconnect(c->conn);
-        }
-        free(c);
+    if (client != NULL) {
+        ipc_disconnect(client->conn);
+        xml_free(client->answer);
+        g_free(client->name);
+        g_free(client);
     }
 }
 
-static int resource_request(controller_client_t *c, const char *task, const char *node, const char *router,
-                            const struct controller_rsc *rsc, int cib_only, int reply)
+xmlNode *controller_new_request(const controller_client_t *client, const char *task, const char *to_system,
+                                const char *to_node)
 {
-    xmlNode *data XML_AUTO = xml_new("rsc_op"), *msg XML_AUTO = NULL;
-    xmlNode *primitive, *attributes;
-    int rc;
+    char uuid[16];
 
-    xml_setf(data, "transition-key", "0:%s:0:xxxxxxxx-xrsc-opxx-xcrm-resourcexxxx", c->pid);
-    xml_set(data, "on_node", node);
-    if (router != NULL && g_ascii_strcasecmp(router, node) != 0) {
-        xml_set(data, "router_node", router);
-    }
-    if (cib_only) {
-        xml_set(data, "mode", "cib");
-    }
-    primitive = xml_add(data, "primitive");
-    xml_set(primitive, "id", rsc->id);
-    xml_set(primitive, "long-id", rsc->long_id);
-    xml_set(primitive, "class", rsc->standard);
-    xml_set(primitive, "provider", rsc->provider);
-    xml_set(primitive, "type", rsc->type);
-    attributes = xml_add(data, "attributes");
-    xml_set(attributes, "crm_feature_set", CRM_FEATURE_SET);
-    xml_set(attributes, "CRM_meta_timeout", "60000");
-    msg = message_request(task, data, router != NULL ? router : node, SYS_CRMD, program_name(), c->pid);
-    rc = ipc_call(c->conn, msg, 0, 0, NULL);
-    if (rc == 0 && reply) {
-        c->expected++;
+    snprintf(uuid, sizeof(uuid), "%d", (int)getpid());
+    return message_request(task, NULL, to_node, to_system, client->name, uuid);
+}
+
+int controller_tell(controller_client_t *client, const xmlNode *request)
+{
+    XML_AUTO xmlNode *ack = NULL;
+    long long status = 0;
+    int rc = ipc_call(client->conn, request, 0, 0, &ack);
+
+    if (rc == 0 && xml_get_int(ack, "status", &status) == 0 && status == CRM_EX_PROTOCOL) {
+        rc = -EPROTO;
     }
     return rc;
 }
 
-int controller_forget(controller_client_t *c, const char *node, const char *router, const struct controller_rsc *rsc, int cib_only)
+/* Dispatch events until the answer is there. */
+static int wait_for_answer(controller_client_t *client, int timeout_ms)
 {
-    return resource_request(c, "lrm_delete", node, router, rsc, cib_only, 1);
-}
+    gint64 deadline = g_get_monotonic_time() + (gint64)timeout_ms * 1000;
 
-int controller_fail(controller_client_t *c, const char *node, const char *router, const struct controller_rsc *rsc)
-{
-    return resource_request(c, "lrm_fail", node, router, rsc, 0, 1);
-}
+    while (client->answer == NULL) {
+        struct pollfd poller = {.fd = ipc_conn_fd(client->conn), .events = POLLIN};
+        gint64 left = (deadline - g_get_monotonic_time()) / 1000;
 
-int controller_reprobe(controller_client_t *c, const char *node, const char *router)
-{
-    xmlNode *data XML_AUTO = xml_new("data_for_probe_again"), *msg XML_AUTO = NULL;
-    int rc;
-
-    xml_set(data, "on_node", node);
-    if (router != NULL && (node == NULL || g_ascii_strcasecmp(router, node) != 0)) {
-        xml_set(data, "router_node", router);
-    }
-    msg = message_request("probe_again", data, router, SYS_CRMD, program_name(), c->pid);
-    rc = ipc_call(c->conn, msg, 0, 0, NULL);
-    if (rc == 0) {
-        c->expected++;
-    }
-    return rc;
-}
-
-unsigned controller_replies_expected(const controller_client_t *c)
-{
-    return c->expected;
-}
-
-int controller_wait(controller_client_t *c, int timeout_ms, void (*got)(unsigned, void *), void *arg)
-{
-    while (c->expected > 0) {
-        struct pollfd fd = {.fd = ipc_conn_fd(c->conn), .events = POLLIN};
-        unsigned before = c->expected;
-        int rc;
-
-        if (poll(&fd, 1, timeout_ms) <= 0) {
-            return -ETIME;
+        if (left <= 0) {
+            return -ETIMEDOUT;
         }
-        rc = ipc_conn_dispatch(c->conn);
-        if (rc < 0) {
+        if (poll(&poller, 1, left > 1000 ? 1000 : (int)left) < 0 && errno != EINTR) {
+            return -errno;
+        }
+        int rc = ipc_conn_dispatch(client->conn);
+
+        if (rc < 0 && client->answer == NULL) {
             return rc;
-        }
-        while (before > c->expected) {
-            before--;
-            got(before, arg);
         }
     }
     return 0;
+}
+
+int controller_call(controller_client_t *client, const xmlNode *request, int timeout_ms, xmlNode **answer)
+{
+    int limit = timeout_ms > 0 ? timeout_ms : CONTROLLER_PATIENCE_MS;
+
+    client->reference = xml_get(request, "reference");
+
+    int rc = controller_tell(client, request);
+
+    if (rc == 0) {
+        rc = wait_for_answer(client, limit);
+    }
+    if (rc == -ETIMEDOUT) {
+        out_err(client->out, "error: No reply received from %s before timeout (%dms)", client->title, limit);
+    } else if (rc == -ENOTCONN) {
+        out_err(client->out, "error: Lost connection to %s", client->title);
+    }
+    client->reference = NULL;
+    *answer = client->answer;
+    client->answer = NULL;
+    return rc;
 }

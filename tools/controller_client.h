@@ -1,31 +1,25 @@
-/* Requests to the controller that forget history or inject failures (messaging.md §3.4). */
+/* Requests to the daemons that acknowledge and answer with an event: the controller and the launcher (messaging.md §3.2, §3.4). */
 #ifndef TOOLS_CONTROLLER_CLIENT_H
 #define TOOLS_CONTROLLER_CLIENT_H
 
 #include <libxml/tree.h>
+#include "pacemaker/common/output.h"
+
+/* How long a call without limit waits for its answer, ms. */
+#define CONTROLLER_PATIENCE_MS 30000
 
 typedef struct controller_client controller_client_t;
 
-/* Connect to the local controller; NULL and *rc. */
-controller_client_t *controller_connect(int *rc);
-void controller_disconnect(controller_client_t *c);
+/* service: "crmd" or "pacemakerd"; name: of this client. NULL and *rc (after printing "error: Could not connect to ...") on failure. */
+controller_client_t *controller_open(const char *service, const char *name, output_t *out, int *rc);
+void controller_close(controller_client_t *client);
 
-/* A resource as the executor knows it. provider may be NULL. */
-struct controller_rsc {
-    const char *id, *long_id;      /* long_id NULL: the same */
-    const char *standard, *provider, *type;
-};
-
-/* Forget the history of a resource on a node; router: the cluster node that serves a remote node, or the node itself. A reply
- * is expected (controller_wait()) unless cib_only is set. */
-int controller_forget(controller_client_t *c, const char *node, const char *router, const struct controller_rsc *rsc, int cib_only);
-/* Record a failure of the resource on the node. */
-int controller_fail(controller_client_t *c, const char *node, const char *router, const struct controller_rsc *rsc);
-/* Probe everything anew on a node (NULL: all). */
-int controller_reprobe(controller_client_t *c, const char *node, const char *router);
-
-unsigned controller_replies_expected(const controller_client_t *c);
-/* Wait until every reply has come, calling got(remaining) after each; -ETIME when none comes for timeout_ms. */
-int controller_wait(controller_client_t *c, int timeout_ms, void (*got)(unsigned remaining, void *arg), void *arg);
+/* A request from this client; to_node may be NULL. Free with xml_free(). */
+xmlNode *controller_new_request(const controller_client_t *client, const char *task, const char *to_system,
+                                const char *to_node);
+/* Send and wait for the answer. timeout_ms 0 = none. *answer is the caller's. -ETIMEDOUT, -ENOTCONN, ... */
+int controller_call(controller_client_t *client, const xmlNode *request, int timeout_ms, xmlNode **answer);
+/* Send; only the acknowledgement is waited for. */
+int controller_tell(controller_client_t *client, const xmlNode *request);
 
 #endif

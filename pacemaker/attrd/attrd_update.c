@@ -1,6 +1,7 @@
 /* Applying updates that came back from, or were sent to, the process group (messaging.md §5.7). */
 #include "config.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include "pacemaker/attrd/attrd_private.h"
@@ -35,9 +36,13 @@ static void insist(attrd_t *a, const struct attribute *attribute, const struct v
 static void change_value(attrd_t *a, const peer_t *from, struct attribute *attribute, struct value *value,
                          const char *text)
 {
-    log_notice("Setting %s[%s]: %s -> %s | from %s with %u ms write delay", attribute->name, value->node,
-               shown(value->current), shown(text), from->name != NULL ? from->name : "unknown peer",
-               attribute->dampening);
+    char delay[24] = "no";
+
+    if (attribute->dampening > 0) {
+        snprintf(delay, sizeof(delay), "%ums", attribute->dampening);
+    }
+    log_notice("Setting %s[%s]: %s -> %s | from %s with %s write delay", attribute->name, value->node,
+               shown(value->current), shown(text), from->name != NULL ? from->name : "unknown peer", delay);
     g_free(value->current);
     value->current = g_strdup(text);
     attribute->changed = true;

@@ -26,7 +26,7 @@ static int file_target = -1;
 static int level = LOG_NOTICE;      /* of stderr and file */
 static int syslog_level = LOG_NOTICE;
 static bool tracing;                /* trace variables are set: libqb decides on every message */
-static bool stderr_on, blackbox_on;
+static bool started, stderr_on, blackbox_on;
 static GHashTable *split_formats;   /* formats with " | ", as libqb wants the separator */
 
 /* ---- the sink ---- */
@@ -286,6 +286,18 @@ static int verbose_level(int base, unsigned verbosity)
     return verbosity > (unsigned)(LOG_TRACE - base) ? LOG_TRACE : base + (int)verbosity;
 }
 
+/* A daemon that parses its options like a tool starts logging twice. */
+static void start_log(const char *name, int facility)
+{
+    if (started) {
+        qb_log_fini();
+        file_target = -1;
+    }
+    started = true;
+    qb_log_init(name, facility, LOG_NOTICE);
+    log_set_sink(sink);
+}
+
 static bool works_for_the_cluster(void)
 {
     uid_t user = 0;
@@ -300,8 +312,7 @@ void daemon_log_init(const char *name, unsigned verbosity)
 
     level = verbose_level(debug ? LOG_DEBUG : LOG_INFO, verbosity);
     umask(S_IWGRP | S_IWOTH | S_IROTH);
-    qb_log_init(name, LOG_DAEMON, LOG_NOTICE);
-    log_set_sink(sink);
+    start_log(name, LOG_DAEMON);
     start_syslog("daemon");
     daemon_log_stderr(verbosity > 0 || env_option_enabled(name, "stderr"));
     open_file(file != NULL ? file : LOG_DEFAULT_FILE);
@@ -322,8 +333,7 @@ void tool_log_init(const char *name, unsigned verbosity)
     const char *file = env_option("logfile");
 
     level = verbose_level(LOG_CRIT, verbosity);
-    qb_log_init(name, LOG_USER, LOG_NOTICE);
-    log_set_sink(sink);
+    start_log(name, LOG_USER);
     start_syslog("none");
     daemon_log_stderr(verbosity > 0);
     if (file != NULL) {
