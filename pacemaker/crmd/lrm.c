@@ -274,7 +274,7 @@ void lrm_fake_result(struct crmd *c, struct exec_node *node, const xmlNode *msg,
     } else {
         lrm_handle_result(c, node, &event, NULL);
     }
-    g_hash_table_destroy(event.params);
+    g_hash_table_unref(event.params);
 }
 
 /* ---- cancelling ---- */
@@ -358,7 +358,7 @@ static void cancelled_at_once(struct crmd *c, struct exec_node *node, const xmlN
     event.status = EXEC_DONE;
     event.call_id = call_id;
     lrm_direct_ack(c, NULL, xml_get(msg, "crm_sys_from"), info, &event);
-    g_hash_table_destroy(event.params);
+    g_hash_table_unref(event.params);
     g_free(full);
     g_free(xpath);
     g_free(key);
@@ -521,7 +521,7 @@ void lrm_execute(struct crmd *c, struct exec_node *node, const xmlNode *msg, con
         start_operation(c, node, msg, info, &event);
     }
     g_free(key);
-    g_hash_table_destroy(event.params);
+    g_hash_table_unref(event.params);
 }
 
 /* Run it, after the agent's metadata has been read when that is needed. */

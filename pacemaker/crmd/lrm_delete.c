@@ -275,7 +275,7 @@ void lrm_fail(struct crmd *c, struct exec_node *node, const xmlNode *msg)
         lrm_handle_result(c, node, &event, NULL);
         fail_answer(c, msg, &event, OCF_OK, EXEC_DONE, NULL);
     }
-    g_hash_table_destroy(params);
+    g_hash_table_unref(params);
 }
 
 /* ---- the last failure alone ---- */

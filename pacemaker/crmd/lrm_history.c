@@ -44,7 +44,7 @@ static void record_free(void *data)
     g_free(record->exit_reason);
     g_free(record->node);
     if (record->params) {
-        g_hash_table_destroy(record->params);
+        g_hash_table_unref(record->params);
     }
     g_free(record);
 }
@@ -118,7 +118,7 @@ void pending_free(void *data)
     g_free(pending->op_key);
     g_free(pending->user_data);
     if (pending->params) {
-        g_hash_table_destroy(pending->params);
+        g_hash_table_unref(pending->params);
     }
     g_free(pending);
 }
@@ -303,7 +303,7 @@ static void add_op_digest(xmlNode *op, const struct crmd_exec_event *event)
         return;
     }
     params = digest_params(event->params);
-    digest = xml_digest_operation(params);
+    digest = xml_digest_v1(params, true, false);
     xml_set(op, "op-digest", digest);
     free(digest);
 }

@@ -280,7 +280,7 @@ static bool wanted_restart(const char *name, const void *arg)
 
 static void set_digest(xmlNode *op, const char *attribute, const xmlNode *params)
 {
-    char *digest = xml_digest_operation(params);
+    char *digest = xml_digest_v1(params, true, false);
 
     xml_set(op, attribute, digest);
     free(digest);

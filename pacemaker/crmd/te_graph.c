@@ -286,6 +286,7 @@ static bool should_fire(struct crmd *c, struct te_graph *graph, const struct te_
 static bool fire(struct crmd *c, struct te_graph *graph, struct te_synapse *synapse, const struct graph_fns *fns)
 {
     synapse->executed = true;
+    synapse->confirmed = synapse->actions->len == 0;
     for (guint i = 0; i < synapse->actions->len; i++) {
         struct te_action *action = g_ptr_array_index(synapse->actions, i);
 

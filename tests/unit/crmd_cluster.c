@@ -77,15 +77,16 @@ static bool worth_telling(const char *text)
 {
     static const char *const starts[] = {
         "State transition", "Initiating ", "Result of ", "Requesting fencing", "Too many failures", "Another DC detected",
-        "Node node", "Finalizing join", "Rejecting join",
+        "Finalizing join", "Rejecting join",
     };
 
     for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
-        if (strncmp(text, starts[i], strlen(starts[i])) == 0 && strncmp(text, "Node node", 9) != 0) {
-            return true;
+        if (strncmp(text, starts[i], strlen(starts[i])) == 0) {
+            return strncmp(text, "Initiating controller", 21) != 0;
         }
     }
-    return strncmp(text, "Transition ", 11) == 0;
+    return strncmp(text, "Transition ", 11) == 0 && !strstr(text, " status: ") && !strstr(text, "In-progress")
+           && !strstr(text, ": Pending");
 }
 
 static void sink(const struct log_site *site, va_list args)
@@ -479,12 +480,32 @@ static int op_fence(void *arg, const char *target, const char *action, unsigned 
     return node->fence_call;
 }
 
+/* What the attribute manager would write. */
+static void write_attribute(struct vnode *node, const char *target, const struct crmd_attr *attr)
+{
+    struct event *event = event_new(node->vc, K_CIB_OP, node->id - 1, node->id - 1);
+    const char *id = target + strlen("node");
+    char *text = g_strdup_printf("<node_state id='%s' uname='%s'><transient_attributes id='%s'><instance_attributes "
+                                 "id='status-%s'><nvpair id='status-%s-%u' name='%s' value='%s'/></instance_attributes>"
+                                 "</transient_attributes></node_state>", id, target, id, id, id, g_str_hash(attr->name),
+                                 attr->name, attr->value ? attr->value : "");
+
+    event->op = g_strdup("cib_modify");
+    event->section = g_strdup("status");
+    event->call.options = CIB_CAN_CREATE;
+    event->xml = xml_parse(text, NULL);
+    event->at += 5;
+    post(node->vc, event);
+    g_free(text);
+}
+
 static int op_attr_update(void *arg, const char *target, bool remote, const struct crmd_attr *attrs, size_t n)
 {
     struct vnode *node = arg;
 
     (void)remote;
     for (size_t i = 0; i < n; i++) {
+        write_attribute(node, target, &attrs[i]);
         g_hash_table_replace(node->vc->attributes, g_strdup_printf("%s %s", target, attrs[i].name),
                              g_strdup(attrs[i].value ? attrs[i].value : ""));
     }
