@@ -116,6 +116,14 @@ static void set_versions(xmlNode *part, const xmlNode *tree)
     }
 }
 
+/* Versions always stand in an element cib. */
+static xmlNode *cib_of_part(xmlNode *part)
+{
+    xmlNode *cib = xml_first(part, "cib");
+
+    return cib != NULL ? cib : xml_add(part, "cib");
+}
+
 xmlNode *patch1_create(const xmlNode *source, const xmlNode *target, bool config_changed)
 {
     xmlNode *patch = xml_new("diff"), *removed, *added, *tree;
@@ -128,6 +136,7 @@ xmlNode *patch1_create(const xmlNode *source, const xmlNode *target, bool config
     set_versions(added, target);
     tree = xml_add(removed, xml_name(source));
     subtract(source, target, tree, "removed:top", false);
+    tree = cib_of_part(removed);
     xml_set(tree, "num_updates", xml_get(source, "num_updates"));
     if (config_changed) {
         xml_set(tree, "epoch", xml_get(source, "epoch"));
@@ -135,7 +144,7 @@ xmlNode *patch1_create(const xmlNode *source, const xmlNode *target, bool config
     }
     tree = xml_add(added, xml_name(target));
     subtract(target, source, tree, "added:top", true);
-    copy_attrs(tree, target);
+    copy_attrs(cib_of_part(added), target);
     return patch;
 }
 

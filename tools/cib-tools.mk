@@ -3,3 +3,14 @@ sbin_PROGRAMS += tools/cibadmin
 tools_cibadmin_SOURCES = tools/cibadmin.c
 tools_cibadmin_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
 tools_cibadmin_LDADD = cib/libcibclient.la $(XML_LIBS) $(GLIB_LIBS)
+
+sbin_PROGRAMS += tools/crm_attribute
+tools_crm_attribute_SOURCES = tools/crm_attribute.c
+tools_crm_attribute_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
+tools_crm_attribute_LDADD = cib/libcibclient.la pacemaker/attrd/libattrdclient.la \
+	pacemaker/cluster/libpcmkcluster.la $(XML_LIBS) $(GLIB_LIBS)
+
+sbin_PROGRAMS += tools/crm_diff
+tools_crm_diff_SOURCES = tools/crm_diff.c
+tools_crm_diff_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
+tools_crm_diff_LDADD = cib/libcibcore.la pacemaker/common/libpcmkcommon.la $(XML_LIBS) $(GLIB_LIBS)
