@@ -218,6 +218,7 @@ void enter_commit(struct totem *t, struct commit *commit);
 /* recovery.c */
 void enter_recovery(struct totem *t, struct commit *commit);
 bool recovery_progress(struct totem *t, struct token *token);
+void recovery_seen(struct totem *t, const struct frame *f);
 void abandon_recovery(struct totem *t);
 
 /* operational.c */

@@ -93,6 +93,37 @@ void enter_recovery(struct totem *t, struct commit *commit)
     t->stats.continuous_gather = 0;
 }
 
+/*
+ * Another member sent an old-ring message that I was going to send too: all members of the new ring will have it, once
+ * is enough. The queue is in the order of the old ring's seqs.
+ */
+void recovery_seen(struct totem *t, const struct frame *f)
+{
+    const uint8_t *inner = f->data + MCAST_SIZE;
+    uint32_t seq = get32(inner + MCAST_SEQ);
+
+    if (!ring_equal(get_ring(inner + MCAST_RING), t->old_ring)) {
+        return;
+    }
+    for (struct frame **p = &t->retrans_q.head, *prev = NULL; *p != NULL; prev = *p, p = &(*p)->next) {
+        struct frame *queued = *p;
+        uint32_t queued_seq = get32(queued->data + MCAST_SIZE + MCAST_SEQ);
+
+        if (queued_seq == seq) {
+            *p = queued->next;
+            if (t->retrans_q.tail == queued) {
+                t->retrans_q.tail = prev;
+            }
+            t->retrans_q.n--;
+            frame_unref(queued);
+            return;
+        }
+        if (seq_lt(seq, queued_seq)) {
+            return;
+        }
+    }
+}
+
 /* 11.3, at every accepted token, after my own updates of it. True when the ring is to be installed. */
 bool recovery_progress(struct totem *t, struct token *token)
 {

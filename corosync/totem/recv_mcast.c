@@ -69,6 +69,9 @@ void recv_mcast(struct totem *t, const uint8_t *p, size_t len)
     }
     put32(f->data + HDR_TARGET, 0);
     store_mcast(t, q, seq, f);
+    if (encapsulated) {
+        recovery_seen(t, f);
+    }
     frame_unref(f);
     update_aru(t);
     if (t->state == TOTEM_OPERATIONAL) {

@@ -13,7 +13,10 @@ static bool acceptable(const struct totem *t, const struct token *token)
            !seq_lt(token->seq, t->high_seq) && token->seq - t->aru < TOTEM_WINDOW;
 }
 
-/* Steps 3 and 5. The token is not held while somebody misses a message: that would starve the retransmission. */
+/*
+ * Steps 3 and 5. The token is not held while somebody misses a message, which would starve the retransmission, nor
+ * before the ring is installed.
+ */
 static void note_activity(struct totem *t, const struct token *token)
 {
     bool idle;
@@ -33,7 +36,7 @@ static void note_activity(struct totem *t, const struct token *token)
     t->last_seq = token->seq;
     idle = is_rep(t) ? t->seq_unchanged > t->cfg.seqno_unchanged_const
                      : t->seq_unchanged >= t->cfg.seqno_unchanged_const;
-    t->token_held = idle && token->n_rtr == 0 && token->aru == token->seq && t->aru == token->seq;
+    t->token_held = idle && t->state == TOTEM_OPERATIONAL && token->n_rtr == 0 && token->aru == token->seq && t->aru == token->seq;
 }
 
 /* 9.3: how many frames I may send in this visit. */

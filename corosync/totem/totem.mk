@@ -50,3 +50,30 @@ tests_sim_totem_sim_LDADD = \
 	corosync/services/libcpgcore.la \
 	corosync/services/libvotequorumcore.la \
 	corosync/totem/libtotemcore.la
+
+if HAVE_CMOCKA
+check_LTLIBRARIES += tests/unit/libtotemcluster.la
+tests_unit_libtotemcluster_la_SOURCES = tests/unit/totem_cluster.h tests/unit/totem_cluster.c
+tests_unit_libtotemcluster_la_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+totem_test_libs = tests/unit/libtotemcluster.la corosync/totem/libtotemcore.la $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_totem_config tests/unit/test_totem_pg tests/unit/test_totem_queue \
+	tests/unit/test_totem_story tests/unit/test_totem_wire
+TESTS += tests/unit/test_totem_config tests/unit/test_totem_pg tests/unit/test_totem_queue \
+	tests/unit/test_totem_story tests/unit/test_totem_wire
+tests_unit_test_totem_config_SOURCES = tests/unit/test_totem_config.c
+tests_unit_test_totem_config_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_totem_config_LDADD = $(totem_test_libs)
+tests_unit_test_totem_pg_SOURCES = tests/unit/test_totem_pg.c
+tests_unit_test_totem_pg_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_totem_pg_LDADD = $(totem_test_libs)
+tests_unit_test_totem_queue_SOURCES = tests/unit/test_totem_queue.c
+tests_unit_test_totem_queue_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_totem_queue_LDADD = $(totem_test_libs)
+tests_unit_test_totem_story_SOURCES = tests/unit/test_totem_story.c
+tests_unit_test_totem_story_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_totem_story_LDADD = $(totem_test_libs)
+tests_unit_test_totem_wire_SOURCES = tests/unit/test_totem_wire.c
+tests_unit_test_totem_wire_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_totem_wire_LDADD = $(totem_test_libs)
+endif
