@@ -12,6 +12,7 @@
 
 #include <qb/qbipcs.h>
 
+#include "corosync/engine/clock.h"
 #include "corosync/engine/engine.h"
 
 #define QUEUE_BYTES_MAX (256u * 1024 * 1024)    /* events waiting for one client; more and it is disconnected */
@@ -37,7 +38,7 @@ struct ipc_conn {
     struct queued_event *queue;
     struct queued_event **queue_end;
     size_t queue_bytes;
-    qb_loop_timer_handle flush_timer;
+    struct clock_timer flush_timer;
     uint32_t queued;                    /* events ever queued */
     uint32_t sent;                      /* events sent from the queue */
     uint64_t invalid_request;
@@ -51,7 +52,19 @@ struct ipc_server {
     enum qb_ipcs_rate_limit rate;
 };
 
+/* A descriptor libqb wants polled. */
+struct polled {
+    struct polled *next;
+    int32_t fd;
+    enum qb_loop_priority priority;
+    int32_t events;
+    void *data;                         /* the libqb connection or service */
+    qb_ipcs_dispatch_fn_t fn;
+    bool stopped;                       /* only hang-ups are waited for */
+};
+
 static struct {
+    struct polled *polled;
     struct ipc_server servers[SERVICE_ID_MAX];
     struct ipc_conn *connections;
     uint64_t last_id;
@@ -59,7 +72,7 @@ static struct {
     uint64_t closed;
     bool allowed;
     bool low_descriptors;
-    qb_loop_timer_handle recheck_timer;
+    struct clock_timer recheck_timer;
 } ipc;
 
 /* ---- what services call ---- */
@@ -131,23 +144,19 @@ static void drop_queue(struct ipc_conn *conn)
     }
     conn->queue_end = &conn->queue;
     conn->queue_bytes = 0;
-    if (conn->flush_timer != 0) {
-        qb_loop_timer_del(engine.loop, conn->flush_timer);
-        conn->flush_timer = 0;
-    }
+    clock_cancel(&conn->flush_timer);
 }
 
 static void flush_queue(void *data)
 {
     struct ipc_conn *conn = data;
 
-    conn->flush_timer = 0;
     while (conn->queue != NULL) {
         struct queued_event *event = conn->queue;
         ssize_t result = qb_ipcs_event_send(conn->qb, event->bytes, event->size);
 
         if (result == -EAGAIN) {
-            qb_loop_timer_add(engine.loop, QB_LOOP_HIGH, FLUSH_RETRY_NS, conn, flush_queue, &conn->flush_timer);
+            clock_arm(&conn->flush_timer, FLUSH_RETRY_NS);
             return;
         }
         if (result < 0) {
@@ -201,8 +210,8 @@ static void enqueue(struct ipc_conn *conn, const struct iovec *iov, unsigned iov
     conn->queue_end = &event->next;
     conn->queue_bytes += size;
     conn->queued++;
-    if (conn->flush_timer == 0) {
-        qb_loop_timer_add(engine.loop, QB_LOOP_HIGH, FLUSH_RETRY_NS, conn, flush_queue, &conn->flush_timer);
+    if (!conn->flush_timer.armed) {
+        clock_arm(&conn->flush_timer, FLUSH_RETRY_NS);
     }
 }
 
@@ -306,6 +315,7 @@ static void on_created(qb_ipcs_connection_t *qb)
     conn->qb = qb;
     conn->service = service;
     conn->queue_end = &conn->queue;
+    conn->flush_timer = (struct clock_timer){.fn = flush_queue, .data = conn};
     conn->pid = peer_pid(qb);
     read_procname(conn->pid, conn->procname);
     conn->next = ipc.connections;
@@ -420,24 +430,94 @@ static int32_t on_request(qb_ipcs_connection_t *qb, void *data, size_t size)
     return 0;
 }
 
-/* ---- servers ---- */
+/* ---- polled descriptors ---- */
+
+/*
+ * libqb leaves a stopped connection's descriptor in the loop, which then spins until the connection goes on. So we
+ * remember what libqb asks for and ask the loop for hang-ups only while a connection is stopped.
+ */
+static struct polled *find_polled(int32_t fd)
+{
+    for (struct polled *polled = ipc.polled; polled != NULL; polled = polled->next) {
+        if (polled->fd == fd) {
+            return polled;
+        }
+    }
+    return NULL;
+}
 
 static int32_t poll_add(enum qb_loop_priority priority, int32_t fd, int32_t events, void *data,
                         qb_ipcs_dispatch_fn_t fn)
 {
-    return qb_loop_poll_add(engine.loop, priority, fd, events, data, fn);
+    struct polled *polled = calloc(1, sizeof(*polled));
+    int32_t result;
+
+    if (polled == NULL) {
+        return -ENOMEM;
+    }
+    result = qb_loop_poll_add(engine.loop, priority, fd, events, data, fn);
+    if (result != 0) {
+        free(polled);
+        return result;
+    }
+    *polled = (struct polled){ipc.polled, fd, priority, events, data, fn, false};
+    ipc.polled = polled;
+    return 0;
 }
 
 static int32_t poll_mod(enum qb_loop_priority priority, int32_t fd, int32_t events, void *data,
                         qb_ipcs_dispatch_fn_t fn)
 {
+    struct polled *polled = find_polled(fd);
+
+    if (polled != NULL) {
+        polled->priority = priority;
+        polled->events = events;
+        polled->data = data;
+        polled->fn = fn;
+        if (polled->stopped) {
+            return 0;
+        }
+    }
     return qb_loop_poll_mod(engine.loop, priority, fd, events, data, fn);
 }
 
 static int32_t poll_del(int32_t fd)
 {
+    for (struct polled **link = &ipc.polled; *link != NULL; link = &(*link)->next) {
+        struct polled *polled = *link;
+
+        if (polled->fd == fd) {
+            *link = polled->next;
+            free(polled);
+            break;
+        }
+    }
     return qb_loop_poll_del(engine.loop, fd);
 }
+
+static bool is_connection_of(const void *data, const struct service *service)
+{
+    for (const struct ipc_conn *conn = ipc.connections; conn != NULL; conn = conn->next) {
+        if (conn->qb == data && conn->service == service) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void stop_or_resume(const struct service *service, bool stop)
+{
+    for (struct polled *polled = ipc.polled; polled != NULL; polled = polled->next) {
+        if (polled->stopped != stop && is_connection_of(polled->data, service)) {
+            polled->stopped = stop;
+            qb_loop_poll_mod(engine.loop, polled->priority, polled->fd, stop ? 0 : polled->events, polled->data,
+                             polled->fn);
+        }
+    }
+}
+
+/* ---- servers ---- */
 
 static int32_t job_add(enum qb_loop_priority priority, void *data, qb_loop_job_dispatch_fn fn)
 {
@@ -504,18 +584,6 @@ void ipc_allow(void)
     ipc.allowed = true;
 }
 
-static void on_low_descriptors(int32_t not_enough, int32_t available)
-{
-    ipc.low_descriptors = not_enough != 0;
-    log_msg(SUBSYS_MAIN, ipc.low_descriptors ? LOG_WARNING : LOG_NOTICE, "file descriptors left: %d%s", available,
-            ipc.low_descriptors ? ", refusing new connections" : "");
-}
-
-void ipc_init(void)
-{
-    qb_loop_poll_low_fds_event_set(engine.loop, on_low_descriptors);
-}
-
 /* ---- flow control ---- */
 
 static enum qb_ipcs_rate_limit rate_for(const struct service *service, enum totem_level level, bool syncing)
@@ -531,7 +599,6 @@ static enum qb_ipcs_rate_limit rate_for(const struct service *service, enum tote
 
 static void on_recheck(void *data)
 {
-    ipc.recheck_timer = 0;
     ring_check_level();
     engine_flow_control_update();
 }
@@ -554,11 +621,25 @@ void engine_flow_control_update(void)
         if (rate != server->rate) {
             server->rate = rate;
             qb_ipcs_request_rate_limit(server->qb, rate);
+            stop_or_resume(server->service, rate == QB_IPCS_RATE_OFF_2);
         }
     }
-    if (off && level == TOTEM_LEVEL_CRITICAL && ipc.recheck_timer == 0) {
-        qb_loop_timer_add(engine.loop, QB_LOOP_MED, RECHECK_NS, NULL, on_recheck, &ipc.recheck_timer);
+    if (off && level == TOTEM_LEVEL_CRITICAL && !ipc.recheck_timer.armed) {
+        clock_arm(&ipc.recheck_timer, RECHECK_NS);
     }
+}
+
+static void on_low_descriptors(int32_t not_enough, int32_t available)
+{
+    ipc.low_descriptors = not_enough != 0;
+    log_msg(SUBSYS_MAIN, ipc.low_descriptors ? LOG_WARNING : LOG_NOTICE, "file descriptors left: %d%s", available,
+            ipc.low_descriptors ? ", refusing new connections" : "");
+}
+
+void ipc_init(void)
+{
+    qb_loop_poll_low_fds_event_set(engine.loop, on_low_descriptors);
+    ipc.recheck_timer.fn = on_recheck;
 }
 
 /* ---- statistics ---- */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "corosync/engine/clock.h"
 #include "corosync/engine/engine.h"
 
 #define UNLOAD_RETRY_MS 10
@@ -132,15 +133,12 @@ static struct service *next_to_unload(void)
 
 static void unload_step(void *data);
 
+static struct clock_timer unload_timer = {.fn = unload_step};
+
+/* Through a timer, so that the loop handles everything else in between. */
 static void unload_again(uint32_t ms)
 {
-    qb_loop_timer_handle ignored;
-
-    if (ms == 0) {
-        qb_loop_job_add(engine.loop, QB_LOOP_LOW, NULL, unload_step);
-    } else {
-        qb_loop_timer_add(engine.loop, QB_LOOP_LOW, ms * 1000000ull, NULL, unload_step, &ignored);
-    }
+    clock_arm(&unload_timer, ms * 1000000ull);
 }
 
 static void unload_step(void *data)

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "corosync/engine/clock.h"
 #include "corosync/engine/engine.h"
 #include "corosync/net/net.h"
 
@@ -302,7 +303,7 @@ static void become_daemon(void)
     }
     log_blackbox_start();
     engine.loop = qb_loop_create();
-    if (engine.loop == NULL) {
+    if (engine.loop == NULL || clock_init(engine.loop) != 0) {
         ENGINE_FAIL(ENGINE_EXIT_FATAL);
     }
     watch_signals();

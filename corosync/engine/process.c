@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "corosync/engine/clock.h"
 #include "corosync/engine/engine.h"
 
 #define LOCK_FILE LOCALSTATEDIR "/run/corosync.pid"
@@ -205,13 +206,16 @@ void process_drop_lock_file(void)
 
 static uint64_t last_run;               /* monotonic ns */
 
+static void on_pause_check(void *data);
+
+static struct clock_timer pause_timer = {.fn = on_pause_check};
+
 static void on_pause_check(void *data)
 {
     uint64_t token = engine.conf->totem.token;
     uint64_t now = engine_monotonic_ns();
     float waited = (float)(now - last_run) / 1e6f;
     float threshold = (float)token * 0.8f;
-    qb_loop_timer_handle ignored;
     struct timespec wall;
 
     if (waited > threshold) {
@@ -225,7 +229,7 @@ static void on_pause_check(void *data)
         stats_schedmiss(stamp, waited);
     }
     last_run = now;
-    qb_loop_timer_add(engine.loop, QB_LOOP_MED, token * 1000000ull / 3, NULL, on_pause_check, &ignored);
+    clock_arm(&pause_timer, token * 1000000ull / 3);
 }
 
 void process_watch_pauses(void)

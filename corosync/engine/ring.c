@@ -14,6 +14,7 @@
 
 #include <systemd/sd-daemon.h>
 
+#include "corosync/engine/clock.h"
 #include "corosync/engine/engine.h"
 #include "corosync/engine/sync_core.h"
 #include "corosync/net/net.h"
@@ -22,19 +23,13 @@
 #define FRAME_TYPE_JOIN 3
 #define NS_PER_MS 1000000ull
 
-/*
- * A totem timer over a libqb timer. Arming later than what libqb already waits for only moves the deadline: the
- * token timers are re-armed thousands of times a second and hardly ever expire.
- */
 struct ring_timer {
     enum totem_timer kind;
-    bool armed;
-    uint64_t deadline;                  /* monotonic ns */
-    qb_loop_timer_handle handle;        /* 0 = libqb waits for nothing */
-    uint64_t scheduled;                 /* when libqb calls, monotonic ns */
+    struct clock_timer clock;
 };
 
 struct delayed_frame {
+    struct clock_timer clock;
     size_t len;
     unsigned char bytes[];
 };
@@ -45,7 +40,7 @@ static struct {
     struct sync *sync;
     struct ring_timer timers[TOTEM_TIMER_COUNT];
     uint64_t last_alive;                /* monotonic ns of the last PAUSE tick */
-    qb_loop_timer_handle pause_timer;
+    struct clock_timer pause_timer;
     bool sync_wants_token;
     struct totem_ring ring;             /* of the last configuration change */
 } ring;
@@ -60,80 +55,37 @@ uint64_t engine_monotonic_ns(void)
 
 /* ---- timers ---- */
 
-static void on_timer(void *data);
-
-static void schedule(struct ring_timer *timer, uint64_t now)
-{
-    uint64_t wait = timer->deadline > now ? timer->deadline - now : 0;
-
-    timer->scheduled = timer->deadline;
-    if (qb_loop_timer_add(engine.loop, QB_LOOP_HIGH, wait, timer, on_timer, &timer->handle) != 0) {
-        log_msg(SUBSYS_TOTEM, LOG_CRIT, "no memory for a timer");
-        engine_exit(ENGINE_EXIT_FATAL);
-    }
-}
-
 static void on_timer(void *data)
 {
     struct ring_timer *timer = data;
-    uint64_t now = engine_monotonic_ns();
 
-    timer->handle = 0;
-    if (!timer->armed) {
-        return;
-    }
-    if (now < timer->deadline) {
-        schedule(timer, now);
-        return;
-    }
-    timer->armed = false;
     totem_timer_expired(ring.totem, timer->kind);
 }
 
 static void arm(void *ctx, enum totem_timer kind, uint32_t ms)
 {
-    struct ring_timer *timer = &ring.timers[kind];
-    uint64_t now = engine_monotonic_ns();
-
-    timer->armed = true;
-    timer->deadline = now + ms * NS_PER_MS;
-    if (timer->handle != 0 && timer->scheduled > timer->deadline) {
-        qb_loop_timer_del(engine.loop, timer->handle);
-        timer->handle = 0;
-    }
-    if (timer->handle == 0) {
-        schedule(timer, now);
-    }
+    clock_arm(&ring.timers[kind].clock, ms * NS_PER_MS);
 }
 
 static void cancel(void *ctx, enum totem_timer kind)
 {
-    ring.timers[kind].armed = false;
+    clock_cancel(&ring.timers[kind].clock);
 }
 
 static void stop_timers(void)
 {
     for (unsigned kind = 0; kind < TOTEM_TIMER_COUNT; kind++) {
-        if (ring.timers[kind].handle != 0) {
-            qb_loop_timer_del(engine.loop, ring.timers[kind].handle);
-            ring.timers[kind].handle = 0;
-        }
+        clock_cancel(&ring.timers[kind].clock);
     }
-    if (ring.pause_timer != 0) {
-        qb_loop_timer_del(engine.loop, ring.pause_timer);
-        ring.pause_timer = 0;
-    }
+    clock_cancel(&ring.pause_timer);
 }
 
 /* ---- pause detection (totem.md 7) ---- */
 
 static void on_pause_tick(void *data)
 {
-    uint64_t period = engine.conf->totem.token / 5 * NS_PER_MS;
-
     ring.last_alive = engine_monotonic_ns();
-    ring.pause_timer = 0;
-    qb_loop_timer_add(engine.loop, QB_LOOP_HIGH, period, NULL, on_pause_tick, &ring.pause_timer);
+    clock_arm(&ring.pause_timer, engine.conf->totem.token / 5 * NS_PER_MS);
 }
 
 /* A join that arrives after we did not run for long: what waits in the sockets is out of date. */
@@ -168,8 +120,6 @@ static void on_delay_over(void *data)
 static void send_all(void *ctx, const void *bytes, size_t len, uint32_t delay_max)
 {
     struct delayed_frame *frame;
-    qb_loop_timer_handle ignored;
-    uint64_t delay;
 
     if (delay_max == 0) {
         net_send_all(ring.net, bytes, len);
@@ -181,10 +131,8 @@ static void send_all(void *ctx, const void *bytes, size_t len, uint32_t delay_ma
     }
     frame->len = len;
     memcpy(frame->bytes, bytes, len);
-    delay = (uint64_t)random() % ((uint64_t)delay_max + 1) * NS_PER_MS;
-    if (qb_loop_timer_add(engine.loop, QB_LOOP_HIGH, delay, frame, on_delay_over, &ignored) != 0) {
-        free(frame);
-    }
+    frame->clock = (struct clock_timer){.fn = on_delay_over, .data = frame};
+    clock_arm(&frame->clock, (uint64_t)random() % ((uint64_t)delay_max + 1) * NS_PER_MS);
 }
 
 static void send_token(void *ctx, uint32_t target, const void *frame, size_t len)
@@ -253,9 +201,16 @@ static uint64_t load_ring_seq(void)
 
 static void hook(void *ctx, enum totem_hook kind)
 {
-    if (kind == TOTEM_HOOK_SENT && ring.sync_wants_token) {
+    if (kind != TOTEM_HOOK_SENT) {
+        return;
+    }
+    if (ring.sync_wants_token) {
         ring.sync_wants_token = false;
         sync_token(ring.sync);
+    }
+    /* this visit emptied the send queue: clients that were stopped may go on at once */
+    if (totem_level(ring.totem) == TOTEM_LEVEL_CRITICAL) {
+        totem_check_level(ring.totem);
     }
 }
 
@@ -402,6 +357,7 @@ int ring_start(char *err, size_t err_size)
 {
     for (unsigned kind = 0; kind < TOTEM_TIMER_COUNT; kind++) {
         ring.timers[kind].kind = (enum totem_timer)kind;
+        ring.timers[kind].clock = (struct clock_timer){.fn = on_timer, .data = &ring.timers[kind]};
     }
     ring.sync = sync_new(&sync_ops, NULL);
     ring.totem = totem_new(&engine.conf->totem, &totem_ops, NULL);
@@ -413,6 +369,7 @@ int ring_start(char *err, size_t err_size)
     if (ring.net == NULL) {
         return -1;
     }
+    ring.pause_timer.fn = on_pause_tick;
     on_pause_tick(NULL);
     return 0;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "corosync/engine/clock.h"
 #include "corosync/engine/engine.h"
 
 #define PERIOD_NS (1500 * 1000000ull)
@@ -24,6 +25,7 @@ static struct {
     struct icmap *map;
     struct schedmiss misses[SCHEDMISS_MAX];     /* newest first */
     unsigned miss_count;
+    struct clock_timer timer;
 } stats;
 
 static bool wanted(const char *prefix, const char *group)
@@ -251,7 +253,6 @@ void stats_schedmiss(uint64_t timestamp_ms, float delay_ms)
 static void on_period(void *data)
 {
     struct totem_stats s;
-    qb_loop_timer_handle ignored;
 
     if (!ring_is_up()) {
         return;
@@ -267,7 +268,7 @@ static void on_period(void *data)
     if (icmap_has_tracks(stats.map)) {
         (void)engine_stats_map(NULL);
     }
-    qb_loop_timer_add(engine.loop, QB_LOOP_MED, PERIOD_NS, NULL, on_period, &ignored);
+    clock_arm(&stats.timer, PERIOD_NS);
 }
 
 int stats_init(void)
@@ -278,5 +279,6 @@ int stats_init(void)
 
 void stats_run(void)
 {
+    stats.timer.fn = on_period;
     on_period(NULL);
 }

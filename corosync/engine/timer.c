@@ -1,16 +1,17 @@
 /*
- * One-shot timers of the services over libqb's (service.h).
+ * One-shot timers of the services by number (service.h).
  */
 #include "config.h"
 
 #include <stdlib.h>
 
+#include "corosync/engine/clock.h"
 #include "corosync/engine/engine.h"
 
 struct service_timer {
     struct service_timer *next;
     engine_timer id;
-    qb_loop_timer_handle handle;
+    struct clock_timer clock;
     void (*fn)(void *data);
     void *data;
 };
@@ -43,8 +44,7 @@ engine_timer engine_timer_add(uint32_t ms, void (*fn)(void *data), void *data)
 {
     struct service_timer *timer = calloc(1, sizeof(*timer));
 
-    if (timer == NULL || qb_loop_timer_add(engine.loop, QB_LOOP_MED, ms * 1000000ull, timer, on_expiry,
-                                           &timer->handle) != 0) {
+    if (timer == NULL) {
         log_msg(SUBSYS_MAIN, LOG_CRIT, "no memory for a timer");
         ENGINE_FAIL(ENGINE_EXIT_FATAL);
     }
@@ -53,6 +53,8 @@ engine_timer engine_timer_add(uint32_t ms, void (*fn)(void *data), void *data)
     timer->id = ++last_id;
     timer->next = timers;
     timers = timer;
+    timer->clock = (struct clock_timer){.fn = on_expiry, .data = timer};
+    clock_arm(&timer->clock, ms * 1000000ull);
     return timer->id;
 }
 
@@ -60,7 +62,7 @@ void engine_timer_delete(engine_timer id)
 {
     for (struct service_timer *timer = timers; timer != NULL; timer = timer->next) {
         if (timer->id == id) {
-            qb_loop_timer_del(engine.loop, timer->handle);
+            clock_cancel(&timer->clock);
             unlink_timer(timer);
             free(timer);
             return;
