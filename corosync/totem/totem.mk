@@ -77,3 +77,8 @@ tests_unit_test_totem_wire_SOURCES = tests/unit/test_totem_wire.c
 tests_unit_test_totem_wire_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_totem_wire_LDADD = $(totem_test_libs)
 endif
+
+# Fuzz targets are built by their script, with clang; a short run is part of the tests
+TESTS += tests/fuzz/run.sh
+dist_check_SCRIPTS += tests/fuzz/run.sh
+EXTRA_DIST += tests/fuzz/fuzz_totem_frame.c tests/fuzz/corpus
