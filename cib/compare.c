@@ -152,7 +152,7 @@ static bool same_comment(const xmlNode *a, const xmlNode *b)
 static int find_comment(const struct side *side, const xmlNode *node, unsigned position)
 {
     for (unsigned i = 0; i < side->count; i++) {
-        if (is_comment(side->nodes[i]) && side_position(side, i) == position
+        if (is_comment(side->nodes[i]) && !side->skip[i] && side_position(side, i) == position
             && same_comment(side->nodes[i], node)) {
             return (int)i;
         }

@@ -33,6 +33,7 @@ long long patch_format(const xmlNode *patch);
 /* Format 1, for trees without or with an ancient feature set (cib.md §4.7). */
 xmlNode *patch1_create(const xmlNode *source, const xmlNode *target, bool config_changed);
 int patch1_apply(xmlNode *cib, const xmlNode *patch);
+void patch1_forget_versions(xmlNode *patch);
 
 /* Attributes that versioned digests and format 1 leave out. */
 bool patch_ignores_attribute(const char *name);

@@ -71,8 +71,10 @@ static bool attrs_only_in(const xmlNode *a, const xmlNode *b, xmlNode *part)
  * element carries all attributes of a as soon as anything differs from b. */
 static bool subtract(const xmlNode *a, const xmlNode *b, xmlNode *part, const char *marker, bool all_attrs)
 {
-    bool differs = attrs_only_in(a, b, part);
+    bool differs;
 
+    xml_set(part, "id", xml_id(a));
+    differs = attrs_only_in(a, b, part);
     if (all_attrs && !differs) {
         XML_AUTO xmlNode *scratch = xml_new("scratch");
 
@@ -99,8 +101,6 @@ static bool subtract(const xmlNode *a, const xmlNode *b, xmlNode *part, const ch
             xmlRemoveProp(part->properties);
         }
         copy_attrs(part, a);
-    } else if (differs && xml_id(a) != NULL) {
-        xml_set(part, "id", xml_id(a));
     }
     return differs;
 }
@@ -124,9 +124,20 @@ static xmlNode *cib_of_part(xmlNode *part)
     return cib != NULL ? cib : xml_add(part, "cib");
 }
 
+void patch1_forget_versions(xmlNode *patch)
+{
+    xml_foreach(part, patch, NULL) {
+        for (size_t i = 0; i < G_N_ELEMENTS(version_names); i++) {
+            xml_unset(part, version_names[i]);
+            xml_unset(cib_of_part(part), version_names[i]);
+        }
+    }
+}
+
 xmlNode *patch1_create(const xmlNode *source, const xmlNode *target, bool config_changed)
 {
     xmlNode *patch = xml_new("diff"), *removed, *added, *tree;
+    bool differs;
 
     xml_set(patch, "crm_feature_set", CRM_FEATURE_SET);
     xml_set_int(patch, "format", 1);
@@ -135,15 +146,19 @@ xmlNode *patch1_create(const xmlNode *source, const xmlNode *target, bool config
     added = xml_add(patch, "diff-added");
     set_versions(added, target);
     tree = xml_add(removed, xml_name(source));
-    subtract(source, target, tree, "removed:top", false);
+    differs = subtract(source, target, tree, "removed:top", false);
     tree = cib_of_part(removed);
-    xml_set(tree, "num_updates", xml_get(source, "num_updates"));
-    if (config_changed) {
-        xml_set(tree, "epoch", xml_get(source, "epoch"));
-        xml_set(tree, "admin_epoch", xml_get(source, "admin_epoch"));
+    for (size_t i = 0; i < G_N_ELEMENTS(version_names); i++) {
+        bool counts = config_changed || strcmp(version_names[i], "num_updates") == 0;
+
+        xml_set(tree, version_names[i], counts ? xml_get(source, version_names[i]) : NULL);
     }
     tree = xml_add(added, xml_name(target));
-    subtract(target, source, tree, "added:top", true);
+    differs = subtract(target, source, tree, "added:top", true) || differs;
+    if (!differs) {
+        xml_free(patch);        /* only the order changed, which this format cannot say */
+        return NULL;
+    }
     copy_attrs(cib_of_part(added), target);
     return patch;
 }

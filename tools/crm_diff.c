@@ -130,7 +130,9 @@ static crm_exit_t compare(const xmlNode *original, xmlNode *fresh)
     if (opt.as_cib || patch_format(patch) == 1) {
         patch_add_digest(patch, original, fresh);
     }
-    if (opt.no_version) {
+    if (opt.no_version && patch_format(patch) == 1) {
+        patch1_forget_versions(patch);
+    } else if (opt.no_version) {
         xml_free(xml_first(patch, "version"));
     }
     print_xml(patch);
