@@ -40,3 +40,17 @@ pacemaker_common_libpcmkrules_la_SOURCES = \
 	pacemaker/common/score.c pacemaker/common/score.h
 pacemaker_common_libpcmkrules_la_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
 pacemaker_common_libpcmkrules_la_LIBADD = pacemaker/common/libpcmkpure.la
+
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_xml tests/unit/test_pcmk_wire tests/unit/test_results
+TESTS += tests/unit/test_xml tests/unit/test_pcmk_wire tests/unit/test_results
+tests_unit_test_xml_SOURCES = tests/unit/test_xml.c
+tests_unit_test_xml_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_xml_LDADD = pacemaker/common/libpcmkpure.la $(XML_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_pcmk_wire_SOURCES = tests/unit/test_pcmk_wire.c
+tests_unit_test_pcmk_wire_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_pcmk_wire_LDADD = pacemaker/cluster/libpcmkpeers.la $(CMOCKA_LIBS)
+tests_unit_test_results_SOURCES = tests/unit/test_results.c
+tests_unit_test_results_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_results_LDADD = pacemaker/common/libpcmkpure.la $(CMOCKA_LIBS)
+endif

@@ -10,6 +10,7 @@
 
 #define BUG_ADDRESS "Report bugs to users@clusterlabs.org\n"
 
+static char *format_help;               /* GLib keeps pointers to the texts of entries */
 static struct tool_args *parsing;       /* GOption callbacks get no data from entries of the main group */
 
 static gboolean count_verbose(const gchar *option, const gchar *value, gpointer data, GError **error)
@@ -28,9 +29,11 @@ static void add_output_group(GOptionContext *context, struct tool_args *args, co
                                name == names ? " (default)" : "");
     }
     g_strfreev(names);
+    g_free(format_help);
+    format_help = g_string_free(list, FALSE);
 
     const GOptionEntry entries[] = {
-        {"output-as", 0, 0, G_OPTION_ARG_STRING, &args->output_as, list->str, "FORMAT"},
+        {"output-as", 0, 0, G_OPTION_ARG_STRING, &args->output_as, format_help, "FORMAT"},
         {"output-to", 0, 0, G_OPTION_ARG_STRING, &args->output_to,
          "Specify file name for output (or \"-\" for stdout)", "DEST"},
         {"html-cgi", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &args->html_cgi, NULL, NULL},
@@ -44,10 +47,8 @@ static void add_output_group(GOptionContext *context, struct tool_args *args, co
     };
     GOptionGroup *group = g_option_group_new("output", "Output Options:", "Show output help", NULL, NULL);
 
-    /* GLib keeps pointers to the texts of the entries: the list lives as long as the process */
     g_option_group_add_entries(group, entries);
     g_option_context_add_group(context, group);
-    g_string_free(list, FALSE);
 }
 
 GOptionContext *tool_context(struct tool_args *args, const char *formats, const char *arguments, const char *summary,
