@@ -71,6 +71,13 @@ dist_check_SCRIPTS += corosync/client/check-abi.sh
 TESTS += corosync/client/check-abi.sh
 EXTRA_DIST += corosync/client/abi.list
 
+# Programs of the interoperability tests and measurements
+noinst_PROGRAMS += tests/interop/cpg_traffic tests/bench/cpg_speed
+tests_interop_cpg_traffic_SOURCES = tests/interop/cpg_traffic.c
+tests_interop_cpg_traffic_LDADD = corosync/client/libcpg.la corosync/client/libcorosync_common.la
+tests_bench_cpg_speed_SOURCES = tests/bench/cpg_speed.c
+tests_bench_cpg_speed_LDADD = corosync/client/libcpg.la corosync/client/libcorosync_common.la
+
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_client_abi
 TESTS += tests/unit/test_client_abi
