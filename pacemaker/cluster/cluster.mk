@@ -18,3 +18,14 @@ pacemaker_cluster_libpcmkcluster_la_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_C
 pacemaker_cluster_libpcmkcluster_la_LIBADD = \
 	pacemaker/cluster/libpcmkpeers.la pacemaker/common/libpcmkcommon.la \
 	corosync/client/libcpg.la corosync/client/libcmap.la corosync/client/libquorum.la $(GLIB_LIBS)
+
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_peers tests/unit/test_election
+TESTS += tests/unit/test_peers tests/unit/test_election
+tests_unit_test_peers_SOURCES = tests/unit/test_peers.c tests/unit/story.h
+tests_unit_test_peers_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_peers_LDADD = pacemaker/cluster/libpcmkpeers.la $(CMOCKA_LIBS)
+tests_unit_test_election_SOURCES = tests/unit/test_election.c tests/unit/story.h
+tests_unit_test_election_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_election_LDADD = pacemaker/cluster/libpcmkpeers.la $(CMOCKA_LIBS)
+endif

@@ -20,3 +20,11 @@ EXTRA_DIST += pacemaker/pacemakerd/pacemaker.service.in
 CLEANFILES += pacemaker/pacemakerd/pacemaker.service
 sysconfdefaultdir = $(sysconfdir)/default
 dist_sysconfdefault_DATA = pacemaker/pacemakerd/default/pacemaker
+
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_launcher
+TESTS += tests/unit/test_launcher
+tests_unit_test_launcher_SOURCES = tests/unit/test_launcher.c tests/unit/story.h
+tests_unit_test_launcher_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_launcher_LDADD = pacemaker/pacemakerd/liblauncher.la $(CMOCKA_LIBS)
+endif

@@ -30,6 +30,12 @@ static inline void __attribute__((format(printf, 2, 3), unused)) tell(struct sto
     }
 }
 
+static inline void __attribute__((unused)) forget(struct story *story)
+{
+    story->length = 0;
+    story->text[0] = '\0';
+}
+
 /* Compare and begin anew. */
 static inline void __attribute__((unused)) expect_story(struct story *story, const char *expected)
 {
@@ -38,8 +44,7 @@ static inline void __attribute__((unused)) expect_story(struct story *story, con
     } else {
         assert_string_equal(story->text, expected);
     }
-    story->length = 0;
-    story->text[0] = '\0';
+    forget(story);
 }
 
 #endif
