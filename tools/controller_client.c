@@ -22,6 +22,7 @@ struct controller_client {
     const char *title;          /* of the daemon, for messages */
     const char *reference;      /* of the request under way */
     xmlNode *answer;
+    unsigned messages;          /* received so far, answers of calls not counted */
 };
 
 static void event(ipc_conn_t *conn, xmlNode *msg, void *arg)
@@ -32,6 +33,8 @@ static void event(ipc_conn_t *conn, xmlNode *msg, void *arg)
     if (client->answer == NULL && client->reference != NULL && reference != NULL &&
         strcmp(reference, client->reference) == 0) {
         client->answer = xml_copy(msg);
+    } else if (xml_get(msg, "crm_task") != NULL) {
+        client->messages++;
     }
 }
 
@@ -147,4 +150,30 @@ int controller_call(controller_client_t *client, const xmlNode *request, int tim
     *answer = client->answer;
     client->answer = NULL;
     return rc;
+}
+
+int controller_wait(controller_client_t *client, unsigned count, int timeout_ms, void (*got)(unsigned missing, void *arg),
+                    void *arg)
+{
+    unsigned seen = 0;
+
+    while (seen < count) {
+        struct pollfd poller = {.fd = ipc_conn_fd(client->conn), .events = POLLIN};
+        int rc = 0;
+
+        if (seen == client->messages) {
+            rc = poll(&poller, 1, timeout_ms);
+            if (rc == 0 || (rc < 0 && errno != EINTR)) {
+                return rc == 0 ? -ETIMEDOUT : -errno;
+            }
+            rc = ipc_conn_dispatch(client->conn);
+        }
+        for (; seen < client->messages && seen < count; seen++) {
+            got(count - seen - 1, arg);
+        }
+        if (rc < 0 && seen < count) {
+            return rc;
+        }
+    }
+    return 0;
 }

@@ -21,5 +21,9 @@ xmlNode *controller_new_request(const controller_client_t *client, const char *t
 int controller_call(controller_client_t *client, const xmlNode *request, int timeout_ms, xmlNode **answer);
 /* Send; only the acknowledgement is waited for. */
 int controller_tell(controller_client_t *client, const xmlNode *request);
+/* Requests sent with controller_tell() whose answers come later as messages of their own: wait for count of them,
+ * calling got() with how many are still missing after each. -ETIMEDOUT when none comes for timeout_ms, -ENOTCONN. */
+int controller_wait(controller_client_t *client, unsigned count, int timeout_ms, void (*got)(unsigned missing, void *arg),
+                    void *arg);
 
 #endif

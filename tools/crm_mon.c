@@ -244,13 +244,12 @@ static crm_exit_t one_shot(void)
     int rc = 0;
 
     if (data.live) {
-        rc = launcher_ping(&data.launcher, 10000);
+        rc = launcher_ping(&data.launcher, 10000, out);
         if (rc != 0 && options.simple) {
             out_info(out, "CLUSTER CRIT: Connection to cluster failed: %s", pcmk_strerror(rc));
             return finish(out, CRM_EX_INVALID_PARAM);
         }
         if (rc != 0) {
-            out_err(out, "error: Could not connect to launcher: %s", pcmk_strerror(rc));
             out_tool_err(out, "Connection to cluster failed: %s", pcmk_strerror(rc));
             return finish(out, CRM_EX_DISCONNECT);
         }
@@ -323,7 +322,10 @@ static void redraw(void)
 static void refresh_now(void)
 {
     if (data.live) {
-        data.have_launcher = launcher_ping(&data.launcher, 5000) == 0;
+        output_t *silent = output_new("none", "none", NULL, NULL, &(int){0});
+
+        data.have_launcher = launcher_ping(&data.launcher, 5000, silent) == 0;
+        output_free(silent);
     }
     fetch();
     redraw();

@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 #include "pacemaker/attrd/attrd_client.h"
-#include "tools/controller_client.h"
+#include "pacemaker/common/daemon.h"
+#include "tools/controller_rsc.h"
 #include "tools/status_internal.h"
 
 #define REPLY_TIMEOUT_MS 60000
@@ -21,6 +22,7 @@
 struct forget {
     struct res *r;
     controller_client_t *controller;   /* NULL: working on a file */
+    unsigned replies;                  /* expected */
     bool failures_only;
     bool dry_run;
 };
@@ -91,7 +93,8 @@ static int forget_on(struct forget *f, pe_rsc *rsc, pe_node *n)
         return rc;
     }
     if (!f->failures_only || has_failure(r, rsc, n)) {
-        rc = controller_forget(f->controller, n->name, router_of(n), &c, 0);
+        rc = controller_forget(f->controller, n->name, router_of(n), &c);
+        f->replies += rc == 0;
     }
     if (rc != 0) {
         out_tool_err(r->out, "Cleaned %s failures on %s, but unable to clean history: %s", rsc->id, n->name, pcmk_strerror(rc));
@@ -160,15 +163,15 @@ static void got_reply(unsigned remaining, void *arg)
 
 static crm_exit_t wait_replies(struct forget *f)
 {
-    unsigned n = controller_replies_expected(f->controller);
+    unsigned n = f->replies;
     int rc;
 
     if (n == 0) {
         return CRM_EX_OK;
     }
     out_info(f->r->out, "Waiting for %u repl%s from the controller", n, n == 1 ? "y" : "ies");
-    rc = controller_wait(f->controller, REPLY_TIMEOUT_MS, got_reply, f->r);
-    if (rc == -ETIME) {
+    rc = controller_wait(f->controller, n, REPLY_TIMEOUT_MS, got_reply, f->r);
+    if (rc == -ETIMEDOUT) {
         out_tool_err(f->r->out, "Aborting because no messages received in %d seconds", REPLY_TIMEOUT_MS / 1000);
     }
     return pcmk_rc_to_exit(rc);
@@ -185,9 +188,8 @@ static crm_exit_t forget_open(struct forget *f)
     }
     f->dry_run = !cib_is_daemon(r->cib);
     if (!f->dry_run) {
-        f->controller = controller_connect(&rc);
+        f->controller = controller_open("crmd", program_name(), r->out, &rc);
         if (f->controller == NULL) {
-            out_tool_err(r->out, "Error connecting to the controller: %s", pcmk_strerror(rc));
             return CRM_EX_DISCONNECT;
         }
     }
@@ -201,7 +203,7 @@ static crm_exit_t forget_close(struct forget *f, int rc)
     if (rc == 0 && f->controller != NULL) {
         status = wait_replies(f);
     }
-    controller_disconnect(f->controller);
+    controller_close(f->controller);
     return status;
 }
 
@@ -228,7 +230,8 @@ static int forget_all(struct forget *f)
         }
         struct controller_rsc c = controller_rsc_of(rsc);
 
-        rc = controller_forget(f->controller, n->name, router_of(n), &c, 0);
+        rc = controller_forget(f->controller, n->name, router_of(n), &c);
+        f->replies += rc == 0;
     }
     if (rc == 0) {
         out_info(r->out, "Cleaned up all resources on %s", r->node != NULL ? r->node->name : "all nodes");
@@ -281,6 +284,7 @@ crm_exit_t res_cmd_refresh(struct res *r)
                                          r->node != NULL && r->node->type == PE_REMOTE ? ATTRD_REMOTE : ATTRD_NONE);
         if (rc == 0) {
             rc = controller_reprobe(f.controller, r->node != NULL ? r->node->name : NULL, r->node != NULL ? router_of(r->node) : NULL);
+            f.replies += rc == 0;
         }
     }
     return forget_close(&f, rc);
@@ -306,6 +310,7 @@ crm_exit_t res_cmd_fail(struct res *r)
         return status;
     }
     c = controller_rsc_of(r->rsc);
+    f.replies = 1;
     return forget_close(&f, controller_fail(f.controller, r->node->name, router_of(r->node), &c));
 }
 

@@ -2,57 +2,35 @@
 #include "config.h"
 #include "tools/launcher.h"
 
-#include <errno.h>
-#include <poll.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "pacemaker/common/daemon.h"
-#include "pacemaker/common/ipc.h"
 #include "pacemaker/common/message.h"
 #include "pacemaker/common/xml.h"
+#include "tools/controller_client.h"
 
-static void pong(ipc_conn_t *conn, xmlNode *msg, void *arg)
+int launcher_ping(struct launcher_status *status, int timeout_ms, output_t *out)
 {
-    struct launcher_status *status = arg;
-    const xmlNode *data = message_data(msg);
+    xmlNode *request XML_AUTO = NULL, *answer XML_AUTO = NULL;
+    const xmlNode *data;
+    const char *state;
     long long when;
-
-    (void)conn;
-    if (data != NULL && xml_get(data, "pacemakerd_state") != NULL) {
-        snprintf(status->state, sizeof(status->state), "%s", xml_get(data, "pacemakerd_state"));
-        status->last_updated = xml_get_int(data, "crm-timestamp", &when) == 0 ? when : 0;
-    }
-}
-
-int launcher_ping(struct launcher_status *status, int timeout_ms)
-{
-    static const ipc_conn_ops_t ops = {.event = pong};
-    char uuid[16];
-    xmlNode *request XML_AUTO = NULL;
     int rc = 0;
-    ipc_conn_t *conn = ipc_connect("pacemakerd", 0, &ops, status, &rc);
+    controller_client_t *client = controller_open("pacemakerd", program_name(), out, &rc);
 
     *status = (struct launcher_status){.state = ""};
-    if (conn == NULL) {
+    if (client == NULL) {
         return rc;
     }
-    snprintf(uuid, sizeof(uuid), "%d", (int)getpid());
-    request = message_request("ping", NULL, NULL, SYS_PACEMAKERD, program_name(), uuid);
-    rc = ipc_call(conn, request, 0, timeout_ms, NULL);
-    while (rc == 0 && status->state[0] == '\0') {
-        struct pollfd fd = {.fd = ipc_conn_fd(conn), .events = POLLIN};
-
-        if (poll(&fd, 1, timeout_ms) <= 0) {
-            rc = -ETIME;
-        } else {
-            int n = ipc_conn_dispatch(conn);
-
-            rc = n < 0 ? n : 0;
-        }
+    request = controller_new_request(client, "ping", SYS_PACEMAKERD, NULL);
+    rc = controller_call(client, request, timeout_ms, &answer);
+    controller_close(client);
+    data = rc == 0 ? message_data(answer) : NULL;
+    state = data != NULL ? xml_get(data, "pacemakerd_state") : NULL;
+    if (state != NULL) {
+        snprintf(status->state, sizeof(status->state), "%s", state);
+        status->last_updated = xml_get_int(data, "crm-timestamp", &when) == 0 ? when : 0;
     }
-    ipc_disconnect(conn);
     return rc;
 }
 

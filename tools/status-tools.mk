@@ -5,16 +5,16 @@ tools_libstatus_la_SOURCES = tools/status.h tools/status_internal.h tools/status
 tools_libstatus_la_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS) $(XML_CFLAGS)
 tools_libstatus_la_LIBADD = pengine/libpengine.la stonithd/libstonithclient.la pacemaker/common/libpcmkcommon.la
 
-sbin_PROGRAMS += tools/crm_mon
-tools_crm_mon_SOURCES = tools/crm_mon.c tools/crm_mon.h tools/crm_mon_print.c tools/crm_mon_screen.c \
+sbin_PROGRAMS += crm_mon
+crm_mon_SOURCES = tools/crm_mon.c tools/crm_mon.h tools/crm_mon_print.c tools/crm_mon_screen.c \
 	tools/launcher.c tools/launcher.h
-tools_crm_mon_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS) $(XML_CFLAGS) $(NCURSES_CFLAGS)
-tools_crm_mon_LDADD = tools/libstatus.la cib/libcibclient.la $(NCURSES_LIBS)
+crm_mon_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS) $(XML_CFLAGS) $(NCURSES_CFLAGS)
+crm_mon_LDADD = tools/libstatus.la tools/libcontrollerclient.la cib/libcibclient.la $(NCURSES_LIBS)
 
-sbin_PROGRAMS += tools/crm_resource
-tools_crm_resource_SOURCES = tools/crm_resource.c tools/crm_resource.h tools/crm_resource_agents.c \
+sbin_PROGRAMS += crm_resource
+crm_resource_SOURCES = tools/crm_resource.c tools/crm_resource.h tools/crm_resource_agents.c \
 	tools/crm_resource_ban.c tools/crm_resource_config.c tools/crm_resource_print.c \
-	tools/crm_resource_runtime.c tools/controller_client.c tools/controller_client.h
-tools_crm_resource_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS) $(XML_CFLAGS)
-tools_crm_resource_LDADD = tools/libstatus.la lrmd/liblrmdclient.la lrmd/libservices.la cib/libcibclient.la \
+	tools/crm_resource_runtime.c tools/controller_rsc.c tools/controller_rsc.h
+crm_resource_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS) $(XML_CFLAGS)
+crm_resource_LDADD = tools/libstatus.la tools/libcontrollerclient.la lrmd/liblrmdclient.la lrmd/libservices.la cib/libcibclient.la \
 	pacemaker/attrd/libattrdclient.la
