@@ -223,6 +223,9 @@ void ipc_event_sendv(struct ipc_conn *conn, const struct iovec *iov, unsigned io
         return;
     }
     if (conn->queue != NULL) {
+        flush_queue(conn);
+    }
+    if (conn->queue != NULL) {
         enqueue(conn, iov, iov_count);
         return;
     }
