@@ -26,3 +26,26 @@ stonithd_libfencingcore_la_SOURCES = \
 	stonithd/topology.c stonithd/topology.h
 stonithd_libfencingcore_la_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
 stonithd_libfencingcore_la_LIBADD = stonithd/libfenceresult.la
+
+# Devices: configuration and decisions
+noinst_LTLIBRARIES += stonithd/libfencedevice.la
+PURE_LIBS += stonithd/libfencedevice.la
+stonithd_libfencedevice_la_SOURCES = \
+	stonithd/cib_devices.c stonithd/cib_devices.h \
+	stonithd/device.c stonithd/device.h
+stonithd_libfencedevice_la_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
+stonithd_libfencedevice_la_LIBADD = pacemaker/common/libpcmkrules.la $(GLIB_LIBS)
+
+pcmkdaemon_PROGRAMS += stonithd/pacemaker-fenced
+legacy_links += pacemaker-fenced:stonithd
+stonithd_pacemaker_fenced_SOURCES = \
+	stonithd/fenced.c stonithd/fenced.h \
+	stonithd/fenced_cib.c \
+	stonithd/fenced_devices.c \
+	stonithd/fenced_exec.c \
+	stonithd/fenced_local.c \
+	stonithd/fenced_options.c stonithd/fenced_options.h
+stonithd_pacemaker_fenced_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
+stonithd_pacemaker_fenced_LDADD = \
+	stonithd/libfencingcore.la stonithd/libfencedevice.la stonithd/libstonithclient.la \
+	lrmd/liblrmdclient.la cib/libcibclient.la pacemaker/cluster/libpcmkcluster.la
