@@ -26,3 +26,14 @@ corosync_services_libservices_la_SOURCES = corosync/services/cfg.c corosync/serv
 corosync_services_libservices_la_CPPFLAGS = $(AM_CPPFLAGS) $(QB_CFLAGS)
 corosync_services_libservices_la_LIBADD = corosync/services/libcpgcore.la \
 	corosync/services/libvotequorumcore.la
+
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_votequorum tests/unit/test_cpg
+TESTS += tests/unit/test_votequorum tests/unit/test_cpg
+tests_unit_test_votequorum_SOURCES = tests/unit/test_votequorum.c
+tests_unit_test_votequorum_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_votequorum_LDADD = corosync/services/libvotequorumcore.la $(CMOCKA_LIBS)
+tests_unit_test_cpg_SOURCES = tests/unit/test_cpg.c
+tests_unit_test_cpg_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_cpg_LDADD = corosync/services/libcpgcore.la $(CMOCKA_LIBS)
+endif
