@@ -165,6 +165,7 @@ struct crmd_ops {
     int (*attr_clear_failure)(void *arg, const char *node, bool remote, const char *rsc, const char *op,
                               const char *interval);
     int (*attr_purge)(void *arg, const char *node);
+    int (*attr_refresh)(void *arg);                    /* write all values to the CIB again */
 
     void (*write_pe_core)(void *arg, const xmlNode *cib);
     bool (*check_watchdog_timeout)(void *arg, const char *value);  /* false = must not run */

@@ -135,6 +135,8 @@ static void confirm(struct crmd *c, long long join_id)
     if (!c->first_join_done && !crmd_has(c, F_SHUTDOWN)) {
         c->first_join_done = true;
         apply_start_state(c);
+        /* if only the controller was lost here, the DC has erased values that the attribute manager still has */
+        c->ops.attr_refresh(c->arg);
     }
     c->ops.cluster_send(c->arg, c->dc, CMSG_CRMD, msg);
     if (!crmd_has(c, F_THE_DC)) {

@@ -192,6 +192,12 @@ static int do_attr_purge(void *arg, const char *node)
     return attrd_result(attrd_client_peer_remove(node, 0), "purge attributes", node);
 }
 
+static int do_attr_refresh(void *arg)
+{
+    (void)arg;
+    return attrd_result(attrd_client_refresh(), "refresh attributes", NULL);
+}
+
 void shell_ipc_ops(struct crmd_ops *ops)
 {
     ops->ipc_open = do_open;
@@ -203,6 +209,7 @@ void shell_ipc_ops(struct crmd_ops *ops)
     ops->attr_update = do_attr_update;
     ops->attr_clear_failure = do_attr_clear;
     ops->attr_purge = do_attr_purge;
+    ops->attr_refresh = do_attr_refresh;
 }
 
 void shell_ipc_free(struct shell *shell)

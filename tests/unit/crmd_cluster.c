@@ -569,7 +569,7 @@ static const struct crmd_ops virtual_ops = {
     .exec_alert = op_alert, .metadata = op_metadata, .sched_connect = op_ok, .sched_disconnect = op_nothing,
     .sched_send = op_sched_send, .fencer_connect = op_fencer_connect, .fencer_disconnect = op_nothing,
     .fencer_fence = op_fence, .fencer_sync_history = op_nothing, .attr_update = op_attr_update,
-    .attr_clear_failure = op_attr_clear, .attr_purge = op_attr_purge, .write_pe_core = op_pe_core,
+    .attr_clear_failure = op_attr_clear, .attr_purge = op_attr_purge, .attr_refresh = op_ok, .write_pe_core = op_pe_core,
     .check_watchdog_timeout = op_watchdog_ok, .panic = op_panic, .quit = op_quit,
 };
 
