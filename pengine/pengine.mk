@@ -1,1 +1,20 @@
-# Targets of pengine/ (pengine)
+# The scheduler: a pure library from CIB to transition graph
+noinst_LTLIBRARIES += pengine/libpengine.la
+PURE_LIBS += pengine/libpengine.la
+pengine_libpengine_la_SOURCES = \
+	pengine/pengine.h pengine/pe.h \
+	pengine/stages.c pengine/memory.c pengine/tables.c pengine/keys.c pengine/lookup.c \
+	pengine/options.c pengine/nodes.c pengine/remote_nodes.c \
+	pengine/resources.c pengine/group.c pengine/clone.c pengine/bundle.c pengine/state.c \
+	pengine/status.c pengine/history.c pengine/failures.c pengine/digests.c \
+	pengine/tags.c pengine/location.c pengine/colocation.c pengine/ordering.c pengine/tickets.c \
+	pengine/op_config.c pengine/actions.c \
+	pengine/criteria.c pengine/internal.c pengine/changes.c \
+	pengine/colocated_scores.c pengine/assign.c pengine/assign_instances.c pengine/promotable.c \
+	pengine/utilization.c \
+	pengine/probes.c pengine/create_actions.c pengine/recurring.c pengine/remote.c pengine/fencing.c \
+	pengine/links.c pengine/propagate.c pengine/probe_order.c \
+	pengine/notify.c pengine/graph.c pengine/graph_xml.c pengine/graph_xml.h \
+	pengine/summary.c pengine/summary.h pengine/dot.c pengine/dot.h
+pengine_libpengine_la_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
+pengine_libpengine_la_LIBADD = pacemaker/common/libpcmkrules.la $(GLIB_LIBS) $(XML_LIBS)

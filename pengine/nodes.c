@@ -1,0 +1,345 @@
+/* Nodes: creation, attributes, availability, order of preference (scheduler input §6, decisions §9.2). */
+#include "pengine/pe.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+
+bool pe_is_remote(const pe_node *n)
+{
+    return n->type == PE_REMOTE && (n->conn == NULL || n->conn->container == NULL);
+}
+
+bool pe_is_guest(const pe_node *n)
+{
+    return n->type == PE_REMOTE && n->conn != NULL && n->conn->container != NULL;
+}
+
+bool pe_is_bundle_node(const pe_node *n)
+{
+    return pe_is_guest(n) && n->conn->parent != NULL && n->conn->parent->variant == PE_BUNDLE;
+}
+
+/* Numbers inside names count as numbers. */
+int pe_compare_node_names(const char *a, const char *b)
+{
+    while (*a != '\0' && *b != '\0') {
+        if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {
+            size_t n = strspn(a, "0123456789"), m = strspn(b, "0123456789"), zn = strspn(a, "0"), zm = strspn(b, "0");
+            size_t dn = n - (zn < n ? zn : n), dm = m - (zm < m ? zm : m);
+            int order = dn != dm ? (dn < dm ? -1 : 1) : strncmp(a + n - dn, b + m - dm, dn);
+
+            if (order != 0) {
+                return order < 0 ? -1 : 1;
+            }
+            if (n != m) {
+                return n < m ? -1 : 1;
+            }
+            a += n;
+            b += m;
+            continue;
+        }
+        int x = tolower((unsigned char)*a), y = tolower((unsigned char)*b);
+
+        if (x != y) {
+            return x < y ? -1 : 1;
+        }
+        a++;
+        b++;
+    }
+    return *a == *b ? 0 : *a == '\0' ? -1 : 1;
+}
+
+pe_node *pe_node_new(pe_sched *s, const char *id, const char *name, enum pe_node_type type, const char *score)
+{
+    pe_node *n = pe_alloc(s, sizeof(*n));
+    uint32_t at = 0;
+
+    if (pe_node_by_name(s, name) != NULL) {
+        pe_config_warn(s, "More than one node is named '%s'", name);
+    }
+    n->id = id;
+    n->name = name;
+    n->type = type;
+    n->score = score_parse(score, &s->health);
+    n->discovery_enabled = true;
+    n->discover = DISCOVER_ALWAYS;
+    n->index = s->nodes_by_index.n;
+    PE_PUSH(s, &s->nodes_by_index, n);
+    if (type == PE_REMOTE) {
+        s->have_remotes = true;
+    }
+    pe_table_set(s, &n->attrs, "#kind", type == PE_REMOTE ? "remote" : "cluster");
+    g_hash_table_insert(s->priv->node_ids, g_ascii_strdown(id, -1), n);
+    {
+        char *key = g_ascii_strdown(name, -1);
+
+        if (g_hash_table_contains(s->priv->node_names, key)) {
+            g_free(key);
+        } else {
+            g_hash_table_insert(s->priv->node_names, key, n);
+        }
+    }
+    while (at < s->nodes.n && pe_compare_node_names(s->nodes.v[at]->name, name) < 0) {
+        at++;
+    }
+    PE_PUSH(s, &s->nodes, n);
+    memmove(&s->nodes.v[at + 1], &s->nodes.v[at], (s->nodes.n - 1 - at) * sizeof(*s->nodes.v));
+    s->nodes.v[at] = n;
+    return n;
+}
+
+void pe_node_startup_fencing(pe_sched *s, pe_node *n)
+{
+    if (n->type == PE_REMOTE && n->conn == NULL) {
+        return;
+    }
+    n->unclean = s->startup_fencing;
+    n->unseen = true;
+}
+
+static const char *node_attribute(void *arg, const char *name)
+{
+    return pe_attr(arg, name);
+}
+
+const char *pe_attr(const pe_node *n, const char *name)
+{
+    return pe_table_get(&n->attrs, name);
+}
+
+const char *pe_node_attr(pe_sched *s, pe_node *n, const char *name, pe_rsc *r)
+{
+    if (r != NULL && pe_is_guest(n)) {
+        const char *target = pe_meta(r, "container-attribute-target");
+
+        if (target != NULL && strcasecmp(target, "host") == 0) {
+            pe_rsc *container = n->conn->container;
+
+            n = container->running.n > 0 ? pe_current(container, NULL, NULL) : container->assigned;
+            if (n == NULL) {
+                return NULL;
+            }
+        }
+    }
+    return pe_attr(n, name);
+}
+
+void pe_node_attributes(pe_sched *s, pe_node *n, xmlNode *element, bool overwrite)
+{
+    struct rule_context ctx = pe_rule_context(s);
+    const char *site;
+
+    ctx.node_attribute = node_attribute;
+    ctx.node = n;
+    pe_table_set(s, &n->attrs, "#uname", n->name);
+    pe_table_set(s, &n->attrs, "#id", n->id);
+    if (s->dc_uuid != NULL && strcasecmp(n->id, s->dc_uuid) == 0) {
+        s->dc = n;
+        n->is_dc = true;
+    }
+    pe_table_set(s, &n->attrs, "#is_dc", n->is_dc ? "true" : "false");
+    if (s->cluster_name != NULL) {
+        pe_table_set(s, &n->attrs, "#cluster-name", s->cluster_name);
+    }
+    pe_unpack_table(s, element, "instance_attributes", &ctx, overwrite, &n->attrs);
+    pe_unpack_table(s, element, "utilization", &ctx, overwrite, &n->utilization);
+    site = pe_table_get(&n->attrs, "#site-name");
+    if (site == NULL) {
+        site = pe_table_get(&n->attrs, "site-name");
+        site = site != NULL ? site : s->cluster_name;
+        if (site != NULL) {
+            pe_table_set(s, &n->attrs, "#site-name", site);
+        }
+    }
+}
+
+void pe_unpack_nodes(pe_sched *s)
+{
+    xml_foreach(xml, xml_first(s->priv->config, "nodes"), "node") {
+        const char *id = xml_id(xml), *name = xml_get(xml, "uname"), *type = xml_get(xml, "type");
+        enum pe_node_type kind = PE_PING;
+        pe_node *n;
+
+        if (id == NULL) {
+            pe_config_error(s, "Ignoring a <node> without id in the nodes section");
+            continue;
+        }
+        if (s->nodes.n >= PE_MAX_NODES) {
+            pe_config_error(s, "Ignoring node '%s': more than %u nodes", id, PE_MAX_NODES);
+            break;
+        }
+        if (type == NULL || strcasecmp(type, "member") == 0) {
+            kind = PE_MEMBER;
+        } else if (strcasecmp(type, "remote") == 0) {
+            kind = PE_REMOTE;
+        }
+        n = pe_node_new(s, id, name != NULL ? name : id, kind, xml_get(xml, "score"));
+        pe_node_startup_fencing(s, n);
+        pe_node_attributes(s, n, xml, false);
+    }
+}
+
+bool pe_node_available(const pe_node *n, int score, bool consider_score)
+{
+    return n->online && !n->shutdown && !n->unclean && !n->standby && !n->maintenance &&
+           (!consider_score || score >= 0);
+}
+
+bool pe_guest_can_run(const pe_node *n)
+{
+    return !pe_is_guest(n) || pe_where_is(n->conn->container, WHERE_NEXT) != NULL;
+}
+
+bool pe_entry_available(const struct pe_node_table *t, const pe_node *n, bool consider_score)
+{
+    const struct pe_entry *e = pe_entry_of(t, n);
+
+    return e != NULL && pe_node_available(n, e->score, consider_score);
+}
+
+bool pe_any_available(pe_sched *s, const struct pe_node_table *t, bool consider_score)
+{
+    for (uint32_t i = 0; i < t->n; i++) {
+        if (t->e[i].present && pe_node_available(s->nodes_by_index.v[i], t->e[i].score, consider_score)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int number_of(const struct pe_table *t, const char *name)
+{
+    return (int)int_parse(pe_table_get(t, name), 0);
+}
+
+/* Negative when a has more free capacity than b. */
+int pe_compare_capacity(const pe_node *a, const pe_node *b)
+{
+    int result = 0;
+
+    for (uint32_t i = 0; i < a->utilization.n; i++) {
+        const struct pe_pair *p = &a->utilization.pairs[i];
+
+        if (p->value != NULL) {
+            int x = (int)int_parse(p->value, 0), y = number_of(&b->utilization, p->name);
+
+            result += x > y ? -1 : x < y;
+        }
+    }
+    for (uint32_t i = 0; i < b->utilization.n; i++) {
+        const struct pe_pair *p = &b->utilization.pairs[i];
+
+        if (p->value != NULL && pe_table_get(&a->utilization, p->name) == NULL) {
+            int y = (int)int_parse(p->value, 0);
+
+            result += y > 0 ? 1 : y < 0 ? -1 : 0;
+        }
+    }
+    return result;
+}
+
+struct node_order {
+    pe_sched *s;
+    const struct pe_node_table *table;
+    pe_node *active;
+};
+
+static int weight(const struct node_order *o, const pe_node *n)
+{
+    int score = o->table->e[n->index].score;
+
+    return pe_node_available(n, score, false) ? score : -SCORE_INF;
+}
+
+static int compare_nodes(const void *va, const void *vb, void *arg)
+{
+    const pe_node *a = va, *b = vb;
+    const struct node_order *o = arg;
+    int x = weight(o, a), y = weight(o, b);
+
+    if (x != y) {
+        return x > y ? -1 : 1;
+    }
+    if (o->s->placement == PLACE_MINIMAL) {
+        return strcmp(a->name, b->name);
+    }
+    if (o->s->placement == PLACE_BALANCED) {
+        int order = pe_compare_capacity(a, b);
+
+        if (order != 0) {
+            return order;
+        }
+    }
+    if (a->n_assigned != b->n_assigned) {
+        return a->n_assigned < b->n_assigned ? -1 : 1;
+    }
+    if (a == o->active) {
+        return -1;
+    }
+    if (b == o->active) {
+        return 1;
+    }
+    return strcmp(a->name, b->name);
+}
+
+uint32_t pe_sort_nodes(pe_sched *s, const struct pe_node_table *t, pe_node *active, pe_node **out)
+{
+    struct node_order order = {s, t, active};
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < s->nodes.n; i++) {
+        if (pe_entry_of(t, s->nodes.v[i]) != NULL) {
+            out[n++] = s->nodes.v[i];
+        }
+    }
+    pe_sort((void **)out, n, compare_nodes, &order);
+    return n;
+}
+
+bool pe_can_fence(pe_sched *s, pe_node *n)
+{
+    if (pe_is_guest(n)) {
+        const pe_rsc *container = n->conn->container;
+
+        for (uint32_t i = 0; i < container->running.n; i++) {
+            pe_node *host = container->running.v[i];
+
+            if (!host->online && (host == n || !pe_can_fence(s, host))) {
+                return false;
+            }
+        }
+        return true;
+    }
+    if (!s->stonith_enabled || !s->fence_device_exists) {
+        return false;
+    }
+    return s->quorum || s->no_quorum_policy == QUORUM_IGNORE || n->online;
+}
+
+int pe_node_health(const pe_sched *s, const pe_node *n)
+{
+    int result = 1;
+
+    if (strcasecmp(s->health_strategy, "none") == 0) {
+        return 1;
+    }
+    for (uint32_t i = 0; i < n->attrs.n; i++) {
+        const struct pe_pair *p = &n->attrs.pairs[i];
+        int one = 1;
+
+        if (p->value == NULL || strncmp(p->name, "#health", 7) != 0) {
+            continue;
+        }
+        if (strcasecmp(p->value, "red") == 0) {
+            one = -1;
+        } else if (strcasecmp(p->value, "yellow") == 0) {
+            one = 0;
+        } else if (strcasecmp(p->value, "green") != 0) {
+            int score = score_parse(p->value, &s->health);
+
+            one = score <= s->health.red ? -1 : score <= s->health.yellow && s->health.yellow != s->health.green ? 0 : 1;
+        }
+        result = one < result ? one : result;
+    }
+    return result;
+}

@@ -1,0 +1,130 @@
+/* Probes come before what could disturb or depend on them (decisions §13.6). */
+#include "pengine/pe.h"
+
+static void restart_after_probe(pe_sched *s, pe_action *probe, pe_action *after)
+{
+    pe_rsc *compatible = NULL;
+    bool interleaved = false;
+
+    if (after->visited == (uint32_t)s->priv->track) {
+        return;
+    }
+    after->visited = (uint32_t)s->priv->track;
+    if (after->rsc != NULL && after->rsc->variant == PE_PRIMITIVE && after->rsc != probe->rsc) {
+        struct pe_action_vec *v = pe_actions_of(after->rsc, after->task == TASK_START ? TASK_STOP :
+                                                after->task == TASK_PROMOTE ? TASK_DEMOTE : TASK_OTHER);
+
+        for (uint32_t i = 0; i < v->n; i++) {
+            if (!(v->v[i]->flags & AF_PSEUDO)) {
+                pe_link(s, probe, v->v[i], LF_SEQ);
+            }
+        }
+    }
+    if (after->rsc != NULL && after->rsc->variant >= PE_CLONE && pe_is_true_meta(after->rsc, "interleave")) {
+        interleaved = true;
+        compatible = pe_compatible(s, probe->rsc, after->rsc, ROLE_UNKNOWN, false);
+    }
+    for (uint32_t i = after->after.n; i > 0; i--) {
+        const struct pe_link *w = &after->after.v[i - 1];
+        pe_rsc *r = w->action->rsc;
+
+        if (!(w->flags & LF_PULL_THEN)) {
+            if (after->rsc == NULL || after->rsc->variant < PE_GROUP || probe->rsc->parent == after->rsc || r == NULL ||
+                r->variant > PE_GROUP || r->parent != after->rsc) {
+                continue;
+            }
+            if (after->rsc->variant > PE_GROUP && interleaved && (compatible == NULL || compatible != r)) {
+                continue;
+            }
+        }
+        restart_after_probe(s, probe, w->action);
+    }
+}
+
+static void restarts(pe_sched *s, struct pe_rsc_vec *v)
+{
+    for (uint32_t i = 0; i < v->n; i++) {
+        pe_rsc *r = v->v[i];
+        struct pe_action_vec *probes;
+
+        if (r->children.n > 0) {
+            restarts(s, &r->children);
+            continue;
+        }
+        if (r->variant != PE_PRIMITIVE) {
+            continue;
+        }
+        probes = pe_actions_of(r, TASK_MONITOR);
+        for (uint32_t k = 0; k < probes->n; k++) {
+            pe_action *probe = probes->v[k];
+
+            for (uint32_t j = probe->after.n; j > 0; j--) {
+                s->priv->track++;
+                restart_after_probe(s, probe, probe->after.v[j - 1].action);
+            }
+        }
+    }
+}
+
+static bool is_stop(const pe_ordering *o)
+{
+    return o->first != NULL ? o->first->task == TASK_STOP :
+        o->first_key != NULL && pe_ends_with(o->first_key->key, "_stop_0");
+}
+
+static bool then_is_stop(const pe_ordering *o)
+{
+    return o->then != NULL ? o->then->task == TASK_STOP :
+        o->then_key != NULL && pe_ends_with(o->then_key->key, "_stop_0");
+}
+
+static void probe_then(pe_sched *s, pe_action *probe, pe_action *then, uint32_t flags)
+{
+    if (then->task == TASK_STONITH) {
+        const char *op = pe_table_get(&then->meta, "stonith_action");
+
+        if (op != NULL && strcmp(op, "on") == 0 && probe->node == then->node) {
+            return;
+        }
+    } else if (then->task == TASK_SHUTDOWN && probe->node != NULL && then->node != NULL &&
+               probe->node != then->node) {
+        return;
+    }
+    pe_link(s, probe, then, flags);
+}
+
+static void before_ordering(pe_sched *s, const pe_ordering *o)
+{
+    struct pe_action_vec *probes;
+    uint32_t flags = LF_SEQ;
+
+    if (o->flags == LF_NONE || o->first_rsc == NULL || o->first_rsc == o->then_rsc || !is_stop(o)) {
+        return;
+    }
+    probes = pe_actions_of(o->first_rsc, TASK_MONITOR);
+    if (probes->n == 0 || (o->first_rsc->container != NULL && o->first_rsc->container == o->then_rsc &&
+                           then_is_stop(o))) {
+        return;
+    }
+    flags |= o->flags & (LF_NOMIG_FIRST | LF_SAME_NODE);
+    if (o->flags == LF_ANTI || o->flags == LF_LOAD) {
+        flags = o->flags;
+    }
+    for (uint32_t i = 0; i < probes->n; i++) {
+        if (o->then != NULL) {
+            probe_then(s, probes->v[i], o->then, flags);
+        } else if (o->then_rsc != NULL && o->then_key != NULL) {
+            for (uint32_t k = 0; k < o->then_key->actions.n; k++) {
+                probe_then(s, probes->v[i], o->then_key->actions.v[k], flags);
+            }
+        }
+    }
+}
+
+void pe_order_probes(pe_sched *s)
+{
+    restarts(s, &s->resources);
+    for (uint32_t i = 0; i < s->n_orderings; i++) {
+        before_ordering(s, s->orderings[i]);
+    }
+}

@@ -1,0 +1,115 @@
+/* Tags and templates in constraints (decisions §2.3). */
+#include "pengine/pe.h"
+
+void pe_tag_add(pe_sched *s, GHashTable *templates, const char *id, const char *ref)
+{
+    struct pe_tag *tag = g_hash_table_lookup(templates, id);
+
+    if (tag == NULL) {
+        tag = pe_alloc(s, sizeof(*tag));
+        tag->id = id;
+        g_hash_table_insert(templates, (char *)id, tag);
+    }
+    for (uint32_t i = 0; i < tag->n; i++) {
+        if (strcmp(tag->refs[i], ref) == 0) {
+            return;
+        }
+    }
+    if (tag->n == tag->cap) {
+        tag->refs = pe_grow(s, tag->refs, &tag->cap, tag->n, sizeof(*tag->refs));
+    }
+    tag->refs[tag->n++] = ref;
+}
+
+struct pe_tag *pe_tag_find(pe_sched *s, const char *id)
+{
+    struct pe_tag *tag = g_hash_table_lookup(s->priv->templates, id);
+
+    if (tag != NULL) {
+        return tag;
+    }
+    for (uint32_t i = 0; i < s->n_tags; i++) {
+        if (strcmp(s->tags[i].id, id) == 0) {
+            return &s->tags[i];
+        }
+    }
+    return NULL;
+}
+
+pe_rsc *pe_constraint_rsc(pe_sched *s, const char *id)
+{
+    pe_rsc *r = pe_rsc_by_id(s, id);
+
+    return r != NULL && strcmp(r->id, id) != 0 ? pe_top(r) : r;
+}
+
+static void add_refs(xmlNode *set, const struct pe_tag *tag)
+{
+    for (uint32_t i = 0; i < tag->n; i++) {
+        xml_set(xml_add(set, "resource_ref"), "id", tag->refs[i]);
+    }
+}
+
+static bool refers_to_tag(pe_sched *s, const char *id, struct pe_tag **tag)
+{
+    *tag = id == NULL || pe_constraint_rsc(s, id) != NULL ? NULL : pe_tag_find(s, id);
+    return *tag != NULL;
+}
+
+/* References to tags inside resource sets become references to the members. */
+xmlNode *pe_expand_tag_sets(pe_sched *s, xmlNode *xml)
+{
+    xmlNode *copy;
+    struct pe_tag *tag;
+    bool any = false;
+
+    xml_foreach(set, xml, "resource_set") {
+        xml_foreach(ref, set, "resource_ref") {
+            any = any || refers_to_tag(s, xml_id(ref), &tag);
+        }
+    }
+    if (!any) {
+        return xml;
+    }
+    copy = xml_add_copy(s->priv->scratch, xml);
+    xml_foreach(set, copy, "resource_set") {
+        xmlNode *next;
+
+        for (xmlNode *ref = xml_first(set, "resource_ref"); ref != NULL; ref = next) {
+            next = xml_next(ref, "resource_ref");
+            if (!refers_to_tag(s, xml_id(ref), &tag)) {
+                continue;
+            }
+            for (uint32_t i = 0; i < tag->n; i++) {
+                xmlNode *member = xml_add(set, "resource_ref");
+
+                xml_set(member, "id", tag->refs[i]);
+                xmlAddPrevSibling(ref, member);
+            }
+            xml_free(ref);
+        }
+    }
+    return copy;
+}
+
+/* The attribute of a simple constraint as a set appended to xml; NULL when there is nothing to convert. */
+xmlNode *pe_tag_to_set(pe_sched *s, xmlNode *xml, const char *attr, bool convert_plain)
+{
+    const char *id = xml_get(xml, attr);
+    struct pe_tag *tag;
+    xmlNode *set;
+
+    if (id == NULL || (!refers_to_tag(s, id, &tag) && (!convert_plain || pe_constraint_rsc(s, id) == NULL))) {
+        return NULL;
+    }
+    set = xml_add(xml, "resource_set");
+    xml_set(set, "id", id);
+    if (tag != NULL) {
+        add_refs(set, tag);
+        xml_set(set, "sequential", "false");
+    } else {
+        xml_set(xml_add(set, "resource_ref"), "id", id);
+    }
+    xml_unset(xml, attr);
+    return set;
+}
