@@ -14,3 +14,10 @@ sbin_PROGRAMS += tools/crm_diff
 tools_crm_diff_SOURCES = tools/crm_diff.c
 tools_crm_diff_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
 tools_crm_diff_LDADD = cib/libcibcore.la pacemaker/common/libpcmkcommon.la $(XML_LIBS) $(GLIB_LIBS)
+
+sbin_PROGRAMS += tools/crm_shadow
+tools_crm_shadow_SOURCES = tools/crm_shadow.c tools/patch_text.c tools/patch_text.h
+tools_crm_shadow_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
+tools_crm_shadow_LDADD = cib/libcibclient.la $(XML_LIBS) $(GLIB_LIBS)
+
+dist_sbin_SCRIPTS += tools/crm_standby tools/crm_master tools/crm_failcount
