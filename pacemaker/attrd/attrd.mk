@@ -22,3 +22,11 @@ pacemaker_attrd_SOURCES = pacemaker/attrd/attrd.c
 pacemaker_attrd_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
 pacemaker_attrd_LDADD = pacemaker/attrd/libattrdcore.la cib/libcibclient.la pacemaker/cluster/libpcmkcluster.la \
 	pacemaker/common/libpcmkrules.la $(GLIB_LIBS)
+
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_attrd
+TESTS += tests/unit/test_attrd
+tests_unit_test_attrd_SOURCES = tests/unit/test_attrd.c tests/unit/story.h
+tests_unit_test_attrd_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_attrd_LDADD = pacemaker/attrd/libattrdcore.la pacemaker/common/libpcmkrules.la $(GLIB_LIBS) $(CMOCKA_LIBS)
+endif
