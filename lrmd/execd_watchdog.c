@@ -7,6 +7,7 @@
 
 #include "pacemaker/common/daemon.h"
 #include "pacemaker/common/log.h"
+#include "pacemaker/common/watchdog.h"
 #include "pacemaker/common/xml.h"
 
 /* "10", "10s", "500ms", "2min": milliseconds; 0 when it is none. */
@@ -39,7 +40,7 @@ void execd_check_watchdog(const xmlNode *request)
     if (wanted_ms <= 0) {
         return;                      /* not in use, or chosen by each host for itself */
     }
-    if (local_ms <= 0) {
+    if (local_ms <= 0 || sbd_pid() == 0) {
         log_crit("Ending: watchdog fencing is configured (stonith-watchdog-timeout %s), but sbd is not active here", wanted);
         daemon_exit(CRM_EX_FATAL);
     }

@@ -210,17 +210,19 @@ static void add_action(xmlNode *actions, const char *name)
     xml_set(action, "timeout", "20s");
 }
 
-/* What crm shells expect of every stonith agent (§11). Works on the libxml2 tree, so that texts stay. */
+/* What crm shells expect of every stonith agent (§11), as indented text without declaration. Works on the libxml2 tree, so
+ * that descriptions stay. */
 static char *touch_up(const char *metadata)
 {
     xmlDoc *doc = xmlReadMemory(metadata, (int)strlen(metadata), "metadata", NULL,
-                                XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NONET | XML_PARSE_RECOVER);
+                                XML_PARSE_NOBLANKS | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NONET
+                                | XML_PARSE_RECOVER);
     xmlNode *root = doc != NULL ? xmlDocGetRootElement(doc) : NULL;
-    xmlChar *text = NULL;
-    int size = 0;
+    char *text = NULL;
 
     if (root != NULL) {
         xmlNode *actions = xml_first(root, "actions");
+        xmlBuffer *buffer = xmlBufferCreate();
 
         if (actions != NULL && xml_find(actions, "action", "name", "stop") == NULL) {
             add_action(actions, "stop");
@@ -229,12 +231,14 @@ static char *touch_up(const char *metadata)
         make_optional(root, "action");
         make_optional(root, "plug");
         make_optional(root, "port");
-        xmlDocDumpMemory(doc, &text, &size);
+        if (xmlNodeDump(buffer, doc, root, 0, 1) > 0) {
+            xmlBufferCat(buffer, BAD_CAST "\n");
+            text = strdup((const char *)xmlBufferContent(buffer));
+        }
+        xmlBufferFree(buffer);
     }
-    char *copy = text != NULL ? strdup((const char *)text) : NULL;
-    xmlFree(text);
     xmlFreeDoc(doc);
-    return copy;
+    return text;
 }
 
 int fence_agent_metadata(const char *agent, unsigned timeout_s, char **output)

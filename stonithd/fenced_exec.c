@@ -3,19 +3,16 @@
 #include "stonithd/fenced.h"
 
 #include <errno.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/reboot.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "lrmd/proc.h"
 #include "lrmd/services.h"
 #include "pacemaker/common/log.h"
 #include "pacemaker/common/results.h"
+#include "pacemaker/common/watchdog.h"
 #include "stonithd/fence_agents.h"
 
 #define QUEUE_MAX 10000u                 /* commands of one device */
@@ -205,26 +202,6 @@ static bool agent_is_watchdog(const device_t *device)
     return strcmp(device->agent, FENCE_WATCHDOG_AGENT) == 0 || strcmp(device->agent, "#watchdog") == 0;
 }
 
-static int write_sysrq(char letter)
-{
-    FILE *file = fopen("/proc/sysrq-trigger", "we");
-    int rc = file == NULL || fputc(letter, file) == EOF ? -EIO : 0;
-
-    if (file != NULL && fclose(file) != 0) {
-        rc = -EIO;
-    }
-    return rc;
-}
-
-/* This node must go down at once. */
-static void panic(const char *action)
-{
-    log_crit("Watchdog self-fencing (%s) of this node", action);
-    sync();
-    (void)write_sysrq(strcmp(action, "off") == 0 ? 'o' : 'b');
-    (void)reboot(strcmp(action, "off") == 0 ? RB_POWER_OFF : RB_AUTOBOOT);
-}
-
 /* Start the agent, or end the command when that is impossible. */
 static void run_agent(command_t *command, int timeout_s)
 {
@@ -286,9 +263,8 @@ static void begin(command_t *command)
             return;
         }
         if (fenced_watchdog_covers(fenced.own_name)) {
-            panic(command->action);
-            end_with(command, CRM_EX_ERROR, EXEC_ERROR, "This node could not be reset");
-            return;
+            log_crit("Watchdog self-fencing (%s) of this node", command->action);
+            node_panic("fencer");
         }
     }
     run_agent(command, command->timeout_s);

@@ -280,7 +280,8 @@ int stonith_connect(stonith_client_t *client, const char *name, bool attach)
     client->attached = attach;
     client->ipc = ipc_connect("stonith-ng", 0, &ipc_ops, client, &rc);
     if (client->ipc == NULL) {
-        return rc < 0 ? rc : -ENOTCONN;
+        log_debug("Cannot reach the fencer: %s", pcmk_strerror(rc));
+        return -ENOTCONN;
     }
     rc = attach ? ipc_conn_attach(client->ipc) : 0;
     if (rc >= 0) {

@@ -49,3 +49,8 @@ stonithd_pacemaker_fenced_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
 stonithd_pacemaker_fenced_LDADD = \
 	stonithd/libfencingcore.la stonithd/libfencedevice.la stonithd/libstonithclient.la \
 	lrmd/liblrmdclient.la cib/libcibclient.la pacemaker/cluster/libpcmkcluster.la
+
+sbin_PROGRAMS += stonith_admin
+stonith_admin_SOURCES = tools/stonith_admin.c
+stonith_admin_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
+stonith_admin_LDADD = stonithd/libstonithclient.la lrmd/liblrmdclient.la pacemaker/common/libpcmkrules.la
