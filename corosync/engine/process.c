@@ -205,6 +205,7 @@ void process_drop_lock_file(void)
 /* ---- pause detector ---- */
 
 static uint64_t last_run;               /* monotonic ns */
+static uint64_t last_token;             /* ms, when the timer was armed */
 
 static void on_pause_check(void *data);
 
@@ -215,7 +216,7 @@ static void on_pause_check(void *data)
     uint64_t token = engine.conf->totem.token;
     uint64_t now = engine_monotonic_ns();
     float waited = (float)(now - last_run) / 1e6f;
-    float threshold = (float)token * 0.8f;
+    float threshold = (float)last_token * 0.8f;
     struct timespec wall;
 
     if (waited > threshold) {
@@ -229,11 +230,13 @@ static void on_pause_check(void *data)
         stats_schedmiss(stamp, waited);
     }
     last_run = now;
+    last_token = token;
     clock_arm(&pause_timer, token * 1000000ull / 3);
 }
 
 void process_watch_pauses(void)
 {
     last_run = engine_monotonic_ns();
+    last_token = engine.conf->totem.token;
     on_pause_check(NULL);
 }

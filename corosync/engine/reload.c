@@ -92,7 +92,7 @@ static void keep_fixed(struct icmap *staging)
         if (icmap_get(staging, fixed_keys[i], &given) != CS_OK || (has_live && same(&given, &live))) {
             continue;
         }
-        log_msg(SUBSYS_MAIN, LOG_NOTICE, "Modified entry '%s' in corosync.conf cannot be changed at run-time",
+        log_msg(SUBSYS_CFG, LOG_NOTICE, "Modified entry '%s' in corosync.conf cannot be changed at run-time",
                 fixed_keys[i]);
         (void)icmap_delete(staging, fixed_keys[i]);
         if (has_live) {
@@ -114,7 +114,7 @@ static bool check_link_addresses(const struct net_conf *old, const struct net_co
             net_addr_equal(before, &node->addr[link])) {
             continue;
         }
-        log_msg(SUBSYS_MAIN, LOG_ERR, "new config has different address for link %u (addr changed from %s to %s). "
+        log_msg(SUBSYS_TOTEM, LOG_ERR, "new config has different address for link %u (addr changed from %s to %s). "
                 "Internal value was NOT changed.", link, net_addr_text(before, from),
                 net_addr_text(&node->addr[link], to));
         ok = false;
@@ -132,7 +132,7 @@ static int check_addresses(const struct net_conf *old, const struct net_conf *ne
         }
         ok = check_link_addresses(old, next, link) && ok;
         if (old->links[link].sctp != next->links[link].sctp) {
-            log_msg(SUBSYS_MAIN, LOG_ERR, "New config has different knet transport for link %u. Internal value was "
+            log_msg(SUBSYS_TOTEM, LOG_ERR, "New config has different knet transport for link %u. Internal value was "
                     "NOT changed.", link);
             ok = false;
         }
@@ -160,7 +160,7 @@ static int read_next(struct icmap *staging, struct engine_conf *next)
 
     if (totem_conf_read(staging, true, next, &warnings, err, sizeof(err)) != 0 ||
         check_addresses(&now->net, &next->net, err, sizeof(err)) != 0) {
-        log_msg(SUBSYS_MAIN, LOG_ERR, "Cannot configure new interface definitions: %s", err);
+        log_msg(SUBSYS_CFG, LOG_ERR, "Cannot configure new interface definitions: %s", err);
         return -1;
     }
     next->net.transport = now->net.transport;
@@ -170,11 +170,11 @@ static int read_next(struct icmap *staging, struct engine_conf *next)
     /* the ping defaults follow the token time that was in force before */
     totem_conf_ping_defaults(&next->net, now->totem.token);
     if (totem_conf_read_crypto(staging, &next->net.crypto, err, sizeof(err)) != 0) {
-        log_msg(SUBSYS_MAIN, LOG_ERR, "Crypto configuration is not valid: %s", err);
+        log_msg(SUBSYS_CFG, LOG_ERR, "Crypto configuration is not valid: %s", err);
         return -1;
     }
     if (totem_conf_validate(staging, true, next, &plain, err, sizeof(err)) != 0) {
-        log_msg(SUBSYS_MAIN, LOG_ERR, "Configuration is not valid: %s", err);
+        log_msg(SUBSYS_CFG, LOG_ERR, "Configuration is not valid: %s", err);
         return -1;
     }
     totem_conf_publish_pings(staging, &next->net);

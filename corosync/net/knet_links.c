@@ -310,7 +310,7 @@ void knet_links_apply(struct net_knet *knet, const struct net_conf *conf)
         const struct net_link *link = &conf->links[number];
         char text[NET_ADDR_TEXT];
 
-        if (link->configured && net_addr_set(&link->local) && !net_addr_set(&knet->applied.links[number].local)) {
+        if (link->configured && net_addr_set(&link->local)) {
             net_log(&knet->net, false, LOG_INFO, "Configuring link %u", number);
             net_log(&knet->net, false, LOG_INFO, "Configured link number %u: local addr: %s, port=%u", number,
                     net_addr_text(&link->local, text), link->port);
