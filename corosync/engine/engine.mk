@@ -43,3 +43,19 @@ corosync_engine_corosync_LDADD = \
 	corosync/services/libservices.la corosync/client/libcorosync_common.la \
 	corosync/net/libnet.la corosync/engine/libengineconf.la corosync/engine/libsynccore.la \
 	corosync/totem/libtotemcore.la $(QB_LIBS) $(KNET_LIBS) $(SYSTEMD_LIBS)
+
+# unit, example configuration, defaults, log rotation; directories of state and configuration
+nodist_systemdsystemunit_DATA += corosync/engine/dist/corosync.service
+EXTRA_DIST += corosync/engine/dist/corosync.service.in
+CLEANFILES += corosync/engine/dist/corosync.service
+corosyncconfdir = $(sysconfdir)/corosync
+dist_corosyncconf_DATA = corosync/engine/dist/corosync.conf.example
+EXTRA_DIST += corosync/engine/dist/corosync.default corosync/engine/dist/corosync.logrotate
+install-data-hook: install-corosync-data
+install-corosync-data:
+	$(MKDIR_P) $(DESTDIR)$(sysconfdir)/corosync/uidgid.d $(DESTDIR)$(localstatedir)/lib/corosync \
+		$(DESTDIR)$(localstatedir)/log/corosync $(DESTDIR)$(sysconfdir)/default $(DESTDIR)$(sysconfdir)/logrotate.d
+	test -e $(DESTDIR)$(sysconfdir)/default/corosync || \
+		$(INSTALL_DATA) $(srcdir)/corosync/engine/dist/corosync.default $(DESTDIR)$(sysconfdir)/default/corosync
+	$(INSTALL_DATA) $(srcdir)/corosync/engine/dist/corosync.logrotate $(DESTDIR)$(sysconfdir)/logrotate.d/corosync
+.PHONY: install-corosync-data
