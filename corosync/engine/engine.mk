@@ -59,3 +59,17 @@ install-corosync-data:
 		$(INSTALL_DATA) $(srcdir)/corosync/engine/dist/corosync.default $(DESTDIR)$(sysconfdir)/default/corosync
 	$(INSTALL_DATA) $(srcdir)/corosync/engine/dist/corosync.logrotate $(DESTDIR)$(sysconfdir)/logrotate.d/corosync
 .PHONY: install-corosync-data
+
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_icmap tests/unit/test_corosync_conf tests/unit/test_sync_core
+TESTS += tests/unit/test_icmap tests/unit/test_corosync_conf tests/unit/test_sync_core
+tests_unit_test_icmap_SOURCES = tests/unit/test_icmap.c
+tests_unit_test_icmap_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_icmap_LDADD = corosync/engine/libengineconf.la corosync/totem/libtotemcore.la $(CMOCKA_LIBS)
+tests_unit_test_corosync_conf_SOURCES = tests/unit/test_corosync_conf.c
+tests_unit_test_corosync_conf_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_corosync_conf_LDADD = corosync/engine/libengineconf.la corosync/totem/libtotemcore.la $(CMOCKA_LIBS)
+tests_unit_test_sync_core_SOURCES = tests/unit/test_sync_core.c
+tests_unit_test_sync_core_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_sync_core_LDADD = corosync/engine/libsynccore.la $(CMOCKA_LIBS)
+endif

@@ -284,18 +284,28 @@ static void recv_barrier(struct sync *sync, uint32_t from)
     enter_process(sync);
 }
 
+static bool is_member(const struct sync *sync, uint32_t nodeid)
+{
+    for (size_t i = 0; i < sync->member_count; i++) {
+        if (sync->members[i].nodeid == nodeid) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void sync_message(struct sync *sync, uint32_t from, const void *msg, size_t len)
 {
     struct wire_header head;
     struct wire_ring none;
 
-    if (len < sizeof(head)) {
+    if (len < sizeof(head) || !sync->in_progress || !is_member(sync, from)) {
         return;
     }
     memcpy(&head, msg, sizeof(head));
     memset(&none, 0, sizeof(none));
     if (memcmp(&head.ring, &sync->ring, sizeof(head.ring)) != 0 ||
-        memcmp(&sync->ring, &none, sizeof(none)) == 0 || !sync->in_progress) {
+        memcmp(&sync->ring, &none, sizeof(none)) == 0) {
         return;
     }
     if (head.id == MESSAGE_BUILD) {
