@@ -165,8 +165,10 @@ static void summary_options(const struct status_view *v)
 
 static void summary_maintenance(const struct status_view *v)
 {
-    if (v->s->maintenance_mode) {
+    if (v->s->maintenance_mode || v->s->stop_all) {
         out_info(v->out, "%s", "");
+    }
+    if (v->s->maintenance_mode) {
         out_info(v->out, "              *** Resource management is DISABLED ***");
         out_info(v->out, "  The cluster will not attempt to start, stop or recover services");
     } else if (v->s->stop_all) {

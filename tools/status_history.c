@@ -22,7 +22,7 @@ static const char *history_key(const xmlNode *op)
     return key != NULL ? key : xml_id(op);
 }
 
-/* A span in days, hours, minutes, seconds and milliseconds: "1m30s", "10s", "45ms", "1.500s". */
+/* A span in days, hours, minutes, seconds and milliseconds: "1m30s", "60s", "45ms", "1.500s". */
 static char *span_text(long long ms)
 {
     struct text t = {NULL};
@@ -32,7 +32,7 @@ static char *span_text(long long ms)
     } units[] = {{86400000, "d"}, {3600000, "h"}, {60000, "m"}};
 
     for (int i = 0; i < 3; i++) {
-        if (ms >= units[i].ms) {
+        if (ms > units[i].ms) {
             text_add(&t, "%lld%s", ms / units[i].ms, units[i].unit);
             ms %= units[i].ms;
         }
@@ -236,11 +236,13 @@ static void history_op(const struct status_view *v, const xmlNode *op, const cha
     {
         struct text t = {NULL};
 
-        text_add(&t, "(%s) %s:", call, task);
+        bool timing = (v->show & SHOW_TIMING) != 0;
+
+        text_add(&t, "(%s) %s%s", call, task, interval != 0 || timing ? ":" : "");
         if (interval != 0) {
             text_add(&t, " interval=\"%ums\"", interval);
         }
-        if ((v->show & SHOW_TIMING) != 0) {
+        if (timing) {
             if (changed > 0) {
                 text_add(&t, " last-rc-change=\"%s\"", status_time_text(changed, when));
             }
@@ -250,8 +252,8 @@ static void history_op(const struct status_view *v, const xmlNode *op, const cha
             if (queued != NULL) {
                 text_add(&t, " queue-time=\"%sms\"", queued);
             }
+            text_add(&t, " rc=%d (%s)", rc, ocf_exit_str(rc));
         }
-        text_add(&t, " rc=%d (%s)", rc, ocf_exit_str(rc));
         out_list_item(v->out, NULL, "%s", t.s);
         free(t.s);
     }
@@ -268,9 +270,7 @@ static void resource_begin(const struct status_view *v, pe_rsc *r, const char *i
         xmlNode *e = out_xml_push(v->out, "resource_history", "id", id, "orphan", r == NULL ? "true" : "false", NULL);
 
         if (r != NULL && e != NULL) {
-            char threshold[16];
-
-            xml_set(e, "migration-threshold", score_text(r->threshold, threshold));
+            xml_set_int(e, "migration-threshold", r->threshold);
             if (failcount > 0) {
                 xml_set(e, "fail-count", count);
             }
@@ -318,17 +318,13 @@ static bool history_shown(const struct status_view *v, const xmlNode *op, const 
 
 struct node_section {
     const struct status_view *v;
-    bool *open, node_open;
+    bool node_open;
     const char *heading;
     pe_node *node;
 };
 
 static void node_begin(struct node_section *n)
 {
-    if (!*n->open) {
-        out_list_begin(n->v->out, NULL, NULL, "%s", n->heading);
-        *n->open = true;
-    }
     if (!n->node_open) {
         n->node_open = true;
         if (n->v->out->kind == OUTPUT_XML) {
@@ -399,10 +395,14 @@ bool status_history(const struct status_view *v, bool operations)
     xml_foreach(state, xml_first(v->s->cib, "status"), "node_state") {
         const char *name = xml_get(state, "uname");
         pe_node *node = pe_node_by_id(v->s, xml_id(state) != NULL ? xml_id(state) : "");
-        struct node_section section = {v, &open, false, operations ? "Operations" : "Migration Summary", node};
+        struct node_section section = {v, false, operations ? "Operations" : "Migration Summary", node};
 
         if (node == NULL || name == NULL || !node->online || !status_node_wanted(v, node->name)) {
             continue;
+        }
+        if (!open) {
+            out_list_begin(v->out, NULL, NULL, "%s", section.heading);
+            open = true;
         }
         xml_foreach(rsc, xml_first(xml_first(state, "lrm"), "lrm_resources"), "lrm_resource") {
             resource_history(&section, rsc, operations);

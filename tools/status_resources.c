@@ -134,7 +134,10 @@ static const xmlNode *failed_probe(const pe_sched *s, const pe_rsc *r, const cha
     for (uint32_t i = 0; i < s->n_failed; i++) {
         const struct pe_failed_op *f = &s->failed[i];
 
-        if (pe_maskable_probe(f->xml) && (node == NULL || strcasecmp(f->node, node) == 0) && strcmp(f->rsc_id, r->id) == 0) {
+        const char *on_node = xml_get(f->xml, "on_node");
+
+        if (pe_maskable_probe(f->xml) && on_node != NULL && (node == NULL || strcasecmp(on_node, node) == 0) &&
+            strcmp(f->rsc_id, r->id) == 0) {
             return f->xml;
         }
     }
@@ -175,10 +178,7 @@ static void add_state(struct text *t, const struct status_view *v, pe_rsc *r, co
         text_add(t, " %s", displayed_state(v, r));
     }
     if (node != NULL) {
-        char *name = status_node_name(v, node);
-
-        text_add(t, " %s", name);
-        free(name);
+        text_add(t, " %s", node->name);
     }
     if (displayed_role(r) == ROLE_STOPPED) {
         const xmlNode *probe = failed_probe(v->s, r, node != NULL ? node->name : NULL);
@@ -243,10 +243,7 @@ char *status_primitive_text(const struct status_view *v, pe_rsc *r, const char *
     if ((v->show & SHOW_RSC_ONLY) == 0 && several) {
         text_add(&t, " [");
         for (uint32_t i = 0; i < r->running.n; i++) {
-            char *shown = status_node_name(v, r->running.v[i]);
-
-            text_add(&t, " %s", shown);
-            free(shown);
+            text_add(&t, " %s", r->running.v[i]->name);
         }
         text_add(&t, " ]");
     }
@@ -269,12 +266,6 @@ static bool rsc_hidden(const struct status_view *v, pe_rsc *r)
 {
     if (!status_rsc_wanted(v, r)) {
         return true;
-    }
-    if (r->variant == PE_PRIMITIVE) {
-        if (r->orphan && r->role == ROLE_STOPPED) {
-            return true;
-        }
-        return (v->show & SHOW_INACTIVE) == 0 && !pe_active(r, true);
     }
     return (v->show & SHOW_INACTIVE) == 0 && !pe_active(r, false);
 }
@@ -677,7 +668,7 @@ static bool listed(const struct status_view *v, pe_rsc *r)
 {
     bool partial = pe_active(r, false);
 
-    if (!status_rsc_wanted(v, r) || (r->orphan && !pe_active(r, true))) {
+    if (!status_rsc_wanted(v, r) || (r->orphan && !pe_active(r, true)) || pe_is_guest_conn(r)) {
         return false;
     }
     if ((v->show & SHOW_BY_NODE) != 0 && pe_active(r, true)) {
@@ -689,7 +680,13 @@ static bool listed(const struct status_view *v, pe_rsc *r)
     if (!partial) {
         return (v->show & SHOW_INACTIVE) != 0;
     }
-    return rsc_runs_where_wanted(v, r);
+    /* a collective resource whose members are blocked where they are counts as running nowhere */
+    for (uint32_t i = 0; i < r->running.n; i++) {
+        if (status_node_wanted(v, r->running.v[i]->name)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool status_resources(const struct status_view *v, bool always)
