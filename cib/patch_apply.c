@@ -24,6 +24,8 @@ struct patcher {
     xmlNode *cib;
     GHashTable *indexes;        /* wide parent -> child_index_t */
     GArray *deferred;
+    GHashTable *moving;         /* nodes whose move is deferred */
+    GHashTable *cursors;        /* parent -> struct cursor */
     GPtrArray *removed;         /* unlinked, freed at the end: a later change may still refer to them */
     int rc;                     /* first failure that does not stop the rest */
 };
@@ -216,6 +218,9 @@ static void defer(struct patcher *patcher, const xmlNode *change, xmlNode *node,
     struct deferred deferred = {change, node, move, position, patcher->deferred->len};
 
     g_array_append_val(patcher->deferred, deferred);
+    if (move) {
+        g_hash_table_add(patcher->moving, node);
+    }
 }
 
 static int apply_change(struct patcher *patcher, const xmlNode *change)
@@ -266,14 +271,50 @@ static gint by_position(gconstpointer a, gconstpointer b)
     return x->order < y->order ? -1 : x->order > y->order;
 }
 
-static xmlNode *child_at(const xmlNode *parent, long long position)
-{
-    xmlNode *child = tree_first(parent);
+/* How far the children of one parent have their final places; positions only ascend, so the search for the next goes on
+ * from there. */
+struct cursor {
+    xmlNode *node;              /* NULL: start at the first child */
+    long long index;            /* of node */
+    bool irregular;             /* a node that is still to be moved was passed: positions must be counted anew */
+};
 
-    for (long long i = 0; child != NULL && i < position; i++) {
+static struct cursor *cursor_of(struct patcher *patcher, xmlNode *parent)
+{
+    struct cursor *cursor = g_hash_table_lookup(patcher->cursors, parent);
+
+    if (cursor == NULL) {
+        cursor = g_new0(struct cursor, 1);
+        g_hash_table_insert(patcher->cursors, parent, cursor);
+    }
+    return cursor;
+}
+
+/* The child now at position, NULL behind the last one. */
+static xmlNode *child_at(struct patcher *patcher, xmlNode *parent, long long position)
+{
+    struct cursor *cursor = cursor_of(patcher, parent);
+    bool resume = cursor->node != NULL && cursor->index <= position && !cursor->irregular;
+    xmlNode *child = resume ? cursor->node : tree_first(parent);
+    long long index = resume ? cursor->index : 0;
+
+    for (; child != NULL && index < position; index++) {
+        cursor->irregular = cursor->irregular || g_hash_table_contains(patcher->moving, child);
         child = tree_next(child);
     }
+    if (child != NULL) {
+        cursor->node = child;
+        cursor->index = position;
+    }
     return child;
+}
+
+static void placed(struct patcher *patcher, xmlNode *node, long long position)
+{
+    struct cursor *cursor = cursor_of(patcher, node->parent);
+
+    cursor->node = node;
+    cursor->index = position;
 }
 
 static long long index_of(const xmlNode *node)
@@ -286,47 +327,72 @@ static long long index_of(const xmlNode *node)
     return index;
 }
 
-static void insert_at(xmlNode *parent, xmlNode *node, long long position)
+static int create_node(struct patcher *patcher, const struct deferred *deferred)
 {
-    xmlNode *before = position < 0 ? NULL : child_at(parent, position);
+    const xmlNode *body = tree_first(deferred->change);
+    xmlNode *parent = deferred->node, *before, *node;
+
+    if (body == NULL || parent->type != XML_ELEMENT_NODE) {
+        log_err("Creation in a patch has no content");
+        return -PCMK_ERR_DIFF_FAILED;
+    }
+    before = deferred->position < 0 ? NULL : child_at(patcher, parent, deferred->position);
+    node = xmlDocCopyNode((xmlNode *)body, parent->doc, 1);
+    if (before != NULL) {
+        xmlAddPrevSibling(before, node);
+        placed(patcher, node, deferred->position);
+    } else {
+        xmlAddChild(parent, node);
+    }
+    return 0;
+}
+
+/* Put node, which belongs to parent, before the child at position. */
+static void put_at(struct patcher *patcher, xmlNode *parent, xmlNode *node, long long position)
+{
+    struct cursor *cursor = cursor_of(patcher, parent);
+    xmlNode *before = (position < 0) ? NULL : child_at(patcher, parent, position);
 
     if (before == node) {
         return;
     }
+    if (cursor->irregular || before == NULL) {
+        /* node may stand before the place it goes to, which then counts without it */
+        cursor->node = NULL;
+        xmlUnlinkNode(node);
+        before = (position < 0) ? NULL : child_at(patcher, parent, position);
+    } else {
+        xmlUnlinkNode(node);
+    }
     if (before != NULL) {
         xmlAddPrevSibling(before, node);
+        placed(patcher, node, position);
     } else {
         xmlAddChild(parent, node);
     }
 }
 
-static int create_node(const struct deferred *deferred)
-{
-    const xmlNode *body = tree_first(deferred->change);
-
-    if (body == NULL || deferred->node->type != XML_ELEMENT_NODE) {
-        log_err("Creation in a patch has no content");
-        return -PCMK_ERR_DIFF_FAILED;
-    }
-    insert_at(deferred->node, xmlDocCopyNode((xmlNode *)body, deferred->node->doc, 1), deferred->position);
-    return 0;
-}
-
-static int move_node(const struct deferred *deferred)
+static int move_node(struct patcher *patcher, const struct deferred *deferred)
 {
     xmlNode *node = deferred->node, *parent = node->parent;
+    struct cursor *cursor;
+    bool first = g_hash_table_remove(patcher->moving, node);
 
     if (parent == NULL || parent->type != XML_ELEMENT_NODE) {
         return 0;       /* deleted by a later change */
     }
-    if (child_at(parent, deferred->position) != node || deferred->position < 0) {
-        xmlUnlinkNode(node);
-        insert_at(parent, node, deferred->position);
-        if (index_of(node) != deferred->position) {
-            log_err("Moved %s in a patch to position %lld instead of %lld", xml_name(node), index_of(node),
-                    deferred->position);
-            return -PCMK_ERR_DIFF_FAILED;
-        }
+    if (!first) {
+        cursor_of(patcher, parent)->irregular = true;
+    }
+    put_at(patcher, parent, node, deferred->position);
+    cursor = cursor_of(patcher, parent);
+    if (cursor->node == node && cursor->index == deferred->position && !cursor->irregular) {
+        return 0;
+    }
+    if (index_of(node) != deferred->position) {
+        log_err("Moved %s in a patch to position %lld instead of %lld", xml_name(node), index_of(node),
+                deferred->position);
+        return -PCMK_ERR_DIFF_FAILED;
     }
     return 0;
 }
@@ -336,7 +402,7 @@ static void apply_deferred(struct patcher *patcher)
     g_array_sort(patcher->deferred, by_position);
     for (guint i = 0; i < patcher->deferred->len; i++) {
         const struct deferred *deferred = &g_array_index(patcher->deferred, struct deferred, i);
-        int rc = deferred->move ? move_node(deferred) : create_node(deferred);
+        int rc = deferred->move ? move_node(patcher, deferred) : create_node(patcher, deferred);
 
         if (rc != 0) {
             patcher->rc = rc;
@@ -350,6 +416,8 @@ static int patch2_apply(xmlNode *cib, const xmlNode *patch)
     int rc = 0;
 
     patcher.indexes = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)child_index_free);
+    patcher.moving = g_hash_table_new(NULL, NULL);
+    patcher.cursors = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     patcher.deferred = g_array_new(FALSE, FALSE, sizeof(struct deferred));
     patcher.removed = g_ptr_array_new_with_free_func((GDestroyNotify)xmlFreeNode);
     for (const xmlNode *change = xml_first(patch, "change"); change != NULL && rc == 0;
@@ -361,6 +429,8 @@ static int patch2_apply(xmlNode *cib, const xmlNode *patch)
         rc = patcher.rc;
     }
     g_hash_table_destroy(patcher.indexes);
+    g_hash_table_destroy(patcher.moving);
+    g_hash_table_destroy(patcher.cursors);
     g_array_free(patcher.deferred, TRUE);
     g_ptr_array_free(patcher.removed, TRUE);
     return rc;

@@ -342,6 +342,7 @@ void tree_strip(xmlNode *root)
 struct child_index {
     GHashTable *by_id;          /* "name\nid" -> first xmlNode */
     GHashTable *by_name;        /* name -> first xmlNode */
+    GHashTable *repeated;       /* keys of by_id that several children share */
 };
 
 static char *index_key(const char *name, const char *id)
@@ -349,22 +350,22 @@ static char *index_key(const char *name, const char *id)
     return g_strconcat(name, "\n", id, NULL);
 }
 
-static void index_add(GHashTable *table, char *key, xmlNode *node)
-{
-    if (g_hash_table_contains(table, key)) {
-        g_free(key);
-    } else {
-        g_hash_table_insert(table, key, node);
-    }
-}
-
 void child_index_append(child_index_t *index, xmlNode *node)
 {
     const char *id = xml_id(node);
+    char *key;
 
-    index_add(index->by_name, g_strdup(xml_name(node)), node);
-    if (id != NULL) {
-        index_add(index->by_id, index_key(xml_name(node), id), node);
+    if (!g_hash_table_contains(index->by_name, xml_name(node))) {
+        g_hash_table_insert(index->by_name, g_strdup(xml_name(node)), node);
+    }
+    if (id == NULL) {
+        return;
+    }
+    key = index_key(xml_name(node), id);
+    if (g_hash_table_contains(index->by_id, key)) {
+        g_hash_table_add(index->repeated, key);
+    } else {
+        g_hash_table_insert(index->by_id, key, node);
     }
 }
 
@@ -374,6 +375,7 @@ child_index_t *child_index_new(const xmlNode *parent)
 
     index->by_id = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     index->by_name = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    index->repeated = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     xml_foreach(child, parent, NULL) {
         child_index_append(index, child);
     }
@@ -395,7 +397,7 @@ xmlNode *child_index_find(const child_index_t *index, const char *name, const ch
 }
 
 /* The next sibling with the same name and, when id is not NULL, the same id takes the place in the table. */
-static void index_replace(GHashTable *table, char *key, const xmlNode *node, const char *id)
+static void index_replace(GHashTable *table, char *key, const xmlNode *node, const char *id, bool unique)
 {
     xmlNode *next;
 
@@ -403,7 +405,8 @@ static void index_replace(GHashTable *table, char *key, const xmlNode *node, con
         g_free(key);
         return;
     }
-    for (next = xml_next(node, xml_name(node)); next != NULL; next = xml_next(next, xml_name(node))) {
+    next = unique ? NULL : xml_next(node, xml_name(node));
+    for (; next != NULL; next = xml_next(next, xml_name(node))) {
         const char *other = xml_id(next);
 
         if (id == NULL || (other != NULL && strcmp(id, other) == 0)) {
@@ -421,10 +424,12 @@ static void index_replace(GHashTable *table, char *key, const xmlNode *node, con
 void child_index_remove(child_index_t *index, const xmlNode *node)
 {
     const char *id = xml_id(node);
+    char *key;
 
-    index_replace(index->by_name, g_strdup(xml_name(node)), node, NULL);
+    index_replace(index->by_name, g_strdup(xml_name(node)), node, NULL, false);
     if (id != NULL) {
-        index_replace(index->by_id, index_key(xml_name(node), id), node, id);
+        key = index_key(xml_name(node), id);
+        index_replace(index->by_id, key, node, id, !g_hash_table_contains(index->repeated, key));
     }
 }
 
@@ -433,6 +438,7 @@ void child_index_free(child_index_t *index)
     if (index != NULL) {
         g_hash_table_destroy(index->by_id);
         g_hash_table_destroy(index->by_name);
+        g_hash_table_destroy(index->repeated);
         g_free(index);
     }
 }

@@ -370,8 +370,7 @@ static crm_exit_t check_name(struct settings *settings)
     if (is_one_of(settings->command, "wpEdF")) {
         settings->name = active;
         if (active == NULL) {
-            fprintf(stderr, settings->command == 'w' ? "No shadow instance provided\n"
-                    : "No active shadow configuration defined\n");
+            fprintf(stderr, "No active shadow configuration defined\n");
             return CRM_EX_NOSUCH;
         }
         return CRM_EX_OK;

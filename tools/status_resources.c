@@ -668,7 +668,7 @@ static bool listed(const struct status_view *v, pe_rsc *r)
 {
     bool partial = pe_active(r, false);
 
-    if (!status_rsc_wanted(v, r) || (r->orphan && !pe_active(r, true)) || pe_is_guest_conn(r)) {
+    if (!status_rsc_wanted(v, r) || (r->orphan ? !pe_active(r, true) : pe_is_guest_conn(r))) {
         return false;
     }
     if ((v->show & SHOW_BY_NODE) != 0 && pe_active(r, true)) {

@@ -205,14 +205,20 @@ static const char *client_name(void)
     return options.tag != NULL ? options.tag : NAME;
 }
 
-/* ctime text without newline, as the reference prints times. */
+/* "2026-11-21 16:50:07Z", or with the zone's offset. */
 static const char *time_text(long long epoch, char buffer[64])
 {
     time_t when = (time_t)epoch;
     struct tm local;
 
     localtime_r(&when, &local);
-    strftime(buffer, 64, out->kind == OUTPUT_XML ? "%Y-%m-%d %H:%M:%S %z" : "%a %b %e %H:%M:%S %Y", &local);
+    size_t used = strftime(buffer, 64, "%Y-%m-%d %H:%M:%S", &local);
+    long minutes = labs(local.tm_gmtoff) / 60;
+    if (minutes == 0) {
+        g_strlcat(buffer, "Z", 64);
+    } else {
+        snprintf(buffer + used, 64 - used, " %c%02ld:%02ld", local.tm_gmtoff < 0 ? '-' : '+', minutes / 60, minutes % 60);
+    }
     return buffer;
 }
 
@@ -594,7 +600,12 @@ static int cmd_last(void)
         }
         out_xml(out, "last-fenced", "target", options.last, "when", time_text(last, when), NULL);
     } else if (last > 0) {
-        out_info(out, "Node %s last fenced at: %s", options.last, time_text(last, when));
+        time_t seconds = (time_t)last;
+        struct tm local;
+
+        localtime_r(&seconds, &local);
+        strftime(when, sizeof(when), "%a %b %e %H:%M:%S %Y", &local);
+        out_info(out, "Node %s last fenced at: %s", options.last, when);
     } else {
         out_info(out, "Node %s has never been fenced", options.last);
     }
