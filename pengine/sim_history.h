@@ -1,0 +1,23 @@
+/* History entries and node states that simulated events leave in a CIB. */
+#ifndef PE_SIM_HISTORY_H
+#define PE_SIM_HISTORY_H
+
+#include "pengine/pengine.h"
+
+struct sim_entry {
+    xmlNode *cib;
+    const char *node, *node_id;
+    bool routed;                    /* executed by another node: the state's id is the node's name */
+    const char *shown, *configured; /* resource names */
+    const xmlNode *rsc;             /* holds class, provider, type */
+    const char *task;
+    uint32_t interval;
+    const xmlNode *attributes;      /* of the action; NULL when injected */
+    int rc, target_rc;
+    bool failed;                    /* also recorded as last failure */
+    int64_t now;
+};
+void sim_add_history(const struct sim_entry *e);
+void sim_node_lost(xmlNode *state);
+
+#endif

@@ -1,0 +1,219 @@
+/* Simulated execution of a transition graph (decisions §17). */
+#include "pengine/simulate.h"
+
+#include <glib.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "pacemaker/common/xml.h"
+#include "pengine/sim_history.h"
+
+struct synapse {
+    xmlNode *xml;
+    bool done;
+};
+
+struct run {
+    const struct pe_simulation *sim;
+    GHashTable *confirmed;          /* action id -> itself */
+    bool aborted;
+};
+
+static bool inputs_confirmed(const struct run *run, const xmlNode *synapse)
+{
+    xml_foreach(trigger, xml_first(synapse, "inputs"), "trigger") {
+        xml_foreach(action, trigger, NULL) {
+            const char *id = xml_id(action);
+
+            if (id == NULL || !g_hash_table_contains(run->confirmed, id)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static const char *attribute(const xmlNode *action, const char *name)
+{
+    return xml_get(xml_first(action, "attributes"), name);
+}
+
+static uint32_t interval_of(const xmlNode *action)
+{
+    return (uint32_t)int_parse(attribute(action, "CRM_meta_interval"), 0);
+}
+
+static void tell(const struct run *run, enum pe_event_kind kind, const char *task, const char *node, const char *rsc,
+                 uint32_t interval)
+{
+    struct pe_event event = {.kind = kind, .task = task, .node = node, .rsc = rsc, .interval = interval};
+
+    if (run->sim->event != NULL) {
+        run->sim->event(run->sim->arg, &event);
+    }
+}
+
+/* The failure the caller asked for, -1 for none. */
+static int wanted_failure(const struct run *run, const char *rsc, const char *task, uint32_t interval, const char *node)
+{
+    char *key = g_strdup_printf("%s_%s_%u@%s=", rsc, task, interval, node);
+    int rc = -1;
+
+    for (size_t i = 0; run->sim->failures != NULL && run->sim->failures[i] != NULL; i++) {
+        const char *spec = run->sim->failures[i];
+
+        if (strncasecmp(spec, key, strlen(key)) == 0) {
+            rc = (int)int_parse(spec + strlen(key), 1);
+            break;
+        }
+    }
+    g_free(key);
+    return rc;
+}
+
+static bool resource_action(struct run *run, xmlNode *action)
+{
+    const struct pe_simulation *sim = run->sim;
+    const char *task = xml_get(action, "operation"), *node = xml_get(action, "on_node");
+    xmlNode *rsc = NULL;
+    struct sim_entry entry;
+    const char *shown;
+
+    if (task == NULL || node == NULL || strcmp(task, "probe_again") == 0) {
+        return true;
+    }
+    xml_foreach(child, action, NULL) {
+        if (xml_is(child, "primitive") || xml_get(child, "class") != NULL) {
+            rsc = child;
+            break;
+        }
+    }
+    if (rsc == NULL || xml_id(rsc) == NULL) {
+        return false;
+    }
+    shown = xml_id(rsc);
+    if (pe_rsc_by_id(sim->model, shown) == NULL && xml_get(rsc, "long-id") != NULL &&
+        pe_rsc_by_id(sim->model, xml_get(rsc, "long-id")) != NULL) {
+        shown = xml_get(rsc, "long-id");
+    }
+    tell(run, PE_EVENT_RESOURCE, task, node, shown, interval_of(action));
+    if (strcmp(task, "delete") == 0 || strcmp(task, "meta-data") == 0) {
+        return true;
+    }
+    entry = (struct sim_entry){
+        .cib = sim->cib, .node = node, .node_id = xml_get(action, "on_node_uuid"),
+        .routed = xml_get(action, "router_node") != NULL, .shown = shown, .configured = xml_id(rsc), .rsc = rsc,
+        .task = task, .interval = interval_of(action), .attributes = xml_first(action, "attributes"),
+        .rc = (int)int_parse(attribute(action, "CRM_meta_op_target_rc"), 0), .now = sim->now,
+    };
+    entry.target_rc = entry.rc;
+    {
+        int rc = wanted_failure(run, shown, task, entry.interval, node);
+
+        if (rc < 0 && strcmp(shown, entry.configured) != 0) {
+            rc = wanted_failure(run, entry.configured, task, entry.interval, node);
+        }
+        if (rc >= 0) {
+            entry.rc = rc;
+            entry.failed = true;
+            run->aborted = true;
+        }
+    }
+    sim_add_history(&entry);
+    return !entry.failed;
+}
+
+static void fence(struct run *run, xmlNode *action)
+{
+    const char *op = attribute(action, "CRM_meta_stonith_action"), *node = xml_get(action, "on_node");
+
+    tell(run, PE_EVENT_FENCING, op, node, NULL, 0);
+    if (op == NULL || node == NULL || strcmp(op, "on") == 0) {
+        return;
+    }
+    sim_node_lost(pe_sim_node_state(run->sim->cib, node, xml_get(action, "on_node_uuid"), true));
+}
+
+static bool execute(struct run *run, xmlNode *action)
+{
+    const char *task = xml_get(action, "operation"), *node = xml_get(action, "on_node");
+
+    if (xml_is(action, "pseudo_event")) {
+        tell(run, PE_EVENT_PSEUDO, xml_get(action, "operation_key"), node, NULL, 0);
+        return true;
+    }
+    if (xml_is(action, "rsc_op")) {
+        return resource_action(run, action);
+    }
+    if (task != NULL && strcmp(task, "stonith") == 0) {
+        fence(run, action);
+        return true;
+    }
+    {
+        const xmlNode *rsc = NULL;
+
+        xml_foreach(child, action, NULL) {
+            rsc = xml_id(child) != NULL ? child : rsc;
+        }
+        tell(run, PE_EVENT_CLUSTER, task, node, rsc != NULL ? xml_id(rsc) : NULL, 0);
+    }
+    return true;
+}
+
+static void fire(struct run *run, struct synapse *synapse)
+{
+    synapse->done = true;
+    xml_foreach(action, xml_first(synapse->xml, "action_set"), NULL) {
+        if (xml_id(action) != NULL && execute(run, action)) {
+            g_hash_table_add(run->confirmed, (char *)xml_id(action));
+        }
+    }
+}
+
+static bool may_fire(const struct run *run, const struct synapse *synapse)
+{
+    if (synapse->done || !inputs_confirmed(run, synapse->xml)) {
+        return false;
+    }
+    if (run->aborted) {
+        xml_foreach(action, xml_first(synapse->xml, "action_set"), NULL) {
+            if (!xml_is(action, "pseudo_event")) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+bool pe_simulate(const struct pe_simulation *sim)
+{
+    struct run run = {.sim = sim, .confirmed = g_hash_table_new(g_str_hash, g_str_equal)};
+    struct synapse *synapses;
+    size_t n = 0, left;
+    bool any = true;
+
+    xml_foreach(x, sim->graph, "synapse") {
+        n++;
+    }
+    synapses = g_new0(struct synapse, n + 1);
+    n = 0;
+    xml_foreach(x, sim->graph, "synapse") {
+        synapses[n++].xml = x;
+    }
+    left = n;
+    while (any && left > 0) {
+        any = false;
+        for (size_t i = 0; i < n; i++) {
+            if (may_fire(&run, &synapses[i])) {
+                fire(&run, &synapses[i]);
+                left--;
+                any = true;
+            }
+        }
+    }
+    g_free(synapses);
+    g_hash_table_destroy(run.confirmed);
+    return left == 0 || run.aborted;
+}

@@ -1,0 +1,43 @@
+/* Simulated execution of a transition graph, and changes to a CIB as events would make them (decisions §17). Pure:
+ * the CIB tree is changed in place. */
+#ifndef PE_SIMULATE_H
+#define PE_SIMULATE_H
+
+#include "pengine/pengine.h"
+
+enum pe_event_kind { PE_EVENT_PSEUDO, PE_EVENT_RESOURCE, PE_EVENT_CLUSTER, PE_EVENT_FENCING };
+
+/* Something that is done. Texts are valid during the call. */
+struct pe_event {
+    enum pe_event_kind kind;
+    const char *task, *node, *rsc;  /* node and rsc may be NULL */
+    uint32_t interval;              /* ms */
+};
+typedef void (*pe_event_fn)(void *arg, const struct pe_event *event);
+
+struct pe_simulation {
+    xmlNode *graph;
+    xmlNode *cib;
+    const pe_sched *model;          /* what the graph was made from */
+    const char *const *failures;    /* RSC_TASK_MS@NODE=RC, NULL-terminated; NULL: none */
+    int64_t now;
+    pe_event_fn event;
+    void *arg;
+};
+/* Executes the graph. False when actions remain that can never be executed. */
+bool pe_simulate(const struct pe_simulation *sim);
+
+/* ---- events ---- */
+
+xmlNode *pe_sim_node_state(xmlNode *cib, const char *node, const char *id, bool create);
+/* Node state as after the node came up, went down (fenced) or failed; false: unknown node. */
+enum pe_node_event { PE_NODE_UP, PE_NODE_DOWN, PE_NODE_FAIL };
+bool pe_sim_node_event(const pe_sched *model, xmlNode *cib, const char *node, enum pe_node_event what);
+/* A history entry. spec RSC_TASK_MS@NODE=RC. attribute() is told of each node attribute written. NULL or an error text. */
+typedef void (*pe_attribute_fn)(void *arg, const char *node_path, const char *node, const char *name, const char *value);
+const char *pe_sim_inject_operation(const pe_sched *model, xmlNode *cib, const char *spec, int64_t now,
+                                    pe_attribute_fn attribute, void *arg);
+void pe_sim_ticket(xmlNode *cib, const char *ticket, const char *name, bool value, int64_t now);
+void pe_sim_option(xmlNode *cib, const char *name, const char *value);
+
+#endif

@@ -1,0 +1,185 @@
+/* Reading and writing of crm_simulate's files. */
+#include "config.h"
+#include "tools/crm_simulate.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cib/cib_client.h"
+#include "cib/schema.h"
+#include "pacemaker/common/xml.h"
+
+/* Whole of a stream as text; NULL when it cannot be read or is beyond the limit. */
+static char *slurp(FILE *f)
+{
+    size_t size = 0, cap = 1 << 16;
+    char *text = malloc(cap);
+
+    while (text != NULL) {
+        size_t n = fread(text + size, 1, cap - size - 1, f);
+
+        size += n;
+        if (n == 0) {
+            break;
+        }
+        if (cap - size < 2) {
+            char *more = cap < XML_MAX_BYTES ? realloc(text, cap * 2) : NULL;
+
+            if (more == NULL) {
+                free(text);
+                return NULL;
+            }
+            text = more;
+            cap *= 2;
+        }
+    }
+    if (text != NULL) {
+        text[size] = '\0';
+    }
+    return text;
+}
+
+static char *read_bz2(const char *path)
+{
+    char *command = NULL, *text = NULL;
+    FILE *f;
+
+    if (strchr(path, '\'') != NULL || asprintf(&command, "bzip2 -dc '%s'", path) < 0) {
+        return NULL;
+    }
+    f = popen(command, "r");
+    free(command);
+    if (f != NULL) {
+        text = slurp(f);
+        pclose(f);
+    }
+    return text;
+}
+
+static char *read_file(const char *path)
+{
+    size_t n = strlen(path);
+    FILE *f;
+    char *text;
+
+    if (n > 4 && strcmp(path + n - 4, ".bz2") == 0) {
+        return read_bz2(path);
+    }
+    f = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
+    if (f == NULL) {
+        return NULL;
+    }
+    text = slurp(f);
+    if (f != stdin) {
+        fclose(f);
+    }
+    return text;
+}
+
+static xmlNode *live_cib(int *rc)
+{
+    cib_t *cib = cib_new();
+    xmlNode *xml = NULL;
+
+    *rc = cib_connect(cib, "crm_simulate", CIB_CHANNEL_RW);
+    if (*rc == 0) {
+        *rc = cib_query(cib, NULL, CIB_OPT_SCOPE_LOCAL, &xml);
+    }
+    cib_free(cib);
+    return xml;
+}
+
+/* Brings an old configuration to the newest schema. False when that is impossible. */
+static bool upgrade(xmlNode *cib)
+{
+    const char *name = xml_get(cib, "validate-with");
+    int best;
+
+    if (name != NULL && strcmp(name, "none") == 0) {
+        fprintf(stderr, "Schema validation of configuration is disabled (enabling is encouraged and prevents common "
+                "misconfigurations)\n");
+        return true;
+    }
+    if (name != NULL && schema_at_least(name, "pacemaker-3.0")) {
+        return true;
+    }
+    return schema_upgrade(cib, NULL, true, &best, NULL, NULL) == 0 && best >= schema_index("pacemaker-3.0");
+}
+
+xmlNode *sim_read_cib(output_t *out, const char *path, bool live, bool quiet, crm_exit_t *rc)
+{
+    xmlNode *xml = NULL;
+
+    (void)quiet;
+    if (live) {
+        int result;
+
+        xml = live_cib(&result);
+        if (xml == NULL) {
+            out_err(out, "CIB query failed: %s", pcmk_strerror(result));
+            *rc = pcmk_rc_to_exit(result);
+            return NULL;
+        }
+    } else {
+        char *text, *error = NULL;
+
+        errno = 0;
+        text = read_file(path);
+        if (text == NULL) {
+            out_err(out, "%s: %s", path, strerror(errno != 0 ? errno : EIO));
+            *rc = CRM_EX_NOINPUT;
+            return NULL;
+        }
+        xml = xml_parse(text, &error);
+        free(text);
+        if (xml == NULL) {
+            out_err(out, "%s: %s", path, error != NULL ? error : "it is not XML");
+            free(error);
+            *rc = CRM_EX_DATAERR;
+            return NULL;
+        }
+        free(error);
+    }
+    if (!xml_is(xml, "cib")) {
+        out_err(out, "%s: the root element is <%s>, not <cib>", path, xml_name(xml));
+        xml_free(xml);
+        *rc = CRM_EX_DATAERR;
+        return NULL;
+    }
+    if (xml_first(xml, "status") == NULL) {
+        xml_add(xml, "status");
+    }
+    if (!upgrade(xml)) {
+        out_err(out, "Your current configuration could not be upgraded to the minimum version pacemaker-3.0");
+        xml_free(xml);
+        *rc = CRM_EX_CONFIG;
+        return NULL;
+    }
+    return xml;
+}
+
+bool sim_write_text(const char *path, const char *text)
+{
+    FILE *f = strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
+    bool ok;
+
+    if (f == NULL) {
+        return false;
+    }
+    ok = fputs(text, f) >= 0;
+    if (f != stdout) {
+        ok = fclose(f) == 0 && ok;
+    }
+    return ok;
+}
+
+bool sim_write_xml(const char *path, const xmlNode *xml)
+{
+    char *text = xml_text_pretty(xml);
+    bool ok = text != NULL && sim_write_text(path, text);
+
+    free(text);
+    return ok;
+}
