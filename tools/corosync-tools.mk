@@ -23,3 +23,8 @@ tools_corosync_quorumtool_LDADD = corosync/client/libquorum.la corosync/client/l
 nodist_bin_SCRIPTS = tools/corosync-blackbox
 EXTRA_DIST += tools/corosync-blackbox.in
 CLEANFILES += tools/corosync-blackbox
+
+# Our tools and libraries beside Debian's, on both daemons
+TESTS += tests/interop/test_corosync_tools.sh
+dist_check_SCRIPTS += tests/interop/test_corosync_tools.sh tests/interop/corosync_node.sh
+EXTRA_DIST += tests/interop/one_node.conf

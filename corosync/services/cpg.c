@@ -372,6 +372,7 @@ static cs_error_t iteration_start(struct cpg_client *client, cpg_iteration_type_
     return CS_OK;
 }
 
+/* The group is only set when it matters. */
 static void lib_iteration_initialize(struct ipc_conn *conn, const void *msg, size_t size)
 {
     const struct proto_cpg_iteration_initialize *request = msg;
@@ -380,7 +381,7 @@ static void lib_iteration_initialize(struct ipc_conn *conn, const void *msg, siz
     uint64_t handle = 0;
     struct cpg_name only;
 
-    if (name_from_wire(&only, &request->group)) {
+    if (name_from_wire(&only, &request->group) || request->type != CPG_ITERATION_ONE_GROUP) {
         error = iteration_start(client_of(conn), (cpg_iteration_type_t)request->type, &only, &handle);
     }
     response.header.id = CPG_RES_ITERATION_INITIALIZE;
