@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "pacemaker/common/daemon.h"
 #include "pacemaker/common/log.h"
@@ -273,10 +274,7 @@ static bool fx_may_turn_on(void *arg, const char *id)
     const device_t *device = devices_find(id);
     const char *action = device != NULL ? device_param(device, "pcmk_reboot_action") : NULL;
 
-    if (device == NULL) {
-        return true;
-    }
-    return (device->flags & DEVICE_ON) != 0 && (action == NULL || strcmp(action, "off") != 0);
+    return device != NULL && (device->flags & DEVICE_ON) != 0 && (action == NULL || strcmp(action, "off") != 0);
 }
 
 bool fenced_watchdog_covers(const char *node)
@@ -852,7 +850,9 @@ static void start_serving(void)
     fenced.watchdog_targets = g_ptr_array_new_with_free_func(g_free);
     devices_init();
     join_cluster();
-    fenced.core = fencing_new(fenced.own_name, &effects, NULL);
+    char *client_name = g_strdup_printf(FENCED_NAME ".%d", (int)getpid());
+    fenced.core = fencing_new(fenced.own_name, client_name, &effects, NULL);
+    g_free(client_name);
     fenced.ipc = ipc_server_new("stonith-ng", IPC_NATIVE, true, &ipc_ops, NULL, &rc);
     if (fenced.ipc == NULL) {
         log_crit("Could not create IPC server 'stonith-ng': %s", pcmk_strerror(rc));

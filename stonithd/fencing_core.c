@@ -319,6 +319,8 @@ void op_broadcast_result(fencing_op_t *op, bool merged)
         fence_result_set(&op->result, CRM_EX_ERROR, EXEC_ERROR, NULL);
     }
     op->state = fence_result_ok(&op->result) ? FENCING_DONE : FENCING_FAILED;
+    op->phase = PHASE_REQUESTED;
+    replace(&op->action, op->asked_action);
     release_progress(op);
     XML_AUTO xmlNode *data = notify_data(op, true);
     xml_set(msg, "t", "st_notify");
@@ -704,10 +706,10 @@ void fencing_on_exec_reply(fencing_t *f, const char *from, const xmlNode *reply)
     fence_result_copy(&op->result, &result);
     fence_result_clear(&result);
     const char *delegate = get_deep(reply, "st_delegate");
-    if (op->result.op_status != EXEC_NO_FENCE_DEVICE) {
+    bool ok = fence_result_ok(&op->result);
+    if (ok) {
         replace(&op->delegate, delegate != NULL ? delegate : from);
     }
-    bool ok = fence_result_ok(&op->result);
     log_notice("Action '%s' targeting %s%s%s on behalf of %s@%s: %s%s%s", op->action, op->target,
                device != NULL ? " using " : "", or_unknown(device, ""), client_of(op),
                op->originator, exec_status_str(op->result.op_status), op->result.exit_reason != NULL ? ": " : "",
@@ -930,6 +932,7 @@ void fencing_on_relay(fencing_t *f, xmlNode *request)
 
     if (op != NULL) {
         op->relay_id = copy(get_deep(request, "st_remote_op"));
+        replace(&op->client_name, f->own_client_name);
         log_notice("Received forwarded fencing request from %s to fence (%s) peer %s", xml_get(request, "src"), op->action,
                    op->target);
         start(op);
@@ -960,11 +963,12 @@ static bool node_has_attribute(void *arg, const char *node, const char *attribut
     return f->ops->node_has_attribute(f->arg, node, attribute, value);
 }
 
-fencing_t *fencing_new(const char *own_name, const fencing_ops_t *ops, void *arg)
+fencing_t *fencing_new(const char *own_name, const char *own_client_name, const fencing_ops_t *ops, void *arg)
 {
     fencing_t *f = g_new0(fencing_t, 1);
 
     f->own_name = copy(own_name);
+    f->own_client_name = copy(own_client_name);
     f->ops = ops;
     f->arg = arg;
     f->topology = topology_new(node_has_attribute, f);
@@ -981,6 +985,7 @@ void fencing_free(fencing_t *f)
     g_hash_table_unref(f->by_id);
     topology_free(f->topology);
     g_free(f->own_name);
+    g_free(f->own_client_name);
     g_free(f);
 }
 

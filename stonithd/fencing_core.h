@@ -94,7 +94,8 @@ typedef struct {
     unsigned (*watchdog_s)(void *arg, const char *target);
 } fencing_ops_t;
 
-fencing_t *fencing_new(const char *own_name, const fencing_ops_t *ops, void *arg);
+/* own_client_name: whose request a relayed operation is said to be, NAME.PID. */
+fencing_t *fencing_new(const char *own_name, const char *own_client_name, const fencing_ops_t *ops, void *arg);
 void fencing_free(fencing_t *fencing);
 topology_t *fencing_topology(fencing_t *fencing);
 

@@ -8,6 +8,7 @@
 
 struct fencing {
     char *own_name;
+    char *own_client_name;           /* what we are called as client of an operation relayed to us */
     const fencing_ops_t *ops;
     void *arg;
     topology_t *topology;

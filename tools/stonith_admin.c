@@ -513,10 +513,11 @@ static void event_xml(const stonith_history_t *event)
     bool pending = event->state != FENCING_DONE && event->state != FENCING_FAILED;
 
     g_snprintf(state, sizeof(state), "%d", event->state);
-    out_xml(out, "fence_event", "status", event->state == FENCING_FAILED ? "failed" : pending ? "pending" : "success",
+    out_xml(out, "fence_event", "action", event->action, "target", event->target, "client", event->client,
+            "origin", event->origin,
+            "status", event->state == FENCING_FAILED ? "failed" : pending ? "pending" : "success",
             "extended-status", pending ? state : NULL, "exit-reason", event->result.exit_reason,
-            "delegate", event->delegate, "action", event->action, "target", event->target, "client", event->client,
-            "origin", event->origin, "completed", pending ? NULL : time_text(event->completed, when), NULL);
+            "delegate", event->delegate, "completed", pending ? NULL : time_text(event->completed, when), NULL);
     out_list_increment(out);
 }
 
