@@ -97,7 +97,7 @@ static bool only_secret(pe_sched *s, const struct pe_digest *d, xmlNode *op)
 static bool entry_changed(pe_sched *s, pe_rsc *r, pe_node *n, xmlNode *op)
 {
     const char *task = xml_get(op, "operation");
-    uint32_t interval = interval_parse(xml_get(op, "interval"), NULL);
+    uint32_t interval = pe_op_interval(op);
     struct pe_digest *d;
 
     if (interval > 0 && pe_find_op(r, task, interval, false) == NULL) {
@@ -205,7 +205,7 @@ static void check_history(pe_sched *s, pe_rsc *r, pe_node *n, xmlNode *lrm_rsc)
     }
     for (int i = start < 0 ? 0 : start; i < count; i++) {
         const char *task = xml_get(ops[i], "operation");
-        uint32_t interval = interval_parse(xml_get(ops[i], "interval"), NULL);
+        uint32_t interval = pe_op_interval(ops[i]);
 
         if (task == NULL) {
             continue;

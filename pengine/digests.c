@@ -254,7 +254,7 @@ struct pe_digest *pe_digest_of(pe_sched *s, pe_rsc *r, const char *task, uint32_
 
 struct pe_digest *pe_digest_compare(pe_sched *s, pe_rsc *r, xmlNode *op, pe_node *node)
 {
-    uint32_t interval = interval_parse(xml_get(op, "interval"), NULL);
+    uint32_t interval = pe_op_interval(op);
     const char *task = xml_get(op, "operation"), *restart = pe_op_restart_digest(s, op);
     const char *all = xml_get(op, "op-digest");
     struct pe_digest *d = pe_digest_of(s, r, task != NULL ? task : "", interval, node, op, s->sanitized);

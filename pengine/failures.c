@@ -94,7 +94,7 @@ static bool entry_matches_block(pe_sched *s, pe_rsc *r, const struct pe_op *op, 
     bool match;
 
     if (id == NULL || task == NULL || strcmp(task, op->name) != 0 ||
-        interval_parse(xml_get(entry, "interval"), NULL) != op->interval) {
+        pe_op_interval(entry) != op->interval) {
         return false;
     }
     last = g_strdup_printf("%s_last_failure_0", base);
@@ -227,7 +227,7 @@ static bool parameters_changed(pe_sched *s, pe_rsc *r, pe_node *n, xmlNode *op)
 
 bool pe_check_expired(pe_sched *s, pe_rsc *r, pe_node *n, xmlNode *op)
 {
-    uint32_t interval = interval_parse(xml_get(op, "interval"), NULL);
+    uint32_t interval = pe_op_interval(op);
     int64_t changed = int_parse(xml_get(op, "last-rc-change"), -1);
     const char *task = xml_get(op, "operation"), *clear = NULL;
     bool expired = false, last = is_last_failure(op);

@@ -38,9 +38,12 @@ int pe_op_target_rc(const xmlNode *op)
     return decode_key(xml_get(op, "transition-key"), &action, &transition, &target, &uuid) ? target : -1;
 }
 
-static uint32_t op_interval(const xmlNode *op)
+/* The history records milliseconds. */
+uint32_t pe_op_interval(const xmlNode *op)
 {
-    return interval_parse(xml_get(op, "interval"), NULL);
+    long long ms = int_parse(xml_get(op, "interval"), 0);
+
+    return ms < 0 ? 0 : ms > UINT32_MAX ? UINT32_MAX : (uint32_t)ms;
 }
 
 static int op_status(const xmlNode *op)
@@ -50,7 +53,7 @@ static int op_status(const xmlNode *op)
 
 static bool is_probe_op(const xmlNode *op)
 {
-    return pe_is_probe(xml_get(op, "operation"), op_interval(op));
+    return pe_is_probe(xml_get(op, "operation"), pe_op_interval(op));
 }
 
 bool pe_maskable_probe(const xmlNode *op)
@@ -567,7 +570,7 @@ static void failure(struct evaluation *e, xmlNode *op, int rc)
 {
     const char *task = xml_get(op, "operation");
     enum pcmk_role fail_role;
-    enum pe_on_fail on_fail = pe_op_on_fail(e->s, e->r, task, op_interval(op), &fail_role);
+    enum pe_on_fail on_fail = pe_op_on_fail(e->s, e->r, task, pe_op_interval(op), &fail_role);
     pe_rsc *r = e->r;
 
     e->last_failure = op;
@@ -660,7 +663,7 @@ static void remap(struct evaluation *e, xmlNode *op, int *rc, int *status, int t
             *status = 6;
             break;
         case 3:
-            if (op_interval(op) > 0) {
+            if (pe_op_interval(op) > 0) {
                 *status = 3;
                 break;
             }
@@ -704,7 +707,7 @@ static void error_entry(struct evaluation *e, xmlNode *op, int rc, int status, i
 {
     const char *task = xml_get(op, "operation");
     enum pcmk_role fail_role;
-    enum pe_on_fail configured = pe_op_on_fail(e->s, e->r, task, op_interval(op), &fail_role);
+    enum pe_on_fail configured = pe_op_on_fail(e->s, e->r, task, pe_op_interval(op), &fail_role);
 
     if (configured == ONFAIL_IGNORE || (configured == ONFAIL_RESTART_CONTAINER && strcmp(task, "stop") == 0)) {
         update_state(e, op, target);
@@ -727,7 +730,7 @@ static void not_installed(struct evaluation *e, xmlNode *op, int rc)
 {
     enum pcmk_role fail_role;
 
-    if (pe_op_on_fail(e->s, e->r, xml_get(op, "operation"), op_interval(op), &fail_role) == ONFAIL_IGNORE) {
+    if (pe_op_on_fail(e->s, e->r, xml_get(op, "operation"), pe_op_interval(op), &fail_role) == ONFAIL_IGNORE) {
         e->on_fail = ONFAIL_MIGRATE;
     }
     pe_ban(e->s, fail_parent(e->r), e->node, "not installed there");
@@ -764,7 +767,7 @@ static void entry(struct evaluation *e, xmlNode *op)
         return;
     }
     if (expired && rc != target) {
-        if (op_interval(op) == 0) {
+        if (pe_op_interval(op) == 0) {
             return;
         }
         if (pe_clean(e->node)) {
@@ -841,7 +844,7 @@ static void recurring_actions(struct evaluation *e, xmlNode **ops, int n, int st
 {
     for (int i = 0; i < n && e->node->online; i++) {
         const char *task = xml_get(ops[i], "operation"), *status = xml_get(ops[i], "op-status");
-        uint32_t interval = op_interval(ops[i]);
+        uint32_t interval = pe_op_interval(ops[i]);
 
         if ((start < stop && i <= stop) || i < start || interval == 0 || task == NULL ||
             (status != NULL && strcmp(status, "-1") == 0)) {

@@ -269,6 +269,7 @@ bool pe_check_expired(pe_sched *s, pe_rsc *r, pe_node *n, xmlNode *op);
 pe_action *pe_clear_failcount(pe_sched *s, pe_rsc *r, pe_node *n, const char *reason);
 int pe_history_rc(const xmlNode *op);
 int pe_op_target_rc(const xmlNode *op);
+uint32_t pe_op_interval(const xmlNode *op);
 bool pe_maskable_probe(const xmlNode *op);
 const char *pe_op_restart_digest(pe_sched *s, xmlNode *op);
 enum pe_digest_result { DIGEST_MATCH, DIGEST_RESTART, DIGEST_ALL, DIGEST_UNKNOWN };

@@ -73,7 +73,7 @@ static bool probe_primitive(pe_sched *s, pe_rsc *r, pe_node *n)
         pe_table_set(s, &probe->meta, "op_target_rc", "8");
     }
     if ((r->fencedev && s->unfencing_enabled) || !pe_is_clone(after)) {
-        after = r->fencedev && s->unfencing_enabled ? r : after;
+        after = r;
     }
     if (!(probe->flags & AF_RUNNABLE) && r->running.n == 0) {
         flags |= LF_RUN_LEFT;
