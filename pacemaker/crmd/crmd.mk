@@ -22,6 +22,7 @@ pacemaker_crmd_libcrmdcore_la_SOURCES = \
 	pacemaker/crmd/options.c \
 	pacemaker/crmd/pe.c \
 	pacemaker/crmd/remote.c \
+	pacemaker/crmd/remote_proxy.c \
 	pacemaker/crmd/te_diff.c \
 	pacemaker/crmd/te_graph.c \
 	pacemaker/crmd/te_results.c \
@@ -41,7 +42,8 @@ pacemaker_crmd_pacemaker_controld_SOURCES = \
 	pacemaker/crmd/shell_exec.c \
 	pacemaker/crmd/shell_fencer.c \
 	pacemaker/crmd/shell_host.c \
-	pacemaker/crmd/shell_ipc.c
+	pacemaker/crmd/shell_ipc.c \
+	pacemaker/crmd/shell_remote.c
 pacemaker_crmd_pacemaker_controld_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
 pacemaker_crmd_pacemaker_controld_LDADD = \
 	pacemaker/crmd/libcrmdcore.la pacemaker/cluster/libpcmkcluster.la pacemaker/attrd/libattrdclient.la \

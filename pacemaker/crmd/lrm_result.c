@@ -105,18 +105,18 @@ static bool failure_is_of(const struct exec_node *node, const struct crmd_exec_e
            && history->failed->interval_ms == event->interval_ms;
 }
 
-static void record_cancelled(struct crmd *c, struct exec_node *node, const struct crmd_rsc_info *info,
-                             const struct crmd_exec_event *event, const struct pending_op *pending)
+static void record_cancelled(struct crmd *c, struct exec_node *node, const struct crmd_exec_event *event,
+                             const struct pending_op *pending)
 {
     if (event->interval_ms == 0) {
-        lrm_direct_ack(c, NULL, NULL, info, event);
+        lrm_direct_ack(c, NULL, NULL, NULL, event);
     } else if (pending && pending->remove) {
         delete_cancelled_entry(c, node, event, pending);
         if (failure_is_of(node, event)) {
-            lrm_direct_ack(c, NULL, NULL, info, event);
+            lrm_direct_ack(c, NULL, NULL, NULL, event);
         }
     } else if (event->rsc_deleted) {
-        lrm_direct_ack(c, NULL, NULL, info, event);
+        lrm_direct_ack(c, NULL, NULL, NULL, event);
     }
 }
 
@@ -124,7 +124,7 @@ static int record_result(struct crmd *c, struct exec_node *node, const struct cr
                          const struct crmd_exec_event *event, const struct pending_op *pending)
 {
     if (event->status == EXEC_CANCELLED) {
-        record_cancelled(c, node, info, event, pending);
+        record_cancelled(c, node, event, pending);
         return 0;
     }
     if (op_recordable(event->op_type) && info) {
@@ -140,7 +140,7 @@ static int record_result(struct crmd *c, struct exec_node *node, const struct cr
                     event->rsc_id);
         }
     }
-    lrm_direct_ack(c, NULL, NULL, info, event);
+    lrm_direct_ack(c, NULL, NULL, NULL, event);
     return 0;
 }
 
@@ -247,6 +247,9 @@ void crmd_exec_result(crmd_t *c, const struct crmd_exec_event *event)
     }
     if (!node->connected) {
         log_info("Ignoring result of %s for %s after the executor was disconnected", event->op_type, event->rsc_id);
+        return;
+    }
+    if (remote_ignores_results(node)) {
         return;
     }
     lrm_handle_result(c, node, event, NULL);

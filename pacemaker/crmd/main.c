@@ -125,8 +125,10 @@ static void create_core(void)
     shell_ipc_ops(&ops);
     shell_exec_ops(&ops);
     shell_fencer_ops(&ops);
+    shell_remote_ops(&ops);
     shell.timers = g_hash_table_new(g_direct_hash, g_direct_equal);
-    shell.remotes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)lrmd_client_free);
+    shell.remotes = shell_remotes_new();
+    shell.proxies = shell_proxies_new();
     shell.peers = peers_new(false, NULL);
     shell.core = crmd_new(&settings, shell.peers, &ops, &shell);
 }
@@ -136,12 +138,13 @@ static void destroy_all(void)
     shell_fencer_free(&shell);
     shell_ipc_free(&shell);
     shell_exec_free(&shell);
-    g_hash_table_destroy(shell.remotes);
     if (shell.cluster) {
         cluster_disconnect(shell.cluster);
     }
     shell_cib_free(&shell);
     crmd_free(shell.core);
+    g_hash_table_destroy(shell.remotes);
+    g_hash_table_destroy(shell.proxies);
     peers_free(shell.peers);
     shell_host_free(&shell);
     g_main_loop_unref(shell.loop);

@@ -526,8 +526,22 @@ bool node_known(const struct crmd *c, const char *name)
            || g_hash_table_contains(c->known_nodes, name);
 }
 
+static void remember_remote(struct crmd *c, xmlNode *cib, const char *xpath, const char *attribute)
+{
+    xpath_result_t *found = xpath_eval(cib, xpath, NULL);
+
+    for (size_t i = 0; found && i < xpath_count(found); i++) {
+        const char *name = xml_get(xpath_get(found, i), attribute);
+
+        if (name && peers_find_remote(c->peers, name) == NULL) {
+            peers_get_remote(c->peers, name);
+        }
+    }
+    xpath_free(found);
+}
+
 /* Remote and configured nodes, looked up each time the CIB is fetched for the scheduler. */
-void refresh_node_caches(struct crmd *c, const xmlNode *cib)
+void refresh_node_caches(struct crmd *c, xmlNode *cib)
 {
     const xmlNode *configuration = xml_first(cib, "configuration");
 
@@ -539,11 +553,8 @@ void refresh_node_caches(struct crmd *c, const xmlNode *cib)
             g_hash_table_replace(c->known_nodes, g_strdup(name), g_strdup(xml_id(node)));
         }
     }
-    xml_foreach(state, xml_first(cib, "status"), "node_state") {
-        const char *name = xml_get(state, "uname");
-
-        if (name && xml_get_true(state, "remote_node")) {
-            peers_get_remote(c->peers, name);
-        }
-    }
+    remember_remote(c, cib, "/cib/status/node_state[@remote_node='true']", "uname");
+    remember_remote(c, cib, "/cib/configuration/resources//primitive[@class='ocf'][@provider='pacemaker'][@type='remote']",
+                    "id");
+    remember_remote(c, cib, "/cib/configuration/resources//primitive//meta_attributes/nvpair[@name='remote-node']", "value");
 }

@@ -226,6 +226,7 @@ struct crmd {
     GHashTable *metadata;               /* class:provider:type -> struct agent_metadata */
     GHashTable *metadata_waiting;       /* cookie -> struct waiting_op */
     unsigned next_cookie;
+    int remote_call_id;                 /* last call id of a connection resource */
     GHashTable *remote_sessions;        /* proxy session -> struct proxy_session */
 };
 
@@ -336,7 +337,7 @@ void write_nodes(struct crmd *c);
 void update_quorum(struct crmd *c, bool quorate, bool force);
 void peer_changed(peers_t *peers, enum peer_change what, peer_t *peer, enum peer_state old_state,
                   uint32_t old_processes, void *arg);
-void refresh_node_caches(struct crmd *c, const xmlNode *cib);
+void refresh_node_caches(struct crmd *c, xmlNode *cib);
 bool node_known(const struct crmd *c, const char *name);
 void set_expected(struct crmd *c, peer_t *peer, const char *expected);
 void set_dc(struct crmd *c, const char *name, const char *version);
@@ -524,10 +525,14 @@ int remote_exec(struct crmd *c, const char *rsc_id, const char *action, const ch
 int remote_cancel(struct crmd *c, const char *rsc_id, const char *action, unsigned interval_ms);
 void remote_clear(struct crmd *c);
 void remote_lost(struct crmd *c, const char *node);
+bool remote_ignores_results(const struct exec_node *node);
+void proxy_clear(struct crmd *c);
+void proxy_close_node(struct crmd *c, const char *node);
 void remote_record_maintenance(struct crmd *c, const xmlNode *action);
 bool remote_timer(struct crmd *c, unsigned id);
 void remote_guest_down(struct crmd *c, const char *node);
 void remote_fenced(struct crmd *c, const char *node);
+/* ---- remote_proxy.c ---- */
 bool remote_proxy_reply(struct crmd *c, const char *session, const xmlNode *msg);
 void remote_state_message(struct crmd *c, const xmlNode *msg);
 

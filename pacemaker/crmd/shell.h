@@ -28,8 +28,8 @@ struct shell {
 
     GHashTable *timers;         /* id -> source id */
     guint fsa_source, graph_source;
-    GHashTable *remotes;        /* node -> lrmd_client_t */
-    GHashTable *proxies;        /* session -> struct proxy */
+    GHashTable *remotes;        /* node -> connection of shell_remote.c */
+    GHashTable *proxies;        /* session id -> local connection */
 
     /* last sample of the CIB manager's CPU time */
     long long cib_ticks;
@@ -46,6 +46,11 @@ void shell_exec_ops(struct crmd_ops *ops);
 void shell_exec_free(struct shell *shell);
 /* events of the local and of remote executors; arg is the shell */
 void shell_executor_event(lrmd_client_t *client, const lrmd_event_t *event, void *arg);
+/* shell_remote.c */
+void shell_remote_ops(struct crmd_ops *ops);
+GHashTable *shell_remotes_new(void);
+GHashTable *shell_proxies_new(void);
+lrmd_client_t *shell_remote_client(struct shell *shell, const char *node);     /* NULL when there is none */
 /* shell_ipc.c: our own IPC server, the scheduler's, attributes */
 void shell_ipc_ops(struct crmd_ops *ops);
 void shell_ipc_free(struct shell *shell);

@@ -79,7 +79,7 @@ static void do_disconnect(void *arg)
 
 static lrmd_client_t *client_of(struct shell *shell, const char *node)
 {
-    lrmd_client_t *client = node ? g_hash_table_lookup(shell->remotes, node) : shell->executor;
+    lrmd_client_t *client = node ? shell_remote_client(shell, node) : shell->executor;
 
     return client && lrmd_connected(client) ? client : NULL;
 }
