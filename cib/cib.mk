@@ -70,3 +70,11 @@ CLEANFILES += $(schema_files) xml/schemas.stamp
 xml/schemas.stamp: xml/make-schemas.py
 	$(AM_V_GEN)$(MKDIR_P) xml && $(PYTHON) $(top_srcdir)/xml/make-schemas.py xml && touch $@
 $(schema_files): xml/schemas.stamp
+
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_cib_core
+TESTS += tests/unit/test_cib_core
+tests_unit_test_cib_core_SOURCES = tests/unit/test_cib_core.c
+tests_unit_test_cib_core_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_cib_core_LDADD = cib/libcibcore.la $(XML_LIBS) $(GLIB_LIBS) $(CMOCKA_LIBS)
+endif

@@ -256,16 +256,28 @@ static void notify_refresh(cib_core_t *core, int rc, unsigned sections)
     core->ops.notify(core->arg, CIB_NOTIFY_REFRESH, message);
 }
 
+/* Does a change reach into the section of options, or create or delete what it is in? */
+static bool change_touches_options(const xmlNode *change)
+{
+    const char *path = xml_get(change, "path"), *operation = xml_get(change, "operation");
+    bool whole = operation != NULL && (strcmp(operation, "create") == 0 || strcmp(operation, "delete") == 0);
+
+    if (path == NULL) {
+        return false;
+    }
+    return strstr(path, "/crm_config") != NULL
+        || (whole && (strcmp(path, "/cib") == 0 || strcmp(path, "/cib/configuration") == 0));
+}
+
 static bool patch_touches_options(const xmlNode *patch)
 {
-    if (xml_get_int(patch, "format", &(long long){0}) != 0 || xml_first(patch, "diff-added") != NULL) {
+    long long format = 1;
+
+    if (xml_get_int(patch, "format", &format) != 0 || format != 2) {
         return true;
     }
     xml_foreach(change, patch, "change") {
-        const char *path = xml_get(change, "path");
-
-        if (path != NULL && (strstr(path, "/crm_config") != NULL || strcmp(path, "/cib/configuration") == 0
-                             || strcmp(path, "/cib") == 0)) {
+        if (change_touches_options(change)) {
             return true;
         }
     }

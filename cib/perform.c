@@ -86,7 +86,10 @@ static void adopt_fresh(struct cib_env *env, const struct cib_change *change, co
 {
     xmlNode *fresh = args->fresh;
 
-    xml_free(args->cib);
+    if (args->cib != NULL) {
+        track_end(args->cib);
+        xml_free(args->cib);
+    }
     args->cib = fresh;
     args->fresh = NULL;
     track_begin(fresh);
