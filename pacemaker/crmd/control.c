@@ -61,7 +61,7 @@ crmd_t *crmd_new(const struct crmd_settings *settings, peers_t *peers, const str
     c->action_timers = g_hash_table_new(g_direct_hash, g_direct_equal);
     replace_text(&c->failed_start_offset, INFINITY_TEXT);
     replace_text(&c->failed_stop_offset, INFINITY_TEXT);
-    timers_init(c);
+    fsa_timers_init(c);
     lrm_init(c);
     peers_on_change(peers, peer_changed, c);
     return c;
@@ -91,7 +91,7 @@ void crmd_free(crmd_t *c)
     g_hash_table_destroy(c->action_timers);
     g_clear_pointer(&c->options, g_hash_table_destroy);
     g_list_free_full(c->fence_cleanup, g_free);
-    timers_clear(c);
+    fsa_timers_clear(c);
     xml_free(c->best_generation);
     xml_free(c->sched_reply);
     g_free((char *)c->settings.node_start_state);
@@ -171,7 +171,7 @@ static void retry_or_fail(struct crmd *c, const struct fsa_entry *entry, uint64_
 {
     if (++c->wait_count < limit) {
         log_warn("Could not connect to the %s %u times, will retry", what, c->wait_count);
-        timer_run(c, CRMD_TIMER_WAIT);
+        fsa_timer_run(c, CRMD_TIMER_WAIT);
         fsa_stall(c, entry, action);
         return;
     }
@@ -266,7 +266,7 @@ void act_started(struct crmd *c, const struct fsa_entry *entry)
 void act_dc_timer_start(struct crmd *c, const struct fsa_entry *entry)
 {
     (void)entry;
-    timer_run(c, CRMD_TIMER_ELECTION_TRIGGER);
+    fsa_timer_run(c, CRMD_TIMER_ELECTION_TRIGGER);
     if (crmd_has(c, F_THE_DC)) {
         FSA_INTERNAL(c, I_ELECTION);
     }
@@ -297,7 +297,7 @@ void crmd_cluster_lost(crmd_t *c)
 
 void start_shutdown(struct crmd *c)
 {
-    unsigned limit = timer_period(c, CRMD_TIMER_ESCALATION);
+    unsigned limit = fsa_timer_period(c, CRMD_TIMER_ESCALATION);
 
     if (crmd_has(c, F_SHUTDOWN)) {
         log_err("Escalating shutdown");
@@ -307,7 +307,7 @@ void start_shutdown(struct crmd *c)
     crmd_set_flag(c, F_SHUTDOWN);
     log_notice("Initiating controller shutdown sequence | limit=%ums", limit);
     fsa_append(c, C_SHUTDOWN, I_SHUTDOWN, NULL, __func__);
-    timer_run(c, CRMD_TIMER_ESCALATION);
+    fsa_timer_run(c, CRMD_TIMER_ESCALATION);
 }
 
 void crmd_shutdown_signal(crmd_t *c)

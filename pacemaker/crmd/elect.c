@@ -11,13 +11,13 @@ static void elect_send(void *arg, const char *to_name, xmlNode *msg)
 
 static void elect_arm(void *arg, unsigned ms)
 {
-    timer_halt(arg, CRMD_TIMER_ELECTION);
-    timer_run_for(arg, CRMD_TIMER_ELECTION, ms);
+    fsa_timer_halt(arg, CRMD_TIMER_ELECTION);
+    fsa_timer_run_for(arg, CRMD_TIMER_ELECTION, ms);
 }
 
 static void elect_cancel(void *arg)
 {
-    timer_halt(arg, CRMD_TIMER_ELECTION);
+    fsa_timer_halt(arg, CRMD_TIMER_ELECTION);
 }
 
 static void elect_won(void *arg)

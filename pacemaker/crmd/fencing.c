@@ -14,14 +14,14 @@ void crmd_fencer_connected(crmd_t *c)
     }
     crmd_set_flag(c, F_ST_CONNECTED);
     log_notice("Fencer successfully connected");
-    timer_halt(c, CRMD_TIMER_FENCE_SYNC_LONG);
-    timer_run(c, CRMD_TIMER_FENCE_SYNC_LONG);
+    fsa_timer_halt(c, CRMD_TIMER_FENCE_SYNC_LONG);
+    fsa_timer_run(c, CRMD_TIMER_FENCE_SYNC_LONG);
 }
 
 void crmd_history_synced(crmd_t *c)
 {
-    timer_halt(c, CRMD_TIMER_FENCE_SYNC_SHORT);
-    timer_halt(c, CRMD_TIMER_FENCE_SYNC_LONG);
+    fsa_timer_halt(c, CRMD_TIMER_FENCE_SYNC_SHORT);
+    fsa_timer_halt(c, CRMD_TIMER_FENCE_SYNC_LONG);
 }
 
 /* ---- failures per target ---- */

@@ -212,7 +212,7 @@ static void enter_any_state(struct crmd *c, enum fsa_state from, enum fsa_state 
         c->actions |= A_DC_TIMER_STOP;
     }
     if (to != S_IDLE) {
-        timer_halt(c, CRMD_TIMER_RECHECK);
+        fsa_timer_halt(c, CRMD_TIMER_RECHECK);
     }
     if (from == S_FINALIZE_JOIN && to == S_POLICY_ENGINE) {
         write_node_states(c, UPDATE_ALL, __func__);
@@ -283,11 +283,11 @@ static void change_state(struct crmd *c, const struct fsa_entry *entry)
 static bool run_timer_action(struct crmd *c, unsigned bit)
 {
     switch (bit) {
-        case AB_DC_TIMER_STOP: timer_halt(c, CRMD_TIMER_ELECTION_TRIGGER); return true;
-        case AB_INTEGRATE_TIMER_STOP: timer_halt(c, CRMD_TIMER_INTEGRATION); return true;
-        case AB_INTEGRATE_TIMER_START: timer_run(c, CRMD_TIMER_INTEGRATION); return true;
-        case AB_FINALIZE_TIMER_STOP: timer_halt(c, CRMD_TIMER_FINALIZATION); return true;
-        case AB_FINALIZE_TIMER_START: timer_run(c, CRMD_TIMER_FINALIZATION); return true;
+        case AB_DC_TIMER_STOP: fsa_timer_halt(c, CRMD_TIMER_ELECTION_TRIGGER); return true;
+        case AB_INTEGRATE_TIMER_STOP: fsa_timer_halt(c, CRMD_TIMER_INTEGRATION); return true;
+        case AB_INTEGRATE_TIMER_START: fsa_timer_run(c, CRMD_TIMER_INTEGRATION); return true;
+        case AB_FINALIZE_TIMER_STOP: fsa_timer_halt(c, CRMD_TIMER_FINALIZATION); return true;
+        case AB_FINALIZE_TIMER_START: fsa_timer_run(c, CRMD_TIMER_FINALIZATION); return true;
         default: return false;
     }
 }

@@ -11,7 +11,7 @@ static void announce(struct crmd *c)
 void act_join_query(struct crmd *c, const struct fsa_entry *entry)
 {
     (void)entry;
-    timer_run(c, CRMD_TIMER_JOIN_QUERY);
+    fsa_timer_run(c, CRMD_TIMER_JOIN_QUERY);
 }
 
 void join_query_now(struct crmd *c)
@@ -80,7 +80,7 @@ void act_join_request(struct crmd *c, const struct fsa_entry *entry)
     c->join_query_id = (int)join_id;
     c->join_query = core_cib_call(c, "cib_query", NULL, NULL, CIB_SCOPE_LOCAL | CIB_NO_CHILDREN, generation_done, NULL,
                              NULL);
-    timer_halt(c, CRMD_TIMER_ELECTION_TRIGGER);
+    fsa_timer_halt(c, CRMD_TIMER_ELECTION_TRIGGER);
 }
 
 /* PCMK_node_start_state: the permanent standby attribute (§6.4). */

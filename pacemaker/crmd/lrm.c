@@ -14,7 +14,7 @@ static struct exec_node *exec_node_new(const char *name)
     return node;
 }
 
-void exec_node_free(struct exec_node *node)
+void lrm_node_free(struct exec_node *node)
 {
     g_hash_table_destroy(node->history);
     g_hash_table_destroy(node->pending);
@@ -42,7 +42,7 @@ static void waiting_free(void *data)
 void lrm_init(struct crmd *c)
 {
     c->local = exec_node_new(NULL);
-    c->remotes = name_table((GDestroyNotify)exec_node_free);
+    c->remotes = name_table((GDestroyNotify)lrm_node_free);
     c->metadata = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, metadata_free);
     c->metadata_waiting = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, waiting_free);
 }
@@ -52,12 +52,12 @@ void lrm_clear(struct crmd *c)
     g_hash_table_destroy(c->metadata_waiting);
     g_hash_table_destroy(c->metadata);
     g_hash_table_destroy(c->remotes);
-    exec_node_free(c->local);
+    lrm_node_free(c->local);
 }
 
-struct exec_node *exec_node_add(struct crmd *c, const char *name)
+struct exec_node *lrm_node_add(struct crmd *c, const char *name)
 {
-    struct exec_node *node = exec_node_find(c, name);
+    struct exec_node *node = lrm_node_find(c, name);
 
     if (node == NULL) {
         node = exec_node_new(name);
@@ -66,7 +66,7 @@ struct exec_node *exec_node_add(struct crmd *c, const char *name)
     return node;
 }
 
-struct exec_node *exec_node_find(struct crmd *c, const char *node)
+struct exec_node *lrm_node_find(struct crmd *c, const char *node)
 {
     if (node == NULL || same_name(node, c->name)) {
         return c->local;
@@ -562,7 +562,7 @@ void crmd_metadata_done(crmd_t *c, unsigned cookie, const char *text)
         log_warn("Could not get metadata of %s:%s:%s", waiting->info.class, text_or(waiting->info.provider, ""),
                  waiting->info.type);
     }
-    node = exec_node_find(c, waiting->node);
+    node = lrm_node_find(c, waiting->node);
     if (!c->stopped && node) {
         lrm_execute(c, node, waiting->msg, &waiting->info);
     } else if (!c->stopped) {
@@ -618,7 +618,7 @@ void lrm_invoke(struct crmd *c, const xmlNode *msg)
     const char *task = xml_get(msg, "crm_task");
     const char *target = xml_get(data, "on_node");
     const char *op = xml_get(data, "operation");
-    struct exec_node *node = exec_node_find(c, target);
+    struct exec_node *node = lrm_node_find(c, target);
 
     if (same_text(task, "lrm_delete")) {
         op = "delete";

@@ -118,14 +118,14 @@ static void checked_free(void *data)
 static void delete_from_cib(struct crmd *c, const xmlNode *msg, const char *node, const char *rsc_id, const char *user)
 {
     history_erase(c, node, rsc_id, user);
-    answer(c, exec_node_find(c, node), msg, rsc_id, 0);
+    answer(c, lrm_node_find(c, node), msg, rsc_id, 0);
 }
 
 /* The trial of the deletion as the requesting user ended. */
 static void may_delete(struct crmd *c, int call_id, int rc, const xmlNode *output, void *data)
 {
     const struct checked_delete *checked = data;
-    struct exec_node *node = exec_node_find(c, checked->node);
+    struct exec_node *node = lrm_node_find(c, checked->node);
 
     (void)call_id;
     (void)output;
@@ -208,7 +208,7 @@ static void reprobe_resources(struct crmd *c, struct exec_node *node)
             }
             forget_resource(c, node, rsc_id, NULL);
         } else {
-            struct exec_node *remote = exec_node_find(c, rsc_id);
+            struct exec_node *remote = lrm_node_find(c, rsc_id);
 
             if (remote && remote != node) {
                 reprobe_resources(c, remote);
@@ -301,7 +301,7 @@ void lrm_clear_last_failure(struct crmd *c, const char *node, const char *rsc, c
                      : g_strdup_printf("%s]", base);
 
     core_cib_call(c, "cib_delete", xpath, NULL, CIB_QUORUM_OVERRIDE | CIB_XPATH, NULL, NULL, NULL);
-    forget_failure(exec_node_find(c, node), rsc, op, interval_ms);
+    forget_failure(lrm_node_find(c, node), rsc, op, interval_ms);
     g_free(xpath);
     g_free(base);
 }

@@ -240,7 +240,7 @@ void lrm_handle_result(struct crmd *c, struct exec_node *node, const struct crmd
 
 void crmd_exec_result(crmd_t *c, const struct crmd_exec_event *event)
 {
-    struct exec_node *node = exec_node_find(c, event->node);
+    struct exec_node *node = lrm_node_find(c, event->node);
 
     if (c->stopped || node == NULL || event->rsc_id == NULL || event->op_type == NULL) {
         return;
@@ -345,7 +345,7 @@ void lrm_drop_pending(struct crmd *c, struct exec_node *node)
 
 void crmd_exec_lost(crmd_t *c, const char *node)
 {
-    struct exec_node *target = exec_node_find(c, node);
+    struct exec_node *target = lrm_node_find(c, node);
 
     if (c->stopped || target == NULL || !target->connected) {
         return;

@@ -364,7 +364,7 @@ static bool processes_changed(struct crmd *c, peer_t *peer, uint32_t old)
     if (!now) {
         process_left(c, peer);
     } else if (crmd_has(c, F_THE_DC) || c->dc == NULL) {
-        timer_run(c, CRMD_TIMER_FENCE_SYNC_SHORT);
+        fsa_timer_run(c, CRMD_TIMER_FENCE_SYNC_SHORT);
     }
     return true;
 }

@@ -153,12 +153,12 @@ static void options_unpack(struct crmd *c, xmlNode *config)
 
 static void options_effects(struct crmd *c)
 {
-    timers_set(c, CRMD_TIMER_ELECTION_TRIGGER, option_ms(c, "dc-deadtime"));
-    timers_set(c, CRMD_TIMER_INTEGRATION, option_ms(c, "join-integration-timeout"));
-    timers_set(c, CRMD_TIMER_FINALIZATION, option_ms(c, "join-finalization-timeout"));
-    timers_set(c, CRMD_TIMER_TRANSITION, option_ms(c, "transition-delay"));
-    timers_set(c, CRMD_TIMER_ESCALATION, option_ms(c, "shutdown-escalation"));
-    timers_set(c, CRMD_TIMER_RECHECK, option_ms(c, "cluster-recheck-interval"));
+    fsa_timers_set(c, CRMD_TIMER_ELECTION_TRIGGER, option_ms(c, "dc-deadtime"));
+    fsa_timers_set(c, CRMD_TIMER_INTEGRATION, option_ms(c, "join-integration-timeout"));
+    fsa_timers_set(c, CRMD_TIMER_FINALIZATION, option_ms(c, "join-finalization-timeout"));
+    fsa_timers_set(c, CRMD_TIMER_TRANSITION, option_ms(c, "transition-delay"));
+    fsa_timers_set(c, CRMD_TIMER_ESCALATION, option_ms(c, "shutdown-escalation"));
+    fsa_timers_set(c, CRMD_TIMER_RECHECK, option_ms(c, "cluster-recheck-interval"));
     if (c->election) {
         election_set_period(c->election, option_ms(c, "election-timeout"));
     }

@@ -31,7 +31,7 @@ void act_pe_stop(struct crmd *c, const struct fsa_entry *entry)
 void sched_clear_expected(struct crmd *c)
 {
     g_clear_pointer(&c->sched_ref, g_free);
-    timer_halt(c, CRMD_TIMER_SCHEDULER);
+    fsa_timer_halt(c, CRMD_TIMER_SCHEDULER);
 }
 
 void pe_query_forget(struct crmd *c)
@@ -40,7 +40,7 @@ void pe_query_forget(struct crmd *c)
         core_cib_forget(c, c->pe_query);
         c->pe_query = 0;
     }
-    timer_halt(c, CRMD_TIMER_PE_QUERY);
+    fsa_timer_halt(c, CRMD_TIMER_PE_QUERY);
 }
 
 static void save_core(struct crmd *c, int call_id, int rc, const xmlNode *output, void *data)
@@ -125,7 +125,7 @@ static void send_to_scheduler(struct crmd *c, const xmlNode *stored)
         return;
     }
     replace_text(&c->sched_ref, xml_get(msg, "reference"));
-    timer_run(c, CRMD_TIMER_SCHEDULER);
+    fsa_timer_run(c, CRMD_TIMER_SCHEDULER);
     log_debug("Invoking the scheduler: query=%d ref=%s seq=%" PRIu64 " quorate=%d", c->pe_query, c->sched_ref, c->peer_seq,
               c->quorate);
 }
@@ -150,7 +150,7 @@ static void query_done(struct crmd *c, int call_id, int rc, const xmlNode *outpu
     if (core_cib_outstanding(c) > 1) {
         log_debug("Re-asking for the CIB: %u other peer updates still pending", core_cib_outstanding(c) - 1);
         c->pe_query = 0;
-        timer_run(c, CRMD_TIMER_PE_QUERY);
+        fsa_timer_run(c, CRMD_TIMER_PE_QUERY);
         return;
     }
     send_to_scheduler(c, output);
@@ -216,7 +216,7 @@ void crmd_sched_reply(crmd_t *c, const xmlNode *msg)
         log_info("%s calculation is obsolete", text_or(ref, "unnamed"));
         return;
     }
-    timer_halt(c, CRMD_TIMER_SCHEDULER);
+    fsa_timer_halt(c, CRMD_TIMER_SCHEDULER);
     xml_free(c->sched_reply);
     c->sched_reply = xml_copy(msg);
     fsa_append(c, C_IPC_MESSAGE, I_PE_SUCCESS, NULL, "handle_response");

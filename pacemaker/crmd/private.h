@@ -254,16 +254,16 @@ void replace_text(char **slot, const char *text);      /* free and duplicate */
 GHashTable *name_table(GDestroyNotify free_value);      /* owned text keys, compared without case */
 
 /* ---- control.c: start, stop, connections; timers.c ---- */
-void timers_set(struct crmd *c, unsigned id, unsigned period_ms);
-void timer_run(struct crmd *c, unsigned id);           /* a running one keeps running */
-void timer_run_for(struct crmd *c, unsigned id, unsigned ms);
-void timer_halt(struct crmd *c, unsigned id);
-bool timer_running(const struct crmd *c, unsigned id);
-unsigned timer_period(const struct crmd *c, unsigned id);
+void fsa_timers_set(struct crmd *c, unsigned id, unsigned period_ms);
+void fsa_timer_run(struct crmd *c, unsigned id);           /* a running one keeps running */
+void fsa_timer_run_for(struct crmd *c, unsigned id, unsigned ms);
+void fsa_timer_halt(struct crmd *c, unsigned id);
+bool fsa_timer_running(const struct crmd *c, unsigned id);
+unsigned fsa_timer_period(const struct crmd *c, unsigned id);
 void recheck_timer_run(struct crmd *c);
 void join_query_now(struct crmd *c);
-void timers_init(struct crmd *c);
-void timers_clear(struct crmd *c);
+void fsa_timers_init(struct crmd *c);
+void fsa_timers_clear(struct crmd *c);
 unsigned dynamic_timer(struct crmd *c);                /* a fresh id */
 void crmd_quit(struct crmd *c, int status);
 void crmd_set_flag(struct crmd *c, unsigned flag);
@@ -447,10 +447,10 @@ bool option_true(struct crmd *c, const char *name);
 /* ---- lrm ---- */
 void lrm_init(struct crmd *c);
 void lrm_clear(struct crmd *c);
-struct exec_node *exec_node_find(struct crmd *c, const char *node);
-void exec_node_free(struct exec_node *node);
+struct exec_node *lrm_node_find(struct crmd *c, const char *node);
+void lrm_node_free(struct exec_node *node);
 void lrm_invoke(struct crmd *c, const xmlNode *msg);   /* §5.3 */
-struct exec_node *exec_node_add(struct crmd *c, const char *name);
+struct exec_node *lrm_node_add(struct crmd *c, const char *name);
 GHashTable *request_params(const xmlNode *data);       /* parameters of a request; the caller's */
 /* Find or register the resource of a request: 0 or negative errno. */
 int lrm_find_resource(struct crmd *c, struct exec_node *node, const xmlNode *data);

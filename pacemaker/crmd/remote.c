@@ -110,7 +110,7 @@ static void conn_free(struct crmd *c, struct remote_conn *conn)
 
 int remote_register(struct crmd *c, const struct crmd_rsc_info *info)
 {
-    struct exec_node *node = exec_node_add(c, info->id);
+    struct exec_node *node = lrm_node_add(c, info->id);
 
     if (node->remote == NULL) {
         node->remote = g_new0(struct remote_conn, 1);

@@ -196,7 +196,7 @@ static void session_request(struct crmd *c, const char *node, const char *id, co
 
 static void shutdown_request(struct crmd *c, const char *name)
 {
-    const struct exec_node *node = exec_node_find(c, name);
+    const struct exec_node *node = lrm_node_find(c, name);
     bool refuse = node == NULL || node->in_maintenance;
 
     log_info("Pacemaker Remote node %s asks to be shut down%s", name, refuse ? " while in maintenance" : "");

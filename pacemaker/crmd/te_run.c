@@ -76,7 +76,7 @@ static void run_new_graph(struct crmd *c)
     if (!same_text(c->sched_ref, ref)) {
         te_abort(c, SCORE_INF, DONE_RESTART, "Transition Redundant", NULL);
     }
-    if (timer_running(c, CRMD_TIMER_TRANSITION)) {
+    if (fsa_timer_running(c, CRMD_TIMER_TRANSITION)) {
         log_info("Another transition is already scheduled");
         return;
     }
@@ -169,14 +169,14 @@ void te_abort(struct crmd *c, int priority, enum completion completion, const ch
         log_debug("Ignoring abort (%s) in state %s", text, fsa_state_name(c->state));
         return;
     }
-    timer_halt(c, CRMD_TIMER_DELAYED_ABORT);
+    fsa_timer_halt(c, CRMD_TIMER_DELAYED_ABORT);
     g_clear_pointer(&c->delayed_abort, g_free);
     sched_clear_expected(c);
     if (c->graph->complete) {
         log_abort(c->graph, text, detail, false);
-        if (timer_period(c, CRMD_TIMER_TRANSITION) > 0) {
-            timer_halt(c, CRMD_TIMER_TRANSITION);
-            timer_run(c, CRMD_TIMER_TRANSITION);
+        if (fsa_timer_period(c, CRMD_TIMER_TRANSITION) > 0) {
+            fsa_timer_halt(c, CRMD_TIMER_TRANSITION);
+            fsa_timer_run(c, CRMD_TIMER_TRANSITION);
         } else {
             FSA_INTERNAL(c, I_PE_CALC);
         }
@@ -189,8 +189,8 @@ void te_abort(struct crmd *c, int priority, enum completion completion, const ch
 void te_delayed_abort(struct crmd *c, const char *text, unsigned ms)
 {
     replace_text(&c->delayed_abort, text);
-    timer_halt(c, CRMD_TIMER_DELAYED_ABORT);
-    timer_run_for(c, CRMD_TIMER_DELAYED_ABORT, ms);
+    fsa_timer_halt(c, CRMD_TIMER_DELAYED_ABORT);
+    fsa_timer_run_for(c, CRMD_TIMER_DELAYED_ABORT, ms);
 }
 
 void te_delayed_abort_fire(struct crmd *c)
@@ -209,9 +209,9 @@ void te_delayed_abort_fire(struct crmd *c)
 static void completed_in_transition(struct crmd *c, enum completion completion)
 {
     if (completion == DONE_RESTART) {
-        if (timer_period(c, CRMD_TIMER_TRANSITION) > 0) {
-            timer_halt(c, CRMD_TIMER_TRANSITION);
-            timer_run(c, CRMD_TIMER_TRANSITION);
+        if (fsa_timer_period(c, CRMD_TIMER_TRANSITION) > 0) {
+            fsa_timer_halt(c, CRMD_TIMER_TRANSITION);
+            fsa_timer_run(c, CRMD_TIMER_TRANSITION);
         } else {
             FSA_INTERNAL(c, I_PE_CALC);
         }

@@ -42,7 +42,7 @@ void throttle_init(struct crmd *c)
 {
     c->job_max = 2 * (int)c->settings.cores;
     c->own_mode = -1;
-    timer_run(c, CRMD_TIMER_THROTTLE);
+    fsa_timer_run(c, CRMD_TIMER_THROTTLE);
 }
 
 void throttle_options(struct crmd *c)

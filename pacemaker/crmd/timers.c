@@ -13,7 +13,7 @@ static struct timer_slot *slot(const struct crmd *c, unsigned id)
     return id > 0 && id < CRMD_TIMER_DYNAMIC ? &c->timers[id] : NULL;
 }
 
-void timers_init(struct crmd *c)
+void fsa_timers_init(struct crmd *c)
 {
     static const struct timer_slot initial[CRMD_TIMER_DYNAMIC] = {
         [CRMD_TIMER_ELECTION_TRIGGER] = {"Election Trigger", I_DC_TIMEOUT, 20 * 1000, false},
@@ -38,7 +38,7 @@ void timers_init(struct crmd *c)
     c->next_timer = CRMD_TIMER_DYNAMIC;
 }
 
-void timers_clear(struct crmd *c)
+void fsa_timers_clear(struct crmd *c)
 {
     g_free(c->timers);
     c->timers = NULL;
@@ -52,22 +52,22 @@ unsigned dynamic_timer(struct crmd *c)
     return c->next_timer++;
 }
 
-void timers_set(struct crmd *c, unsigned id, unsigned period_ms)
+void fsa_timers_set(struct crmd *c, unsigned id, unsigned period_ms)
 {
     slot(c, id)->period_ms = period_ms;
 }
 
-unsigned timer_period(const struct crmd *c, unsigned id)
+unsigned fsa_timer_period(const struct crmd *c, unsigned id)
 {
     return slot(c, id)->period_ms;
 }
 
-bool timer_running(const struct crmd *c, unsigned id)
+bool fsa_timer_running(const struct crmd *c, unsigned id)
 {
     return slot(c, id)->running;
 }
 
-void timer_run_for(struct crmd *c, unsigned id, unsigned ms)
+void fsa_timer_run_for(struct crmd *c, unsigned id, unsigned ms)
 {
     struct timer_slot *timer = slot(c, id);
 
@@ -78,12 +78,12 @@ void timer_run_for(struct crmd *c, unsigned id, unsigned ms)
     c->ops.timer_start(c->arg, id, ms);
 }
 
-void timer_run(struct crmd *c, unsigned id)
+void fsa_timer_run(struct crmd *c, unsigned id)
 {
-    timer_run_for(c, id, slot(c, id)->period_ms);
+    fsa_timer_run_for(c, id, slot(c, id)->period_ms);
 }
 
-void timer_halt(struct crmd *c, unsigned id)
+void fsa_timer_halt(struct crmd *c, unsigned id)
 {
     struct timer_slot *timer = slot(c, id);
 
@@ -96,7 +96,7 @@ void timer_halt(struct crmd *c, unsigned id)
 /* The period is the interval, or the time until the scheduler wants to look again when that is sooner. */
 void recheck_timer_run(struct crmd *c)
 {
-    unsigned ms = timer_period(c, CRMD_TIMER_RECHECK);
+    unsigned ms = fsa_timer_period(c, CRMD_TIMER_RECHECK);
 
     if (c->recheck_by > 0 && ms > 0) {
         long long left = (c->recheck_by - c->ops.wall(c->arg)) * 1000;
@@ -106,7 +106,7 @@ void recheck_timer_run(struct crmd *c)
         }
         ms = left < (long long)ms ? (unsigned)left : ms;
     }
-    timer_run_for(c, CRMD_TIMER_RECHECK, ms);
+    fsa_timer_run_for(c, CRMD_TIMER_RECHECK, ms);
 }
 
 static void log_pop(const struct crmd *c, unsigned id, const struct timer_slot *timer)
@@ -181,7 +181,7 @@ static void other_timer_popped(struct crmd *c, unsigned id)
             c->ops.fencer_sync_history(c->arg);
             break;
         case CRMD_TIMER_DELAYED_ABORT: te_delayed_abort_fire(c); break;
-        case CRMD_TIMER_THROTTLE: timer_run(c, id); break;
+        case CRMD_TIMER_THROTTLE: fsa_timer_run(c, id); break;
         case CRMD_TIMER_JOIN_QUERY: join_query_now(c); break;
         case CRMD_TIMER_PE_QUERY: pe_query_retry(c); break;
         default: break;
