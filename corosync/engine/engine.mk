@@ -73,3 +73,7 @@ tests_unit_test_sync_core_SOURCES = tests/unit/test_sync_core.c
 tests_unit_test_sync_core_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_sync_core_LDADD = corosync/engine/libsynccore.la $(CMOCKA_LIBS)
 endif
+
+# rings of our daemons and Debian's
+TESTS += tests/interop/test_mixed_ring.sh
+EXTRA_DIST += tests/interop/test_mixed_ring.sh

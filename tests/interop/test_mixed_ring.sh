@@ -1,0 +1,195 @@
+#!/usr/bin/env bash
+# Rings of our daemons and Debian's in network namespaces: forming, order of messages, failure and return, lost
+# links, reload with new keys, and the udpu transport. Two bridges join three namespaces; nothing leaves them.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+: "${top_builddir:?}"
+
+skip() { echo "1..0 # SKIP $1"; exit 0; }
+[ "$(id -u)" = 0 ] || skip "needs root"
+oracle=$("$here/oracle.sh") && [ -n "$oracle" ] || skip "no Debian packages"
+name=qr$$
+ip netns add "${name}h" 2>/dev/null || skip "no network namespaces"
+
+work=$(mktemp -d)
+number=0
+daemons=()
+
+# Every process lives in a PID namespace of its node: killing its first process ends them all.
+cleanup() {
+    for n in 1 2 3; do
+        [ -f "$work/holder$n" ] && kill -9 "$(cat "$work/holder$n")" 2>/dev/null
+        ip netns del "$name$n" 2>/dev/null
+    done
+    ip netns del "${name}h" 2>/dev/null
+    rm -rf "$work"
+}
+trap cleanup EXIT
+
+result() {
+    local status=$?
+    number=$((number + 1))
+    [ $status = 0 ] && echo "ok $number - $1" || { echo "not ok $number - $1"; dump; }
+    return $status
+}
+
+dump() {
+    for n in 1 2 3; do
+        [ -f "$work/log$n" ] && tail -n 12 "$work/log$n" | sed "s/^/# node $n: /"
+    done
+}
+
+# ---- nodes ----
+for link in 0 1; do
+    ip -n "${name}h" link add br$link type bridge
+    ip -n "${name}h" link set br$link up
+done
+for n in 1 2 3; do
+    ip netns add "$name$n"
+    ip -n "$name$n" link set lo up
+    for link in 0 1; do
+        ip link add v$link netns "$name$n" type veth peer name leg$n.$link netns "${name}h"
+        ip -n "${name}h" link set leg$n.$link master br$link up
+        ip -n "$name$n" addr add 10.9$link.0.$n/24 dev v$link
+        ip -n "$name$n" link set v$link up
+    done
+    ip netns exec "$name$n" unshare -m -u -p -f --propagation private --mount-proc bash -c "
+        hostname node$n
+        for dir in /dev/shm /run /var/lib; do mount -t tmpfs tmpfs \$dir; done
+        mkdir -p /var/lib/corosync
+        echo ready >$work/ready$n
+        exec sleep infinity" </dev/null >/dev/null 2>&1 &
+    holder=$!
+    for _ in $(seq 100); do [ -f "$work/ready$n" ] && break; sleep 0.1; done
+    # unshare forks: its child is the first process of the node
+    pgrep -P "$holder" >"$work/holder$n" || cp <(echo "$holder") "$work/holder$n"
+done
+
+on() {
+    local n=$1
+    shift
+    nsenter -t "$(cat "$work/holder$n")" -m -u -n -p "$@"
+}
+
+# start N ours|debian
+start() {
+    if [ "$2" = ours ]; then
+        on "$1" "$top_builddir/corosync/engine/corosync" -f -c "$work/conf" >"$work/log$1" 2>&1 &
+    else
+        on "$1" env QUORATE_ORACLE="$oracle" "$here/oracle.sh" --run corosync -f -c "$work/conf" >"$work/log$1" 2>&1 &
+    fi
+    daemons[$1]=$!
+}
+
+# daemon_kill N SIGNAL: to the daemon itself, not to what wraps it
+daemon_kill() {
+    on "$1" bash -c 'kill "-$1" "$(cat /run/corosync.pid)"' kill "$2" 2>/dev/null
+    wait "${daemons[$1]}" 2>/dev/null
+}
+
+tool() {
+    local n=$1
+    shift
+    on "$n" env QUORATE_ORACLE="$oracle" timeout 10 "$here/oracle.sh" --run "$@"
+}
+
+# members N COUNT SECONDS: the node reports so many nodes within the time
+members() {
+    for _ in $(seq $(($3 * 5))); do
+        [ "$(tool "$1" corosync-quorumtool -s 2>/dev/null | sed -n 's/^Nodes: *//p')" = "$2" ] && return 0
+        sleep 0.2
+    done
+    return 1
+}
+
+all_members() {
+    local n
+    for n in 1 2 3; do members $n 3 "$1" || return 1; done
+}
+
+ring_id() { tool "$1" corosync-quorumtool -s 2>/dev/null | sed -n 's/^Ring ID: *//p'; }
+
+traffic() {
+    local n pids=
+    for n in 1 2 3; do
+        on $n env LD_LIBRARY_PATH="$top_builddir/corosync/client/.libs" timeout 60 \
+            "$top_builddir/tests/interop/.libs/cpg_traffic" group 3 "$1" 1 "$2" >"$work/order$n" 2>&1 &
+        pids="$pids $!"
+    done
+    wait $pids
+    grep -q '^order' "$work/order1" && cmp -s "$work/order1" "$work/order2" && cmp -s "$work/order1" "$work/order3"
+}
+
+head -c 256 /dev/urandom >"$work/key"
+
+# configure TRANSPORT LINKS [LINE...]
+configure() {
+    local transport=$1 links=$2 n link
+    shift 2
+    {
+        printf 'totem {\n version: 2\n cluster_name: mixed\n transport: %s\n token: 1000\n' "$transport"
+        printf ' %s\n' "$@"
+        printf '}\nlogging {\n to_stderr: yes\n to_syslog: no\n}\nquorum {\n provider: corosync_votequorum\n}\n'
+        printf 'nodelist {\n'
+        for n in 1 2 3; do
+            printf ' node {\n  name: node%s\n  nodeid: %s\n' $n $n
+            for link in $(seq 0 $((links - 1))); do printf '  ring%s_addr: 10.9%s.0.%s\n' $link $link $n; done
+            printf ' }\n'
+        done
+        printf '}\n'
+    } >"$work/conf"
+}
+
+# ---- rings ----
+round() {
+    local kinds="$1 $2 $3" victim=$4 n kind
+    set -- $1 $2 $3
+    configure knet 2 "crypto_cipher: aes256" "crypto_hash: sha256" "keyfile: $work/key"
+    n=1
+    for kind in "$@"; do start $n "$kind"; n=$((n + 1)); done
+    all_members 15
+    result "$kinds: a ring of three forms"
+    traffic 60 300000
+    result "$kinds: messages of all sizes arrive whole and in one order"
+    before=$(ring_id 1)
+    daemon_kill "$victim" KILL
+    other=$((victim % 3 + 1))
+    members $other 2 15
+    result "$kinds: the others go on when node $victim loses power"
+    start "$victim" "${!victim}"
+    all_members 15
+    result "$kinds: node $victim returns"
+    sed -i 's/aes256/aes128/; s/token: 1000/token: 1200/' "$work/conf"
+    tool 1 corosync-cfgtool -R >/dev/null
+    status=$?
+    sleep 2
+    [ $status = 0 ] && all_members 5 && [ "$(tool 3 corosync-cmapctl -g runtime.config.totem.token)" = \
+        "runtime.config.totem.token (u32) = 1850" ]
+    result "$kinds: new keys and timers by reload"
+    traffic 20 5000
+    result "$kinds: messages flow with the new keys"
+    ip -n "${name}h" link set leg$victim.0 down
+    ip -n "${name}h" link set leg$victim.1 down
+    members $other 2 15 && members "$victim" 1 15 && ! tool "$victim" corosync-quorumtool -s >/dev/null
+    result "$kinds: node $victim without network has no quorum, the others have"
+    ip -n "${name}h" link set leg$victim.0 up
+    ip -n "${name}h" link set leg$victim.1 up
+    all_members 20
+    result "$kinds: the ring heals"
+    for n in 1 2 3; do daemon_kill $n TERM; done
+}
+
+round ours ours ours 2
+round debian ours ours 1
+round debian ours debian 2
+
+for transport in udpu udp; do
+    configure $transport 1
+    start 1 ours
+    start 2 debian
+    start 3 ours
+    all_members 15 && traffic 20 20000
+    result "$transport: ours and Debian's form a ring and deliver in one order"
+    for n in 1 2 3; do daemon_kill $n TERM; done
+done
+echo "1..$number"
