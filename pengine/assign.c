@@ -39,7 +39,7 @@ static void unassigned_actions(pe_rsc *r)
             a->flags &= ~(uint32_t)AF_OPTIONAL;
         } else if (a->task == TASK_START) {
             a->flags &= ~(uint32_t)AF_RUNNABLE;
-        } else if ((interval == NULL || strcmp(interval, "0") != 0) && !same_role_target(a)) {
+        } else if (interval != NULL && strcmp(interval, "0") != 0 && !same_role_target(a)) {
             a->flags &= ~(uint32_t)AF_RUNNABLE;
         }
     }

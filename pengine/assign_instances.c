@@ -188,7 +188,7 @@ static void restrict_to_parent(pe_sched *s, pe_rsc *parent, pe_rsc *child, int p
         if (e == NULL) {
             continue;
         }
-        if (!pe_node_available(n, e->score, false) || child->orphan) {
+        if (!pe_node_available(n, e->score, true) || child->orphan) {
             set_entry_tree(s, child, n, -SCORE_INF, child->orphan ? "orphaned instance" : "node not available");
         } else if (p == NULL) {
             set_entry_tree(s, child, n, -SCORE_INF, "not allowed there");

@@ -94,6 +94,35 @@ static bool only_secret(pe_sched *s, const struct pe_digest *d, xmlNode *op)
            strcmp(secure, d->secure) == 0;
 }
 
+/* As the reference words it, including that it repeats the previous text for an interval of 0. */
+static const char *readable_interval(pe_sched *s, uint32_t ms)
+{
+    static const struct {
+        uint32_t length;
+        const char *unit;
+    } units[] = {{86400000, "d"}, {3600000, "h"}, {60000, "m"}};
+    GString *text = g_string_new(NULL);
+
+    for (size_t i = 0; i < 3; i++) {
+        if (ms >= units[i].length) {
+            g_string_append_printf(text, "%u%s", ms / units[i].length, units[i].unit);
+            ms %= units[i].length;
+        }
+    }
+    if (ms >= 1000) {
+        g_string_append_printf(text, ms % 1000 != 0 ? "%u.%03us" : "%us", ms / 1000, ms % 1000);
+    } else if (ms > 0) {
+        g_string_append_printf(text, "%ums", ms);
+    }
+    if (text->len > 0) {
+        s->priv->last_interval = pe_strdup(s, text->str);
+    } else if (s->priv->last_interval == NULL) {
+        s->priv->last_interval = "0s";
+    }
+    g_string_free(text, TRUE);
+    return s->priv->last_interval;
+}
+
 static bool entry_changed(pe_sched *s, pe_rsc *r, pe_node *n, xmlNode *op)
 {
     const char *task = xml_get(op, "operation");
@@ -108,8 +137,8 @@ static bool entry_changed(pe_sched *s, pe_rsc *r, pe_node *n, xmlNode *op)
     }
     d = pe_digest_compare(s, r, op, n);
     if (only_secret(s, d, op)) {
-        pe_message(s, PE_NOTICE, "Only 'private' parameters to %s_%s_%u on %s changed: %s", r->id, task, interval,
-                   n->name, xml_get(op, "transition-magic"));
+        pe_message(s, PE_NOTICE, "Only 'private' parameters to %s-interval %s for %s on %s changed: %s",
+                   readable_interval(s, interval), task, r->id, n->name, xml_get(op, "transition-magic"));
         return false;
     }
     switch (d->rc) {

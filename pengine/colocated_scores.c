@@ -105,23 +105,28 @@ void pe_add_colocated(pe_sched *s, pe_rsc *r, struct pe_node_table *t, const cha
     bool fresh = t->n == 0, nonneg = (flags & AC_NONNEG) != 0;
     struct pe_node_table w;
 
+    struct pe_entry *owned = NULL;      /* what to release: the members of a group may fill the table from the arena */
+
     if (r->merging || (r->variant == PE_GROUP && r->children.n == 0)) {
         return;
     }
     r->merging = true;
     if (r->variant == PE_GROUP) {
         w = copy_table(t);
+        owned = w.e;
         pe_add_colocated(s, r->children.v[fresh ? r->children.n - 1 : 0], &w, attr, factor, flags);
     } else if (fresh) {
         w = copy_table(&r->allowed);
+        owned = w.e;
     } else {
         w = copy_table(t);
+        owned = w.e;
         match(s, &w, r, attr, factor, nonneg);
     }
     if (pe_any_available(s, &w, true)) {
         follow(s, r, &w, factor, flags);
     } else if (flags & AC_ACTIVE) {
-        g_free(w.e);
+        g_free(owned);
         r->merging = false;
         return;
     }
@@ -135,7 +140,7 @@ void pe_add_colocated(pe_sched *s, pe_rsc *r, struct pe_node_table *t, const cha
     } else {
         store_table(s, t, &w);
     }
-    g_free(w.e);
+    g_free(owned);
     r->merging = false;
 }
 

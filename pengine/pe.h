@@ -159,6 +159,7 @@ struct pe_private {
     xmlNode **virtual_conns;                 /* implicit connections to unpack, in order; NULL-terminated */
     uint32_t depth;
     int track;
+    const char *last_interval;               /* text of the last interval that was not 0 */
     bool transient_mode;
 };
 

@@ -521,7 +521,7 @@ static int apply_link(pe_sched *s, pe_action *a, pe_action *t, struct pe_link *l
 
 /* ---- the walk ---- */
 
-static const pe_node *same_node_place(const pe_action *a)
+static const pe_node *place_of(const pe_action *a)
 {
     if (a->rsc != NULL && a->rsc->variant == PE_GROUP && a->task == TASK_START) {
         return pe_where_is(a->rsc, WHERE_NEXT);
@@ -571,15 +571,12 @@ static int follow(pe_sched *s, pe_action *t, uint32_t i)
 {
     struct pe_link *l = &t->before.v[i], copy;
     pe_action *a = l->action, *form;
+    const pe_node *place_a = place_of(a), *place_t = place_of(t);
     int changed = CHANGED_NONE;
 
-    if (l->flags & LF_SAME_NODE) {
-        const pe_node *x = same_node_place(a), *y = same_node_place(t);
-
-        if (x != NULL && y != NULL && x != y) {
-            l->flags = LF_NONE;
-            return CHANGED_NONE;
-        }
+    if ((l->flags & LF_SAME_NODE) && place_a != NULL && place_t != NULL && place_a != place_t) {
+        l->flags = LF_NONE;
+        return CHANGED_NONE;
     }
     if ((l->flags & LF_CANCELS) && a->rsc != NULL && !(t->flags & AF_OPTIONAL)) {
         a->flags |= AF_OPTIONAL;
@@ -599,7 +596,7 @@ static int follow(pe_sched *s, pe_action *t, uint32_t i)
         return changed;
     }
     copy = *l;
-    changed = apply_link(s, a, t, &copy, ordering_flags(s, a, t->node), ordering_flags(s, t, a->node));
+    changed = apply_link(s, a, t, &copy, ordering_flags(s, a, place_t), ordering_flags(s, t, place_a));
     if (copy.flags != l->flags) {
         t->before.v[i].flags = copy.flags;
     }

@@ -165,7 +165,7 @@ static void print_message(void *arg, enum pe_severity severity, const char *text
 {
     struct sim_print *p = arg;
 
-    if (severity == PE_NOTICE && !p->quiet) {
+    if (severity == PE_NOTICE && !p->quiet && (p->scores || p->utilization)) {
         out_info(p->out, "%s", text);
     }
 }
