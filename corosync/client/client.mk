@@ -53,18 +53,25 @@ corosync_client_libvotequorum_la_CPPFLAGS = $(AM_CPPFLAGS) $(QB_CFLAGS)
 corosync_client_libvotequorum_la_LDFLAGS = $(AM_LDFLAGS) $(client_version)/libvotequorum.map -version-info 8:0:0
 corosync_client_libvotequorum_la_LIBADD = $(client_libs_private)
 
+lib_LTLIBRARIES += corosync/client/libsam.la
+corosync_client_libsam_la_SOURCES = corosync/client/libsam.c corosync/client/libsam.h \
+	corosync/client/libsam_supervisor.c
+corosync_client_libsam_la_LDFLAGS = $(AM_LDFLAGS) $(client_version)/libsam.map -version-info 8:0:4
+corosync_client_libsam_la_LIBADD = corosync/client/libquorum.la corosync/client/libcmap.la
+
+EXTRA_DIST += corosync/client/libsam.map corosync/client/libsam.pc.in
 EXTRA_DIST += corosync/client/libcpg.map corosync/client/libcmap.map corosync/client/libcfg.map \
 	corosync/client/libquorum.map corosync/client/libvotequorum.map
 
 nodist_pkgconfig_DATA += corosync/client/corosync.pc corosync/client/libcorosync_common.pc \
 	corosync/client/libcpg.pc corosync/client/libcmap.pc corosync/client/libcfg.pc \
-	corosync/client/libquorum.pc corosync/client/libvotequorum.pc
+	corosync/client/libquorum.pc corosync/client/libsam.pc corosync/client/libvotequorum.pc
 EXTRA_DIST += corosync/client/corosync.pc.in corosync/client/libcorosync_common.pc.in \
 	corosync/client/libcpg.pc.in corosync/client/libcmap.pc.in corosync/client/libcfg.pc.in \
 	corosync/client/libquorum.pc.in corosync/client/libvotequorum.pc.in
 CLEANFILES += corosync/client/corosync.pc corosync/client/libcorosync_common.pc \
 	corosync/client/libcpg.pc corosync/client/libcmap.pc corosync/client/libcfg.pc \
-	corosync/client/libquorum.pc corosync/client/libvotequorum.pc
+	corosync/client/libquorum.pc corosync/client/libsam.pc corosync/client/libvotequorum.pc
 
 # Exported symbols, versions and sonames are those recorded.
 dist_check_SCRIPTS += corosync/client/check-abi.sh
@@ -85,4 +92,14 @@ tests_unit_test_client_abi_SOURCES = tests/unit/test_client_abi.c
 tests_unit_test_client_abi_CPPFLAGS = $(AM_CPPFLAGS) $(QB_CFLAGS)
 tests_unit_test_client_abi_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_client_abi_LDADD = corosync/client/libcorosync_common.la $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_sam tests/unit/test_client_handle
+TESTS += tests/unit/test_sam tests/unit/test_client_handle
+tests_unit_test_sam_SOURCES = tests/unit/test_sam.c
+tests_unit_test_sam_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_sam_LDADD = corosync/client/libsam.la corosync/client/libcorosync_common.la $(CMOCKA_LIBS)
+tests_unit_test_client_handle_SOURCES = tests/unit/test_client_handle.c
+tests_unit_test_client_handle_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_client_handle_LDADD = corosync/client/libclient.la corosync/client/libcorosync_common.la \
+	$(QB_LIBS) $(CMOCKA_LIBS)
 endif

@@ -24,7 +24,7 @@ struct handle_table {
 #define HANDLE_TABLE_INIT(destroy_fn) {.lock = PTHREAD_MUTEX_INITIALIZER, .destroy = (destroy_fn)}
 
 /* Live handles a process may have in one table. */
-#define HANDLES_MAX 65536
+#define HANDLES_MAX 8192
 
 /* CS_OK, or CS_ERR_NO_MEMORY or CS_ERR_NO_RESOURCES and the object is still the caller's. */
 cs_error_t handle_add(struct handle_table *table, void *object, uint64_t *handle);
