@@ -77,4 +77,16 @@ TESTS += tests/unit/test_cib_core
 tests_unit_test_cib_core_SOURCES = tests/unit/test_cib_core.c
 tests_unit_test_cib_core_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_cib_core_LDADD = cib/libcibcore.la $(XML_LIBS) $(GLIB_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_cib_patch
+TESTS += tests/unit/test_cib_patch
+tests_unit_test_cib_patch_SOURCES = tests/unit/test_cib_patch.c
+tests_unit_test_cib_patch_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_cib_patch_LDADD = cib/libcibcore.la $(XML_LIBS) $(GLIB_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_cib_store
+TESTS += tests/unit/test_cib_store
+tests_unit_test_cib_store_SOURCES = tests/unit/test_cib_store.c
+tests_unit_test_cib_store_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_cib_store_LDADD = cib/libcibstore.la $(XML_LIBS) $(GLIB_LIBS) $(CMOCKA_LIBS)
 endif
