@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "cib/cib_client.h"
+#include "pacemaker/attrd/attrd_alerts.h"
 #include "pacemaker/attrd/attrd_core.h"
 #include "pacemaker/cluster/cluster.h"
 #include "pacemaker/common/daemon.h"
@@ -24,6 +25,7 @@
 #define CIB_TRIES 60
 #define CIB_PAUSE_MAX_MS 2000u
 #define CIB_TIMEOUT_SEC 120u
+#define ALERTS_DELAY_MS 100u            /* changes of the alerts are read together */
 
 static struct {
     GMainLoop *loop;
@@ -33,7 +35,7 @@ static struct {
     attrd_t *core;
     ipc_server_t *server;
     GHashTable *timers;         /* attribute -> GLib source */
-    guint election_timer;
+    guint election_timer, alerts_source;
     bool stopping;
     crm_exit_t status;
 } self;
@@ -135,6 +137,11 @@ static void arm_election(void *arg, unsigned ms)
     self.election_timer = g_timeout_add(ms, election_expired, NULL);
 }
 
+static void send_alert(void *arg, const char *node, uint32_t node_id, const char *attribute, const char *value)
+{
+    attrd_alerts_send(node, node_id, attribute, value);
+}
+
 static void cpu_time(void *arg, long long *sec, long long *usec)
 {
     struct rusage usage;
@@ -179,12 +186,76 @@ static void cib_lost(cib_t *cib, void *arg)
     }
 }
 
+/* ---- alerts ---- */
+
+static void alerts_read(cib_t *cib, int call_id, int rc, xmlNode *output, void *arg)
+{
+    xmlNode *alerts = xml_is(output, "alerts") ? output : xml_first(output, "alerts");
+
+    if (rc == 0 || rc == -ENXIO) {
+        attrd_alerts_read(rc == 0 ? alerts : NULL);
+    } else if (!self.stopping) {
+        log_err("Could not read the alerts: %s", pcmk_strerror(rc));
+    }
+}
+
+static void read_alerts(void)
+{
+    int rc = cib_send(self.cib, CIB_OP_QUERY, NULL, "//alerts", NULL, CIB_OPT_XPATH | CIB_OPT_SCOPE_LOCAL,
+                      CIB_TIMEOUT_SEC, alerts_read, NULL, NULL);
+
+    if (rc < 0) {
+        log_err("Could not ask for the alerts: %s", pcmk_strerror(rc));
+    }
+}
+
+static gboolean read_alerts_soon(gpointer data)
+{
+    self.alerts_source = 0;
+    read_alerts();
+    return G_SOURCE_REMOVE;
+}
+
+/* Does a patch touch the alerts, or the configuration as a whole? */
+static bool touches_alerts(const xmlNode *patch)
+{
+    static const char configuration[] = "/cib/configuration";
+
+    xml_foreach(change, patch, "change") {
+        const char *path = xml_get(change, "path");
+
+        if (path == NULL || strncmp(path, configuration, sizeof(configuration) - 1) != 0) {
+            continue;
+        }
+        const char *rest = path + sizeof(configuration) - 1;
+
+        if (strncmp(rest, "/alerts", 7) == 0 ||
+            (rest[0] == '\0' && xml_is(xml_first(change, NULL), "alerts"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void cib_changed(cib_t *cib, const char *event, xmlNode *msg, void *arg)
+{
+    int rc = 0;
+    const xmlNode *patch = cib_notify_patch(msg, &rc);
+
+    if (rc >= 0 && patch != NULL && self.alerts_source == 0 && touches_alerts(patch)) {
+        self.alerts_source = g_timeout_add(ALERTS_DELAY_MS, read_alerts_soon, NULL);
+    }
+}
+
 static void cib_replaced(cib_t *cib, const char *event, xmlNode *msg, void *arg)
 {
     long long sections = 0;
 
     if (xml_get_int(msg, "cib_change_section", &sections) != 0 || (sections & (1 | 4)) != 0) {
         attrd_cib_replaced(self.core);
+    }
+    if ((sections & 2) != 0 && self.alerts_source == 0) {
+        self.alerts_source = g_timeout_add(ALERTS_DELAY_MS, read_alerts_soon, NULL);
     }
 }
 
@@ -249,6 +320,9 @@ static int connect_cib(void)
     if (rc == 0) {
         rc = cib_subscribe(self.cib, CIB_NOTIFY_REFRESH, cib_replaced, NULL);
     }
+    if (rc == 0) {
+        rc = cib_subscribe(self.cib, CIB_NOTIFY_DIFF, cib_changed, NULL);
+    }
     if (rc < 0) {
         log_err("Could not use the CIB manager: %s", pcmk_strerror(rc));
     }
@@ -265,6 +339,7 @@ static int connect_cluster(void)
         .cancel = cancel_timer,
         .arm_election = arm_election,
         .cancel_election = cancel_election,
+        .alert = send_alert,
         .cpu_time = cpu_time,
         .now = monotonic_seconds,
     };
@@ -312,6 +387,7 @@ static bool start(void)
         return false;
     }
     erase_own_values();
+    read_alerts();
     attrd_start(self.core);
     return serve() == 0;
 }
@@ -320,6 +396,10 @@ static void clean_up(void)
 {
     ipc_server_free(self.server);
     cancel_election(NULL);
+    if (self.alerts_source != 0) {
+        g_source_remove(self.alerts_source);
+    }
+    attrd_alerts_free();
     cib_free(self.cib);
     attrd_free(self.core);
     cluster_disconnect(self.cluster);

@@ -18,7 +18,7 @@ pacemaker_attrd_libattrdcore_la_LIBADD = pacemaker/cluster/libpcmkpeers.la $(GLI
 
 pcmkdaemon_PROGRAMS += pacemaker-attrd
 legacy_links += pacemaker-attrd:attrd
-pacemaker_attrd_SOURCES = pacemaker/attrd/attrd.c
+pacemaker_attrd_SOURCES = pacemaker/attrd/attrd.c pacemaker/attrd/attrd_alerts.c pacemaker/attrd/attrd_alerts.h
 pacemaker_attrd_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
 pacemaker_attrd_LDADD = pacemaker/attrd/libattrdcore.la cib/libcibclient.la pacemaker/cluster/libpcmkcluster.la \
 	pacemaker/common/libpcmkrules.la $(GLIB_LIBS)

@@ -8,6 +8,7 @@ pacemaker_common_libpcmkpure_la_SOURCES = \
 	pacemaker/common/md5.c pacemaker/common/md5.h \
 	pacemaker/common/message.c pacemaker/common/message.h \
 	pacemaker/common/results.c pacemaker/common/results.h \
+	pacemaker/common/time_format.c pacemaker/common/time_format.h \
 	pacemaker/common/xml.c pacemaker/common/xml.h \
 	pacemaker/common/xml_parse.c \
 	pacemaker/common/xml_text.c
@@ -53,4 +54,12 @@ tests_unit_test_pcmk_wire_LDADD = pacemaker/cluster/libpcmkpeers.la $(CMOCKA_LIB
 tests_unit_test_results_SOURCES = tests/unit/test_results.c
 tests_unit_test_results_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_results_LDADD = pacemaker/common/libpcmkpure.la $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_ipc tests/unit/test_output
+TESTS += tests/unit/test_ipc tests/unit/test_output
+tests_unit_test_ipc_SOURCES = tests/unit/test_ipc.c
+tests_unit_test_ipc_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS) $(QB_CFLAGS) $(CMOCKA_CFLAGS) -pthread
+tests_unit_test_ipc_LDADD = pacemaker/common/libpcmkcommon.la $(GLIB_LIBS) $(QB_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_output_SOURCES = tests/unit/test_output.c
+tests_unit_test_output_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_output_LDADD = pacemaker/common/libpcmkcommon.la $(GLIB_LIBS) $(CMOCKA_LIBS)
 endif

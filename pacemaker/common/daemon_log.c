@@ -26,7 +26,7 @@ static int file_target = -1;
 static int level = LOG_NOTICE;      /* of stderr and file */
 static int syslog_level = LOG_NOTICE;
 static bool tracing;                /* trace variables are set: libqb decides on every message */
-static bool started, stderr_on, blackbox_on;
+static bool stderr_on, blackbox_on;
 static GHashTable *split_formats;   /* formats with " | ", as libqb wants the separator */
 
 /* ---- the sink ---- */
@@ -286,14 +286,8 @@ static int verbose_level(int base, unsigned verbosity)
     return verbosity > (unsigned)(LOG_TRACE - base) ? LOG_TRACE : base + (int)verbosity;
 }
 
-/* A daemon that parses its options like a tool starts logging twice. */
 static void start_log(const char *name, int facility)
 {
-    if (started) {
-        qb_log_fini();
-        file_target = -1;
-    }
-    started = true;
     qb_log_init(name, facility, LOG_NOTICE);
     log_set_sink(sink);
 }

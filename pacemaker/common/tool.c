@@ -151,7 +151,9 @@ crm_exit_t tool_parse(GOptionContext *context, struct tool_args *args, int argc,
         g_strfreev(words);
         return CRM_EX_USAGE;
     }
-    tool_log_init(program_name(), args->verbosity);
+    if (!args->is_daemon) {
+        tool_log_init(program_name(), args->verbosity);
+    }
     if (rest != NULL) {
         /* without the program's own name and the "--" */
         *rest = g_strdupv(words[0] != NULL && words[1] != NULL && strcmp(words[1], "--") == 0 ? words + 2

@@ -7,12 +7,13 @@
 #include "pacemaker/common/output.h"
 
 struct tool_args {
-    bool version, quiet;
+    gboolean version, quiet;
     unsigned verbosity;
     char *output_as, *output_to;        /* --output-as, --output-to */
-    bool text_fancy, xml_simple_list, xml_substitute, html_cgi;
+    gboolean text_fancy, xml_simple_list, xml_substitute, html_cgi;
     char *html_title, *html_stylesheet;
     char **argv;                        /* as typed */
+    bool is_daemon;                     /* set before parsing: the program starts its logging itself */
 };
 
 /* A context with the common options. formats: NULL (the tool has no --output-as) or e.g. "text,xml". quiet_short: 'q', 'Q' or 0.

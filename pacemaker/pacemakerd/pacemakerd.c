@@ -362,7 +362,7 @@ static crm_exit_t run(void)
 
 int main(int argc, char **argv)
 {
-    struct options options = {0};
+    struct options options = {.common = {.is_daemon = true}};
     crm_exit_t rc = parse(&options, argc, argv);
 
     if (rc != CRM_EX_OK || only_asked(&options, &rc)) {
