@@ -43,3 +43,11 @@ check_PROGRAMS += tests/interop/lrmd_probe
 tests_interop_lrmd_probe_SOURCES = tests/interop/lrmd_probe.c
 tests_interop_lrmd_probe_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
 tests_interop_lrmd_probe_LDADD = lrmd/liblrmdclient.la
+
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_lrmd_core
+TESTS += tests/unit/test_lrmd_core
+tests_unit_test_lrmd_core_SOURCES = tests/unit/test_lrmd_core.c
+tests_unit_test_lrmd_core_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_lrmd_core_LDADD = lrmd/libexecutorcore.la $(CMOCKA_LIBS)
+endif

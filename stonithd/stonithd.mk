@@ -54,3 +54,11 @@ sbin_PROGRAMS += stonith_admin
 stonith_admin_SOURCES = tools/stonith_admin.c
 stonith_admin_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
 stonith_admin_LDADD = stonithd/libstonithclient.la lrmd/liblrmdclient.la pacemaker/common/libpcmkrules.la
+
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_fencing
+TESTS += tests/unit/test_fencing
+tests_unit_test_fencing_SOURCES = tests/unit/test_fencing.c
+tests_unit_test_fencing_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_fencing_LDADD = stonithd/libfencingcore.la stonithd/libfencedevice.la $(CMOCKA_LIBS)
+endif
