@@ -62,6 +62,10 @@ static gboolean collect(gpointer key, gpointer data, gpointer arg)
     const peer_t *peer = value->remote ? peers_find_remote(w->a->peers, value->node)
                                        : peers_find(w->a->peers, value->node_id, value->node);
 
+    if (peer == NULL) {
+        /* the update did not say that it is a remote node (a client there, for example) */
+        peer = peers_find_remote(w->a->peers, value->node);
+    }
     if (peer != NULL && peer->id != 0 && value->node_id == 0) {
         value->node_id = peer->id;
     }
