@@ -371,10 +371,11 @@ pe_node *pe_assign_bundle(pe_sched *s, pe_rsc *r, pe_node *prefer)
     pe_node **nodes;
     uint32_t n;
 
-    if (!r->provisional || r->assigning) {
+    if (s->priv->depth > PE_MAX_BUNDLE_DEPTH) {
         return NULL;
     }
-    r->assigning = true;
+    s->priv->depth++;
+    r->assigning = true;        /* a bundle is looked at anew each time something is colocated with it */
     pe_show_scores(s, r, "pcmk__bundle_allocate");
     nodes = g_new(pe_node *, s->nodes.n + 1);
     n = pe_sort_nodes(s, &r->allowed, NULL, nodes);
@@ -399,6 +400,7 @@ pe_node *pe_assign_bundle(pe_sched *s, pe_rsc *r, pe_node *prefer)
         pe_assign(s, b->child, prefer);
     }
     r->assigning = r->provisional = false;
+    s->priv->depth--;
     return NULL;
 }
 

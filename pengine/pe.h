@@ -15,6 +15,7 @@
 #define PE_MAX_NODES 65536u          /* nodes of one cluster */
 #define PE_MAX_RESOURCES 4000000u    /* resources including instances */
 #define PE_MAX_INSTANCES 100000      /* instances of one clone */
+#define PE_MAX_BUNDLE_DEPTH 200       /* bundles that lead to one another by colocation */
 #define PE_MAX_DEPTH 32              /* nesting of resources; recursion over colocations */
 
 /* ---- memory ---- */
@@ -262,6 +263,7 @@ void pe_explain(pe_sched *s, const pe_rsc *r, const pe_node *n, int before, int 
 
 /* ---- status.c, history.c, failures.c, digests.c ---- */
 void pe_unpack_status(pe_sched *s);
+bool pe_shutdown_requested(const pe_node *n);     /* its attribute "shutdown" says so */
 void pe_unpack_history(pe_sched *s, pe_node *node, xmlNode *state);
 void pe_fence_request(pe_sched *s, pe_node *n, const char *reason, bool priority);
 int pe_sorted_history(pe_sched *s, xmlNode *lrm_rsc, xmlNode ***out);      /* oldest first; arena */

@@ -13,7 +13,7 @@ enum pe_remote_state pe_remote_state(const pe_node *n)
         if (!c->failed) {
             return REMOTE_STOPPED;
         }
-        if (c->next == ROLE_STOPPED && c->reconnect_ms != 0 && n->was_fenced && !n->shutdown) {
+        if (c->next == ROLE_STOPPED && c->reconnect_ms != 0 && n->was_fenced && !pe_shutdown_requested(n)) {
             return REMOTE_UNKNOWN;
         }
         return REMOTE_FAILED;

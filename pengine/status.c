@@ -83,7 +83,7 @@ static void unpack_tickets(pe_sched *s, xmlNode *section)
 
 /* ---- online status of cluster nodes ---- */
 
-static bool shutdown_requested(const pe_node *n)
+bool pe_shutdown_requested(const pe_node *n)
 {
     const char *value = pe_attr(n, "shutdown");
 
@@ -164,7 +164,7 @@ static void cluster_node_state(pe_sched *s, pe_node *n, xmlNode *state)
         pe_config_warn(s, "Ignoring resource-discovery-enabled of node %s: it is for remote nodes only", n->name);
     }
     n->unclean = n->unseen = false;
-    if (shutdown_requested(n)) {
+    if (pe_shutdown_requested(n)) {
         n->shutdown = true;
     } else if (text_is(xml_get(state, "expected"), "member")) {
         n->expected_up = true;
@@ -263,7 +263,7 @@ static void remote_attributes(pe_sched *s, pe_node *n, xmlNode *state)
         n->unclean = n->unseen = false;
     }
     pe_node_attributes(s, n, xml_first(state, "transient_attributes"), true);
-    if (shutdown_requested(n)) {
+    if (pe_shutdown_requested(n)) {
         n->shutdown = true;
     }
     if (bool_true(pe_attr(n, "standby"))) {
