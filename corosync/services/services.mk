@@ -36,4 +36,11 @@ tests_unit_test_votequorum_LDADD = corosync/services/libvotequorumcore.la $(CMOC
 tests_unit_test_cpg_SOURCES = tests/unit/test_cpg.c
 tests_unit_test_cpg_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_cpg_LDADD = corosync/services/libcpgcore.la $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_services
+TESTS += tests/unit/test_services
+tests_unit_test_services_SOURCES = tests/unit/test_services.c tests/unit/engine_mock.c tests/unit/engine_mock.h
+tests_unit_test_services_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(QB_CFLAGS)
+tests_unit_test_services_LDADD = corosync/services/libservices.la corosync/engine/libengineconf.la \
+	corosync/client/libcorosync_common.la $(QB_LIBS) $(CMOCKA_LIBS)
 endif
