@@ -166,7 +166,7 @@ static struct parsed parse(char **argv)
     static struct parsed p;
     int argc = 0;
 
-    p = (struct parsed){.flag = FALSE};
+    p = (struct parsed){.args = {.is_daemon = true}};    /* no logging */
 
     const GOptionEntry entries[] = {
         {"flag", 'f', 0, G_OPTION_ARG_NONE, &p.flag, NULL, NULL},
