@@ -126,7 +126,7 @@ static void set_formats(const struct log_settings *settings)
     snprintf(stderr_format, sizeof(stderr_format), "%s%%7p [%%6g] %s%%b", stamp, place);
     snprintf(file_format, sizeof(file_format), "%s[%%P] %%H %%N%s%%7p [%%6g] %s%%b", stamp,
              stamp[0] != '\0' ? " " : "", place);
-    snprintf(syslog_format, sizeof(syslog_format), "  [%%6g] %s%%b", place);
+    snprintf(syslog_format, sizeof(syslog_format), " [%%6g] %s%%b", place);
     qb_log_format_set(QB_LOG_STDERR, stderr_format);
     qb_log_format_set(QB_LOG_SYSLOG, syslog_format);
     for (const struct log_file *file = logging.files; file != NULL; file = file->next) {
