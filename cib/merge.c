@@ -122,7 +122,7 @@ static void merge_comment(xmlNode *target, const xmlNode *comment, bool creating
 {
     if (creating) {
         /* the reference creates by name, and a comment's name is "comment"; replicas have to agree */
-        if (xml_first(target, "comment") == NULL) {
+        if (!child_has_comment(target)) {
             track_add(target, "comment");
         }
     } else if (!has_comment(target, comment)) {

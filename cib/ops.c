@@ -178,21 +178,30 @@ static void add_failure(struct cib_op_args *args, const xmlNode *object, int rc)
     failed = (args->output == NULL) ? xml_new("failed") : args->output;
     args->output = failed;
     entry = xml_add(failed, "failed_update");
-    xml_set(entry, "id", xml_id(object));
+    xml_set(entry, "id", is_comment(object) ? NULL : xml_id(object));
     xml_set(entry, "object_type", xml_name(object));
     xml_set(entry, "operation", args->op);
     xml_set(entry, "reason", pcmk_strerror(rc));
     xml_add_copy(entry, object);
 }
 
+static bool exists(const xmlNode *section, const child_index_t *index, const xmlNode *object)
+{
+    const char *name = xml_name(object), *id = xml_id(object);
+
+    if (is_comment(object)) {
+        return child_has_comment(section);
+    }
+    return (index != NULL ? child_index_find(index, name, id) : child_find(section, name, id)) != NULL;
+}
+
 static int create_one(struct cib_op_args *args, xmlNode *section, child_index_t *index, const xmlNode *object)
 {
-    const char *name = is_comment(object) ? "comment" : xml_name(object), *id = xml_id(object);
     int rc = 0;
 
     if (section == NULL) {
         rc = -EINVAL;
-    } else if ((index != NULL ? child_index_find(index, name, id) : child_find(section, name, id)) != NULL) {
+    } else if (exists(section, index, object)) {
         rc = -EEXIST;
     }
     if (rc != 0) {

@@ -80,18 +80,20 @@ static int run_upgrade(struct cib_env *env, const struct cib_change *change, str
     return 0;
 }
 
-/* The new tree replaces the working copy; its marks come from comparing it with the old one. */
-static void adopt_fresh(struct cib_env *env, const struct cib_change *change, const xmlNode *current,
-                        struct cib_op_args *args)
+/* Some operations make a new tree instead of editing a working copy. */
+static bool makes_new_tree(const struct cib_change *change)
 {
-    xmlNode *fresh = args->fresh;
-
-    if (args->cib != NULL) {
-        track_end(args->cib);
-        xml_free(args->cib);
+    if (strcmp(change->op, CIB_OP_REPLACE) == 0) {
+        return xml_is(change->input, "cib") && (change->options & CIB_OPT_XPATH) == 0;
     }
-    args->cib = fresh;
-    args->fresh = NULL;
+    return strcmp(change->op, CIB_OP_APPLY_DIFF) == 0 || strcmp(change->op, CIB_OP_ERASE) == 0
+        || strcmp(change->op, CIB_OP_UPGRADE) == 0;
+}
+
+/* Its marks come from comparing it with the old one. */
+static void track_new_tree(struct cib_env *env, const struct cib_change *change, const xmlNode *current,
+                           xmlNode *fresh)
+{
     track_begin(fresh);
     if (acl_applies(current, change->user)) {
         acl_mark(env, fresh, current, change->user);
@@ -205,51 +207,71 @@ static void return_rejected(struct cib_env *env, const struct cib_change *change
         ? acl_filtered_copy(env, rejected, current, change->user) : xml_copy(rejected);
 }
 
+/* What remains to be done with the tracked tree that holds the operation's result. */
+static void conclude(struct cib_env *env, const struct cib_change *change, const xmlNode *current,
+                     const xmlNode *old_root, xmlNode *tree, struct cib_result *result)
+{
+    if (result->rc == 0 && acl_applies(current, change->user)
+        && !acl_check_created(env, tree, current, change->user)) {
+        result->rc = -EACCES;
+    }
+    if (result->rc == 0) {
+        result->rc = finish(env, change, old_root, tree, result);
+    }
+    track_end(tree);
+    if (result->in_place) {
+        return;
+    }
+    if (result->rc == -PCMK_ERR_SCHEMA_VALIDATION) {
+        return_rejected(env, change, current, tree, result);
+    }
+    if (result->rc == 0) {
+        result->cib = tree;
+    } else {
+        xml_free(tree);
+    }
+}
+
+static void perform_new_tree(struct cib_env *env, const struct cib_change *change, const struct cib_op *op,
+                             xmlNode *current, struct cib_op_args *args, struct cib_result *result)
+{
+    args->cib = current;
+    result->rc = op->fn != NULL ? op->fn(args) : run_upgrade(env, change, args);
+    if (result->rc == 0 && args->fresh != NULL) {
+        track_new_tree(env, change, current, args->fresh);
+        conclude(env, change, current, current, args->fresh, result);
+    }
+}
+
+static void perform_edit(struct cib_env *env, const struct cib_change *change, const struct cib_op *op,
+                         xmlNode *current, struct cib_op_args *args, struct cib_result *result)
+{
+    XML_AUTO xmlNode *old_root = NULL;
+
+    result->in_place = edits_in_place(change, current);
+    old_root = result->in_place ? copy_root(current) : NULL;
+    args->cib = result->in_place ? current : xml_copy(current);
+    track_begin(args->cib);
+    if (acl_applies(current, change->user)) {
+        acl_mark(env, args->cib, current, change->user);
+    }
+    result->rc = op->fn(args);
+    result->output = args->output;
+    conclude(env, change, current, old_root != NULL ? old_root : current, args->cib, result);
+}
+
 static void perform_change(struct cib_env *env, const struct cib_change *change, const struct cib_op *op,
                            xmlNode *current, struct cib_result *result)
 {
-    bool acl = acl_applies(current, change->user);
-    XML_AUTO xmlNode *old_root = NULL;
     struct cib_op_args args = {
         .op = change->op, .section = change->section, .options = change->options,
         .message = change->message, .input = change->input,
     };
 
-    result->in_place = edits_in_place(change, current);
-    old_root = result->in_place ? copy_root(current) : NULL;
-    args.cib = result->in_place ? current : xml_copy(current);
-    track_begin(args.cib);
-    if (acl) {
-        acl_mark(env, args.cib, current, change->user);
-    }
-    result->rc = op->fn != NULL ? op->fn(&args) : run_upgrade(env, change, &args);
-    result->output = args.output;
-    if (args.fresh != NULL && result->rc == 0) {
-        if (result->in_place) {
-            /* the new tree is a whole one: leave the current one alone */
-            track_end(current);
-            args.cib = NULL;
-            result->in_place = false;
-        }
-        adopt_fresh(env, change, current, &args);
-    }
-    if (result->rc == 0 && acl && !acl_check_created(env, args.cib, current, change->user)) {
-        result->rc = -EACCES;
-    }
-    if (result->rc == 0) {
-        result->rc = finish(env, change, old_root != NULL ? old_root : current, args.cib, result);
-    }
-    track_end(args.cib);
-    if (result->rc == -PCMK_ERR_SCHEMA_VALIDATION && !result->in_place) {
-        return_rejected(env, change, current, args.cib, result);
-    }
-    if (result->in_place) {
-        return;
-    }
-    if (result->rc == 0) {
-        result->cib = args.cib;
+    if (makes_new_tree(change)) {
+        perform_new_tree(env, change, op, current, &args, result);
     } else {
-        xml_free(args.cib);
+        perform_edit(env, change, op, current, &args, result);
     }
 }
 

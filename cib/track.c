@@ -114,7 +114,8 @@ void track_attr_changed(xmlNode *node, xmlAttr *attr, unsigned bits)
 {
     struct track *track = track_get(node);
 
-    if (track == NULL || !may_change(track, node)) {
+    /* a mere change of order needs no permission */
+    if (track == NULL || ((bits & MARK_MOVED) == 0 && !may_change(track, node))) {
         return;
     }
     mark_set(attr, bits | MARK_DIRTY);
@@ -218,9 +219,6 @@ void track_mark_moved(xmlNode *node)
 {
     struct track *track = track_get(node);
 
-    if (!may_change(track, node)) {
-        return;
-    }
     mark_set(node, MARK_MOVED);
     track->dirty = true;
     touch(node);
@@ -241,8 +239,12 @@ static int comment_position(const xmlNode *node)
 
 void track_record_deleted(struct track *track, const xmlNode *node, int position)
 {
-    struct deleted_node *deleted = g_new0(struct deleted_node, 1);
+    struct deleted_node *deleted;
 
+    if (!may_write(track, is_comment(node) ? node->parent : node)) {
+        return;
+    }
+    deleted = g_new0(struct deleted_node, 1);
     deleted->path = node_path(node);
     deleted->position = position;
     g_ptr_array_add(track->deleted, deleted);
@@ -254,10 +256,10 @@ void track_delete(xmlNode *node)
     struct track *track = track_get(node);
 
     if (track != NULL && !marked(node, MARK_CREATED)) {
-        if (!may_write(track, is_comment(node) ? node->parent : node)) {
+        track_record_deleted(track, node, is_comment(node) ? comment_position(node) : -1);
+        if (track->acl_denied) {
             return;
         }
-        track_record_deleted(track, node, is_comment(node) ? comment_position(node) : -1);
     }
     xmlUnlinkNode(node);
     xmlFreeNode(node);
@@ -441,6 +443,16 @@ void child_index_free(child_index_t *index)
         g_hash_table_destroy(index->repeated);
         g_free(index);
     }
+}
+
+bool child_has_comment(const xmlNode *parent)
+{
+    const xmlNode *child = tree_first(parent);
+
+    while (child != NULL && strcmp(xml_name(child), "comment") != 0) {
+        child = tree_next(child);       /* libxml2 names comments "comment" too */
+    }
+    return child != NULL;
 }
 
 xmlNode *child_find(const xmlNode *parent, const char *name, const char *id)

@@ -125,6 +125,9 @@ void child_index_remove(child_index_t *index, const xmlNode *node);
 void child_index_append(child_index_t *index, xmlNode *node);
 void child_index_free(child_index_t *index);       /* NULL allowed */
 
+/* Is there a comment, or an element of that name? */
+bool child_has_comment(const xmlNode *parent);
+
 /* The same without an index: linear. */
 xmlNode *child_find(const xmlNode *parent, const char *name, const char *id);
 
