@@ -29,6 +29,33 @@ void totem_config_defaults(struct totem_config *config)
     };
 }
 
+static void or_default(uint32_t *value, uint32_t standard)
+{
+    if (*value == 0) {
+        *value = standard;
+    }
+}
+
+/* Values that may not be 0. */
+static void replace_zeros(struct totem_config *c)
+{
+    struct totem_config d;
+
+    totem_config_defaults(&d);
+    or_default(&c->token, d.token);
+    or_default(&c->token_retransmits_before_loss, d.token_retransmits_before_loss);
+    or_default(&c->join, d.join);
+    or_default(&c->merge, d.merge);
+    or_default(&c->downcheck, d.downcheck);
+    or_default(&c->fail_recv_const, d.fail_recv_const);
+    or_default(&c->seqno_unchanged_const, d.seqno_unchanged_const);
+    or_default(&c->max_network_delay, d.max_network_delay);
+    or_default(&c->window_size, d.window_size);
+    or_default(&c->max_messages, d.max_messages);
+    or_default(&c->miss_count_const, d.miss_count_const);
+    or_default(&c->netmtu, d.netmtu);
+}
+
 static uint32_t clamp_u32(double v)
 {
     return v < 0 ? 0 : v > UINT32_MAX ? UINT32_MAX : (uint32_t) v;
@@ -103,6 +130,7 @@ int totem_config_derive(const struct totem_config *in, unsigned nodes_on_link0, 
     struct totem_config c = *in;
     bool ok;
 
+    replace_zeros(&c);
     derive(&c, nodes_on_link0);
     ok = at_least(c.max_network_delay, MIN_TIMEOUT, "max_network_delay", err, err_size) &&
          at_least(c.token, MIN_TIMEOUT, "token timeout", err, err_size) &&

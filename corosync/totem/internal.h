@@ -138,6 +138,8 @@ struct totem {
     /* token */
     uint32_t last_aru, last_seq, token_seq, seq_unchanged, aru_count;
     uint32_t trc, pbl, cbl;
+    uint32_t pace;                          /* frames I send in a visit, times PACE_UNIT; congestion.c */
+    uint32_t pace_seq;                      /* until all have this, the pace is not lowered again */
     bool token_held;
     bool merge_running;
     uint32_t retrans_cnt, rotation_cnt, install_seq;
@@ -146,7 +148,8 @@ struct totem {
     uint8_t saved_token[COMMIT_MAX_SIZE];
 
     /* pg */
-    uint32_t mtu, room;
+    uint32_t mtu;
+    uint32_t room;                          /* bytes of length table and data in my largest frames */
     uint32_t slots;                         /* N of 13.1 */
     uint32_t reserved;
     enum totem_level level;
@@ -223,6 +226,14 @@ void abandon_recovery(struct totem *t);
 
 /* operational.c */
 void enter_operational(struct totem *t);
+
+/* congestion.c */
+#define PACE_UNIT       16u
+void pace_reset(struct totem *t);
+void pace_adapt(struct totem *t, const struct token *token);
+uint32_t pace_limit(const struct totem *t, uint32_t allowed);
+bool pace_stop(const struct totem *t, const struct token *token);
+uint32_t pace_room(const struct totem *t);
 
 /* order.c */
 void store_mcast(struct totem *t, struct sort_queue *q, uint32_t seq, struct frame *f);

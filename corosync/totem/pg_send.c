@@ -42,11 +42,12 @@ struct frame_fifo *active_queue(struct totem *t)
     return t->waiting_trans_ack ? &t->trans_q : &t->new_q;
 }
 
+/* 13.1, a slot being what the largest frame takes: frames may be smaller, then more of them go into a slot. */
 static uint32_t avail(struct totem *t)
 {
-    unsigned used = active_queue(t)->n + 2;
+    size_t used = (active_queue(t)->bytes + t->mtu - 1) / t->mtu + 2;
 
-    return used < t->slots ? t->slots - used : 0;
+    return used < t->slots ? (uint32_t) (t->slots - used) : 0;
 }
 
 /* An empty frame for n pieces of len bytes together; its multicast and pg headers are written. */
@@ -83,9 +84,9 @@ static uint8_t *stage_length(const struct totem *t, uint32_t piece)
 
 static uint32_t stage_space(const struct totem *t)
 {
-    uint32_t used = t->stage.len + 2 * (t->stage.n + 1);
+    uint32_t used = t->stage.len + 2 * (t->stage.n + 1), room = pace_room(t);
 
-    return used < t->room ? t->room - used : 0;
+    return used < room ? room - used : 0;
 }
 
 /* Makes a frame of what is staged. fragmented: id under which the last piece goes on, or 0. */
@@ -146,9 +147,9 @@ static uint8_t next_fragment_id(uint8_t id)
  */
 static bool better_in_next_frame(const struct totem *t, size_t total)
 {
-    uint32_t space = stage_space(t);
+    uint32_t space = stage_space(t), room = pace_room(t);
 
-    return t->stage.n > 0 && (space < PIECE_MIN || (total <= t->room - 2 && space < t->room / 8));
+    return t->stage.n > 0 && (space < PIECE_MIN || (total <= room - 2 && space < room / 8));
 }
 
 /*

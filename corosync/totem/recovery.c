@@ -115,6 +115,7 @@ void recovery_seen(struct totem *t, const struct frame *f)
                 t->retrans_q.tail = prev;
             }
             t->retrans_q.n--;
+            t->retrans_q.bytes -= queued->len;
             frame_unref(queued);
             return;
         }

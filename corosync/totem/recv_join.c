@@ -72,10 +72,19 @@ static void process_join(struct totem *t, const struct join *join)
     }
 }
 
-/* The sender is forming the same ring as I and has given up on it. */
+static bool knows_more(const struct totem *t, const struct join *join)
+{
+    return !node_list_subset(&join->proc, &t->proc) || !node_list_subset(&join->failed, &t->failed);
+}
+
+/*
+ * The ring I am forming will not come about: a member has given up on it, or, in COMMIT, has learned of processors or
+ * failures after it agreed with me and will not take the commit token. The latter saves a token timeout.
+ */
 static bool abandons_ring(const struct totem *t, const struct join *join)
 {
-    return node_list_has(&t->new_memb, join->from) && join->ring_seq >= t->ring.seq;
+    return node_list_has(&t->new_memb, join->from) && join->from != t->my_id &&
+           (join->ring_seq >= t->ring.seq || (t->state == TOTEM_COMMIT && knows_more(t, join)));
 }
 
 /*

@@ -165,6 +165,8 @@ static void transmit(struct totem *t, struct token *token, bool *forward)
     if (token->n_rtr > 0) {
         log_entries(t, token);
     }
+    pace_adapt(t, token);
+    allowed = pace_limit(t, allowed);
     resent = serve_retransmits(t, token, allowed);
     ask_for_gaps(t, token);
     allowed -= resent;
@@ -172,7 +174,8 @@ static void transmit(struct totem *t, struct token *token, bool *forward)
         t->token_held = false;
         *forward = true;
     }
-    if (seq_lt(t->last_released + TOTEM_WINDOW - allowed - t->cfg.window_size, token->seq)) {
+    if (pace_stop(t, token) ||
+        seq_lt(t->last_released + TOTEM_WINDOW - allowed - t->cfg.window_size, token->seq)) {
         allowed = 0;
     }
     sent = send_new(t, token, allowed);

@@ -57,6 +57,7 @@ void frame_fifo_push(struct frame_fifo *q, struct frame *f)
     }
     q->tail = f;
     q->n++;
+    q->bytes += f->len;
 }
 
 struct frame *frame_fifo_pop(struct frame_fifo *q)
@@ -72,6 +73,7 @@ struct frame *frame_fifo_pop(struct frame_fifo *q)
     }
     f->next = NULL;
     q->n--;
+    q->bytes -= f->len;
     return f;
 }
 

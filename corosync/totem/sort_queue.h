@@ -27,6 +27,7 @@ struct frame_fifo {
     struct frame *head;
     struct frame *tail;
     unsigned n;
+    size_t bytes;                           /* of all frames */
 };
 
 void frame_fifo_push(struct frame_fifo *q, struct frame *f);    /* takes the caller's reference */

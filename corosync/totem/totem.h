@@ -92,8 +92,8 @@ enum totem_hook {
 #define TOTEM_FRAME_FLUSH   0x2u            /* udp: read ahead of a token (9.2 step 4): joins are ignored */
 
 /*
- * Configuration, section 2.2. totem_config_defaults fills the defaults; a driver overrides fields from cmap
- * (skipping explicit zeros where the table says "0 -> default") and calls totem_config_derive.
+ * Configuration, section 2.2. totem_config_defaults fills the defaults; a driver overrides fields from cmap and
+ * calls totem_config_derive, which replaces zeros by the default where the table says so.
  */
 struct totem_config {
     uint32_t my_id;                         /* own node id, not 0 */

@@ -10,6 +10,7 @@ corosync_totem_libtotemcore_la_SOURCES = \
 	corosync/totem/codec.c \
 	corosync/totem/commit.c \
 	corosync/totem/config.c \
+	corosync/totem/congestion.c \
 	corosync/totem/core.c \
 	corosync/totem/gather.c \
 	corosync/totem/log.c \
@@ -42,6 +43,7 @@ tests_sim_totem_sim_SOURCES = \
 	tests/sim/main.c \
 	tests/sim/network.c \
 	tests/sim/node.c \
+	tests/sim/pains.c \
 	tests/sim/quorum.c \
 	tests/sim/scenario.c
 tests_sim_totem_sim_CPPFLAGS = $(AM_CPPFLAGS) $(QB_CFLAGS)

@@ -42,6 +42,23 @@ static bool occupy(struct sim *s, struct link *l, size_t len, uint64_t *wait)
     return true;
 }
 
+/* The same for the queue in front of a node; the time it adds is not known before the frame gets there. */
+static bool enter(struct sim *s, struct ingress *in, size_t len, uint64_t *at)
+{
+    if (in->bytes_per_ms == 0) {
+        return true;
+    }
+    if (in->free_at < *at) {
+        in->free_at = *at;
+    }
+    if ((in->free_at - *at) * in->bytes_per_ms / SIM_MS + len > in->queue) {
+        return false;
+    }
+    in->free_at += len * SIM_MS / in->bytes_per_ms;
+    *at = in->free_at;
+    return true;
+}
+
 static void arrive(struct sim *s, struct sim_node *from, struct sim_node *to, struct packet *p, uint64_t at)
 {
     p->refs++;
@@ -80,6 +97,9 @@ static void transmit(struct sim *s, struct sim_node *from, struct sim_node *to, 
     s->frames++;
     s->bytes += p->len;
     at = s->now + wait + s->delay + l->extra_delay + sim_below(s, s->jitter + 1);
+    if (!enter(s, &to->ingress, p->len, &at)) {
+        return;
+    }
     if (!sim_chance(s, s->reorder) && at < l->last_arrival) {
         at = l->last_arrival;
     }

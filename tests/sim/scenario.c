@@ -77,6 +77,7 @@ void scenario_setup(struct sim *s, unsigned nodes)
     s->app_budget = sim_chance(s, 5) ? 4000000 : 300000;
     s->client_interval = sim_chance(s, 60) ? s->app_interval : 0;
     quorum_pick(s);
+    s->snipe = sim_chance(s, 25) ? (uint32_t) (20 + sim_below(s, 200)) : 0;
     s->fault_interval = (uint32_t) (100000 + sim_below(s, 4 * SIM_SECOND));
     s->chaos_until = (2 + sim_below(s, 12)) * SIM_SECOND;
     if (s->n_nodes > 16) {
@@ -120,6 +121,9 @@ static void fault_partition(struct sim *s)
 
 static void heal(struct sim *s)
 {
+    for (unsigned i = 0; i < s->n_nodes; i++) {
+        s->node[i].ingress.bytes_per_ms = 0;
+    }
     memset(s->link, 0, sizeof(s->link));
     sim_note(s, NULL, "all connections are good");
 }
@@ -162,6 +166,16 @@ static void fault_restart(struct sim *s, struct sim_node *n)
     });
 }
 
+static void fault_slow(struct sim *s)
+{
+    struct sim_node *n = &s->node[sim_below(s, s->n_nodes)];
+
+    n->ingress = (struct ingress) {
+        .bytes_per_ms = (uint32_t) (50 + sim_below(s, 2000)), .queue = (uint32_t) (70000 + sim_below(s, 500000)),
+    };
+    sim_note(s, n, "gets no more than %u bytes/ms, with a queue of %u", n->ingress.bytes_per_ms, n->ingress.queue);
+}
+
 static void fault_node(struct sim *s)
 {
     struct sim_node *n = &s->node[sim_below(s, s->n_nodes)];
@@ -201,7 +215,7 @@ void scenario_fault(struct sim *s)
     if (s->calm) {
         return;
     }
-    switch (sim_below(s, 10)) {
+    switch (sim_below(s, 11)) {
     case 0:
     case 1:
         fault_partition(s);
@@ -218,6 +232,9 @@ void scenario_fault(struct sim *s)
         pick_weather(s);
         sim_note(s, NULL, "weather: loss %u %%, duplicates %u %%, reordering %u %%, delay %u + %u us", s->loss,
                  s->duplicate, s->reorder, s->delay, s->jitter);
+        break;
+    case 7:
+        fault_slow(s);
         break;
     default:
         fault_node(s);
@@ -250,6 +267,11 @@ static void node_event(struct sim *s, struct sim_node *n, const struct event *e)
         events_push(s, later);
         return;
     }
+    if (s->snipe > 0 && !s->calm && n->totem->state > TOTEM_GATHER && sim_below(s, s->snipe) == 0) {
+        node_crash(s, n);
+        fault_restart(s, n);
+        return;
+    }
     switch (e->kind) {
     case EVENT_FRAME:
         node_frame(s, n, e);
@@ -271,8 +293,7 @@ static void node_event(struct sim *s, struct sim_node *n, const struct event *e)
     }
 }
 
-/* Until a time, or until `done` holds (looked at every now and then); false if it never did. */
-static bool run(struct sim *s, uint64_t until, bool (*done)(struct sim *))
+bool scenario_advance(struct sim *s, uint64_t until, bool (*done)(struct sim *))
 {
     struct event e;
     uint64_t look = s->now;
@@ -305,8 +326,7 @@ static bool run(struct sim *s, uint64_t until, bool (*done)(struct sim *))
     return done == NULL;
 }
 
-/* One ring of all living nodes, synchronised, nothing left to send or to deliver. */
-static bool settled(struct sim *s)
+bool scenario_settled(struct sim *s)
 {
     struct node_list alive = {.n = 0};
     struct sim_node *first = NULL;
@@ -335,7 +355,7 @@ static bool settled(struct sim *s)
 
 static void settle(struct sim *s, const char *when)
 {
-    if (!s->failed && !run(s, s->now + SETTLE_LIMIT, settled) && !s->failed) {
+    if (!s->failed && !scenario_advance(s, s->now + SETTLE_LIMIT, scenario_settled) && !s->failed) {
         sim_fail(s, NULL, "no single ring of the living nodes %s", when);
     }
 }
@@ -362,7 +382,7 @@ static void calm(struct sim *s)
     heal(s);
     settle(s, "after the faults ended");
     for (unsigned tries = 0; tries < 3 && !s->failed; tries++) {
-        run(s, s->now + sim_below(s, 2 * SIM_SECOND), NULL);
+        scenario_advance(s, s->now + sim_below(s, 2 * SIM_SECOND), NULL);
     }
     settle(s, "in the calm");
     if (s->failed) {
@@ -380,9 +400,19 @@ static void calm(struct sim *s)
     }
 }
 
+void scenario_end(struct sim *s)
+{
+    for (unsigned i = 0; i < s->n_nodes; i++) {
+        if (s->node[i].alive) {
+            node_stop(s, &s->node[i]);
+        }
+    }
+    events_free(s);
+}
+
 bool scenario_run(struct sim *s)
 {
-    run(s, s->chaos_until, NULL);
+    scenario_advance(s, s->chaos_until, NULL);
     for (unsigned i = 0; i < s->n_nodes; i++) {
         if (!s->node[i].alive && !sim_chance(s, 20)) {
             fault_restart(s, &s->node[i]);
@@ -395,11 +425,6 @@ bool scenario_run(struct sim *s)
     if (!s->failed) {
         check_end(s);
     }
-    for (unsigned i = 0; i < s->n_nodes; i++) {
-        if (s->node[i].alive) {
-            node_stop(s, &s->node[i]);
-        }
-    }
-    events_free(s);
+    scenario_end(s);
     return !s->failed;
 }

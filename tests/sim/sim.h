@@ -9,6 +9,7 @@
  *   groups.c    clients that join and leave process groups
  *   quorum.c    votes
  *   check.c     what must hold
+ *   pains.c     situations in which clusters are known to suffer
  *   scenario.c  from a seed to a cluster and a sequence of faults
  *   main.c      command line, TAP
  */
@@ -67,6 +68,13 @@ struct link {
     uint32_t bytes_per_ms;                  /* 0 = unlimited */
     uint64_t free_at;                       /* limited links: when the last frame will have left */
     uint64_t last_arrival;                  /* for networks that keep order */
+};
+
+/* A node's connection to everybody: what arrives goes through one queue. */
+struct ingress {
+    uint32_t bytes_per_ms;                  /* 0 = unlimited */
+    uint32_t queue;                         /* bytes; more is dropped */
+    uint64_t free_at;
 };
 
 /* An application message. */
@@ -136,6 +144,7 @@ struct sim_node {
         uint64_t generation;
     } timer[TOTEM_TIMER_COUNT];
     uint64_t last_self_arrival;
+    struct ingress ingress;
 
     /* layers.c */
     struct sync *sync;
@@ -219,6 +228,7 @@ struct sim {
     uint64_t chaos_until;                   /* us */
     uint32_t fault_interval;                /* us, mean */
     bool calm;
+    uint32_t snipe;                         /* one step of COMMIT and RECOVERY in so many ends in a crash, 0 = none */
 
     /* frames on the wire: (ring, seq) -> digest */
     struct wire_entry {
@@ -328,5 +338,16 @@ void scenario_setup(struct sim *s, unsigned nodes);
 void scenario_fault(struct sim *s);
 /* Runs one seed; false when something did not hold (s->reason says what). */
 bool scenario_run(struct sim *s);
+/* Until a time, or until `done` holds (looked at every now and then); false if it never did. */
+bool scenario_advance(struct sim *s, uint64_t until, bool (*done)(struct sim *));
+/* One ring of all living nodes, synchronised, nothing left to send or to deliver. */
+bool scenario_settled(struct sim *s);
+void scenario_end(struct sim *s);
+
+/* pains.c */
+unsigned pains_count(void);
+const char *pains_name(unsigned pain);
+/* False when it hurts (s->reason says how). */
+bool pains_run(struct sim *s, unsigned pain);
 
 #endif

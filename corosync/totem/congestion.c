@@ -1,0 +1,62 @@
+/*
+ * How fast this node sends when the network or a member cannot keep up. The protocol's own flow control (9.3) counts
+ * frames of a rotation but does not look at whether they arrive: behind a slow link they pile up, the token with them,
+ * until it is lost. So each node lowers its pace when frames are asked for again or the slowest member is far behind,
+ * and raises it slowly while all is well. Slow also means smaller frames. Other nodes need not do the same.
+ */
+#include "internal.h"
+
+#define SMALLEST_ROOM   4096u       /* bytes of a frame at the lowest pace */
+#define FAR_BEHIND      3u          /* windows the slowest member may be behind before that counts as congestion */
+#define STOP            6u          /* windows behind at which nothing new is sent */
+
+void pace_reset(struct totem *t)
+{
+    t->pace = t->cfg.max_messages * PACE_UNIT;
+    t->pace_seq = 0;
+}
+
+/* Frames that not all members have. */
+static uint32_t behind(const struct token *token)
+{
+    return token->aru_addr != 0 && seq_lt(token->aru, token->seq) ? token->seq - token->aru : 0;
+}
+
+/* At every accepted token. Halved at most once for the frames that are under way. */
+void pace_adapt(struct totem *t, const struct token *token)
+{
+    uint32_t full = t->cfg.max_messages * PACE_UNIT;
+    bool congested = token->n_rtr > 0 || behind(token) > FAR_BEHIND * t->cfg.window_size;
+
+    if (!congested) {
+        t->pace = t->pace < full ? t->pace + 1 : full;
+    } else if (seq_le(t->pace_seq, token->aru)) {
+        t->pace = t->pace / 2 > PACE_UNIT ? t->pace / 2 : PACE_UNIT;
+        t->pace_seq = token->seq;
+    }
+}
+
+/* Of the allowed frames, resent ones included, so many may be sent in this visit. */
+uint32_t pace_limit(const struct totem *t, uint32_t allowed)
+{
+    uint32_t frames = t->pace / PACE_UNIT;
+
+    return allowed < frames ? allowed : frames;
+}
+
+/* Nothing new until the slowest member has caught up. */
+bool pace_stop(const struct totem *t, const struct token *token)
+{
+    return behind(token) > STOP * t->cfg.window_size;
+}
+
+/* Bytes of length table and data in the frames made now. */
+uint32_t pace_room(const struct totem *t)
+{
+    uint64_t room = (uint64_t) t->room * t->pace / (t->cfg.max_messages * PACE_UNIT);
+
+    if (room < SMALLEST_ROOM) {
+        room = SMALLEST_ROOM;
+    }
+    return room < t->room ? (uint32_t) room : t->room;
+}
