@@ -51,3 +51,9 @@ tests_unit_test_lrmd_core_SOURCES = tests/unit/test_lrmd_core.c
 tests_unit_test_lrmd_core_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_lrmd_core_LDADD = lrmd/libexecutorcore.la $(CMOCKA_LIBS)
 endif
+
+# Sends requests no client would make, for tests
+check_PROGRAMS += tests/interop/ipc_raw
+tests_interop_ipc_raw_SOURCES = tests/interop/ipc_raw.c
+tests_interop_ipc_raw_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
+tests_interop_ipc_raw_LDADD = pacemaker/common/libpcmkcommon.la
