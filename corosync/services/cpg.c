@@ -94,14 +94,15 @@ static struct proto_cpg_address *addresses_to_wire(struct proto_cpg_address *wir
 static void on_change(void *ctx, struct cpg_conn *conn, const struct cpg_change *change)
 {
     struct cpg_client *client = conn->user;
-    struct {
+    union {
         struct proto_cpg_confchg event;
-        struct proto_cpg_address entries[2 * CPG_LIST_MAX];
-    } message = {.event = {.member_entries = (uint32_t)change->n_members,
-                           .joined_entries = (uint32_t)change->n_joined,
-                           .left_entries = (uint32_t)change->n_left}};
-    struct proto_cpg_address *end = message.entries;
+        uint8_t room[sizeof(struct proto_cpg_confchg) + 2 * CPG_LIST_MAX * sizeof(struct proto_cpg_address)];
+    } message = {0};
+    struct proto_cpg_address *end = message.event.entries;
 
+    message.event.member_entries = (uint32_t)change->n_members;
+    message.event.joined_entries = (uint32_t)change->n_joined;
+    message.event.left_entries = (uint32_t)change->n_left;
     end = addresses_to_wire(end, change->members, change->n_members);
     end = addresses_to_wire(end, change->left, change->n_left);
     end = addresses_to_wire(end, change->joined, change->n_joined);

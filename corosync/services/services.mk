@@ -44,3 +44,5 @@ tests_unit_test_services_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(QB_CFLAGS)
 tests_unit_test_services_LDADD = corosync/services/libservices.la corosync/engine/libengineconf.la \
 	corosync/client/libcorosync_common.la $(QB_LIBS) $(CMOCKA_LIBS)
 endif
+
+EXTRA_DIST += tests/fuzz/fuzz_services.c
