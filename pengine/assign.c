@@ -88,7 +88,7 @@ bool pe_finalise(pe_sched *s, pe_rsc *r, pe_node *node, bool forced)
         return old != NULL;
     }
     r->assigned = node;
-    r->assigned_score = score;
+    r->assigned_score = forced ? node->score : score;   /* forced: the node itself, not the resource's entry */
     PE_PUSH(s, &node->assigned, r);
     node->n_assigned++;
     if (e != NULL) {
@@ -256,34 +256,22 @@ pe_node *pe_assign_primitive(pe_sched *s, pe_rsc *r, pe_node *prefer)
 
 /* ---- groups ---- */
 
-static void append_all(pe_sched *s, struct pe_colocation_vec *to, struct pe_colocation_vec *from)
-{
-    for (uint32_t i = 0; i < from->n; i++) {
-        PE_PUSH(s, to, from->v[i]);
-    }
-}
-
-static void prepend(pe_sched *s, struct pe_colocation_vec *v, pe_colocation *c)
-{
-    PE_PUSH(s, v, c);
-    memmove(&v->v[1], &v->v[0], (v->n - 1) * sizeof(*v->v));
-    v->v[0] = c;
-}
-
 /* What holds for the group holds for its first (group with others) or last (others with group) member. */
 static void hand_down_colocations(pe_sched *s, pe_rsc *g)
 {
     pe_rsc *first = g->children.v[0], *last = g->children.v[g->children.n - 1];
     bool unmanaged = !first->managed;
 
-    append_all(s, &first->this_with, &g->this_with);
+    for (uint32_t i = 0; i < g->this_with.n; i++) {
+        pe_insert_this_with(s, first, g->this_with.v[i]);
+    }
     for (uint32_t i = 1; i < g->children.n; i++) {
         pe_rsc *m = g->children.v[i];
 
         if (unmanaged) {
             for (uint32_t k = 0; k < g->this_with.n; k++) {
                 if (g->this_with.v[k]->score >= SCORE_INF) {
-                    prepend(s, &m->this_with, g->this_with.v[k]);
+                    pe_insert_this_with(s, m, g->this_with.v[k]);
                 }
             }
         } else if (!m->managed) {
@@ -291,7 +279,9 @@ static void hand_down_colocations(pe_sched *s, pe_rsc *g)
         }
     }
     g->this_with.n = 0;
-    append_all(s, &last->with_this, &g->with_this);
+    for (uint32_t i = 0; i < g->with_this.n; i++) {
+        pe_insert_with_this(s, last, g->with_this.v[i]);
+    }
     g->with_this.n = 0;
 }
 

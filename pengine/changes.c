@@ -146,16 +146,16 @@ static bool entry_changed(pe_sched *s, pe_rsc *r, pe_node *n, xmlNode *op)
             return false;
         case DIGEST_RESTART:
             force_restart(s, r, task, interval);
-            pe_trigger_unfencing(s, r, NULL, "Device parameters changed", NULL);
+            pe_trigger_unfencing(s, r, n, "Device parameters changed", NULL);
             return true;
         default:
             if (interval > 0) {
                 reschedule(s, r, task, interval, n);
             } else if (pe_op_restart_digest(s, op) != NULL) {
-                pe_trigger_unfencing(s, r, NULL, "Device parameters changed (reload)", NULL);
+                pe_trigger_unfencing(s, r, n, "Device parameters changed (reload)", NULL);
                 pe_schedule_reload(s, r, n);
             } else {
-                pe_trigger_unfencing(s, r, NULL, "Device parameters changed", NULL);
+                pe_trigger_unfencing(s, r, n, "Device parameters changed", NULL);
                 force_restart(s, r, task, interval);
             }
             return true;

@@ -31,11 +31,7 @@ static void container_constraints(pe_sched *s, pe_rsc *r)
 
     if (r->is_conn) {
         if (!r->nested_ok) {
-            for (uint32_t i = 0; i < s->nodes.n; i++) {
-                if (s->nodes.v[i]->conn != NULL) {
-                    pe_ban(s, container, s->nodes.v[i], "guests are not nested");
-                }
-            }
+            ban_remote_nodes(s, container, "guests are not nested");
         }
         pe_order(s, container, TASK_MONITOR, r, TASK_STOP, LF_SEQ);
     } else if (container->is_conn) {

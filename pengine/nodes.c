@@ -115,7 +115,7 @@ const char *pe_node_attr(pe_sched *s, pe_node *n, const char *name, pe_rsc *r)
         if (target != NULL && strcasecmp(target, "host") == 0) {
             pe_rsc *container = n->conn->container;
 
-            n = container->running.n > 0 ? pe_current(container, NULL, NULL) : container->assigned;
+            n = pe_current(container, NULL, NULL);
             if (n == NULL) {
                 return NULL;
             }

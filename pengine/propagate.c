@@ -363,7 +363,7 @@ static int interleave(pe_sched *s, pe_action *a, pe_action *t, const pe_node *n,
             continue;
         }
         first_action = pe_find_first(acting_instance(a, first, n, strstr(a->task_text, "stop") != NULL),
-                                     pe_task_uncompleted(a->task), n);
+                                     instance_task(a, first), n);
         then_action = pe_find_first(acting_instance(t, then, n, strstr(t->task_text, "mote") != NULL), t->task, n);
         if (first_action == NULL || then_action == NULL) {
             continue;

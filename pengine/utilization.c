@@ -110,15 +110,12 @@ static bool child_in_set(const pe_rsc *child, const struct pe_rsc_vec *set)
 
 static void add_clone_needs(pe_sched *s, pe_rsc *r, const struct pe_rsc_vec *set, struct pe_table *sum)
 {
-    bool any = false;
-
     for (uint32_t i = 0; i < r->children.n; i++) {
         if (child_in_set(r->children.v[i], set)) {
-            any = true;
-            add_needs(s, r->children.v[i], set, sum);
+            return;             /* that instance counts for itself */
         }
     }
-    if (!any && r->children.n > 0) {
+    if (r->children.n > 0) {
         add_needs(s, r->children.v[0], set, sum);
     }
 }
