@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "pacemaker/common/xml.h"
+#include "pengine/pe.h"
 #include "tools/status_fencing.h"
 
 static const struct {
@@ -112,6 +113,16 @@ static struct pe_input input_of(const struct mon_data *data)
 
     localtime_r(&now, &tm);
     return (struct pe_input){.cib = data->cib, .now = {.epoch = now, .offset = (int32_t)tm.tm_gmtoff}};
+}
+
+static pe_sched *unpack(const struct pe_input *input, bool constraints)
+{
+    pe_sched *s = pe_unpack(input);
+
+    if (constraints) {
+        pe_unpack_constraints(s);
+    }
+    return s;
 }
 
 static unsigned summary_parts(unsigned sections)
@@ -279,7 +290,7 @@ static void print_sections(struct printer *p)
 void mon_print(output_t *out, const struct mon_view *view, const struct mon_data *data)
 {
     struct pe_input input = input_of(data);
-    pe_sched *s = pe_unpack(&input);
+    pe_sched *s = unpack(&input, (view->sections & MON_BANS) != 0);
     const char **nodes = names_of(s, view->only_node), **resources = names_of(s, view->only_rsc);
     struct printer p = {
         .v = {.out = out, .s = s, .show = view->show, .only = {.nodes = nodes, .resources = resources}},

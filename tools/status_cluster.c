@@ -29,8 +29,10 @@ char *status_node_name(const struct status_view *v, const pe_node *n)
     struct text t = {NULL};
 
     text_add(&t, "%s", n->name);
-    if (pe_is_guest(n) && (v->show & SHOW_DETAIL) != 0 && n->conn->container != NULL && n->conn->container->running.n > 0) {
-        text_add(&t, "@%s", n->conn->container->running.v[0]->name);
+    if (pe_is_guest(n) && (v->show & SHOW_DETAIL) != 0 && n->conn->container != NULL) {
+        const pe_node *host = pe_current(n->conn->container, NULL, NULL);
+
+        text_add(&t, "@%s", host != NULL ? host->name : "");
     }
     if ((v->show & SHOW_DETAIL) != 0 && strcmp(n->name, n->id) != 0) {
         text_add(&t, " (%s)", n->id);

@@ -15,6 +15,13 @@ static long long number(const xmlNode *op, const char *name)
     return xml_get_int(op, name, &value) == 0 ? value : 0;
 }
 
+static int rc_of(const xmlNode *op)
+{
+    long long rc = number(op, "rc-code");
+
+    return rc < 0 ? 0 : (int)rc;       /* pending operations of old versions have -1 */
+}
+
 static const char *history_key(const xmlNode *op)
 {
     const char *key = xml_get(op, "operation_key");
@@ -133,7 +140,7 @@ static void failure_xml(const struct status_view *v, const struct failure *f)
     snprintf(code, sizeof(code), "%d", f->rc);
     snprintf(interval, sizeof(interval), "%u", f->interval);
     /* the reason is escaped by the CIB's rules first, then by the document's */
-    xml_set(escaped, "r", f->reason != NULL ? f->reason : "none");
+    xml_set(escaped, "r", xml_get(f->op, "exit-reason") != NULL ? xml_get(f->op, "exit-reason") : "none");
     reason = xml_text(escaped);
     reason[strlen(reason) - 3] = '\0';
     e = out_xml(v->out, "failure", keyed ? "op_key" : "id", keyed ? f->key : xml_id(f->op), "node", f->node,
@@ -209,7 +216,7 @@ static void history_op(const struct status_view *v, const xmlNode *op, const cha
 {
     const char *call = xml_get(op, "call-id"), *exec = xml_get(op, "exec-time"), *queued = xml_get(op, "queue-time");
     long long changed = number(op, "last-rc-change");
-    int rc = (int)number(op, "rc-code");
+    int rc = rc_of(op);
     char when[32];
 
     call = call != NULL ? call : "0";
@@ -263,18 +270,16 @@ static void history_op(const struct status_view *v, const xmlNode *op, const cha
 static void resource_begin(const struct status_view *v, pe_rsc *r, const char *id, bool all, int failcount, time_t last)
 {
     struct text t = {NULL};
-    char when[32], count[16];
-
-    score_text(failcount, count);
+    char when[32];
     if (v->out->kind == OUTPUT_XML) {
         xmlNode *e = out_xml_push(v->out, "resource_history", "id", id, "orphan", r == NULL ? "true" : "false", NULL);
 
         if (r != NULL && e != NULL) {
             xml_set_int(e, "migration-threshold", r->threshold);
             if (failcount > 0) {
-                xml_set(e, "fail-count", count);
+                xml_set_int(e, "fail-count", failcount);
             }
-            if (last > 0) {
+            if (failcount > 0 && last > 0) {
                 xml_set(e, "last-failure", status_time_text(last, when));
             }
         }
@@ -282,12 +287,12 @@ static void resource_begin(const struct status_view *v, pe_rsc *r, const char *i
     }
     if (r == NULL) {
         text_add(&t, "%s: orphan", id);
-    } else if (all || failcount > 0 || last > 0) {
+    } else if (all || failcount > 0) {
         text_add(&t, "%s: migration-threshold=%d", id, r->threshold);
         if (failcount > 0) {
-            text_add(&t, " fail-count=%s", count);
+            text_add(&t, " fail-count=%d", failcount);
         }
-        if (last > 0) {
+        if (failcount > 0 && last > 0) {
             text_add(&t, " last-failure='%s'", status_time_text(last, when));
         }
     } else {
@@ -306,14 +311,14 @@ static bool history_shown(const struct status_view *v, const xmlNode *op, const 
     const char *rsc;
     int rc = (int)number(op, "rc-code");
 
-    if (!pe_parse_op_key(v->s, history_key(op), &rsc, task, interval) || number(op, "op-status") == EXEC_PENDING) {
+    if (!pe_parse_op_key(v->s, history_key(op), &rsc, task, interval)) {
         return false;
     }
     if (*interval == 0 && strcmp(*task, "monitor") == 0) {
         *task = "probe";
         return rc != OCF_NOT_RUNNING;
     }
-    return strcmp(*task, "notify") != 0;
+    return strstr(*task, "notify") == NULL;        /* notifications are not of interest */
 }
 
 struct node_section {
@@ -500,7 +505,7 @@ bool status_bans(const struct status_view *v, const char *prefix)
         if (!status_rsc_wanted(v, l->rsc)) {
             continue;
         }
-        for (uint32_t k = 0; k < l->n_nodes; k++) {
+        for (uint32_t k = l->n_nodes; k-- > 0;) {
             struct ban b = {l->id, l->rsc->id, l->nodes[k].node->name, l->nodes[k].score, l->role == ROLE_PROMOTED};
 
             if (b.score < 0) {

@@ -14,7 +14,7 @@ void text_add(struct text *t, const char *fmt, ...) __attribute__((format(printf
 
 enum pcmk_role displayed_role(const pe_rsc *r);
 const char *displayed_state(const struct status_view *v, const pe_rsc *r);
-const char *pending_word(const pe_rsc *r);
+bool monitor_pending(const pe_rsc *r);             /* a recurring monitor is under way */
 const char *rsc_shown_name(const pe_rsc *r);
 char *agent_text(const pe_rsc *r);
 bool rsc_runs_where_wanted(const struct status_view *v, const pe_rsc *r);

@@ -106,7 +106,7 @@ enum pcmk_role displayed_role(const pe_rsc *r)
     return r->role == ROLE_STARTED && top->variant == PE_CLONE && top->promotable ? ROLE_UNPROMOTED : r->role;
 }
 
-const char *pending_word(const pe_rsc *r)
+static const char *pending_word(const pe_rsc *r)
 {
     static const struct {
         const char *task, *word;
@@ -119,6 +119,11 @@ const char *pending_word(const pe_rsc *r)
         }
     }
     return NULL;
+}
+
+bool monitor_pending(const pe_rsc *r)
+{
+    return r->pending_task != NULL && strcmp(r->pending_task, "monitor") == 0;
 }
 
 const char *displayed_state(const struct status_view *v, const pe_rsc *r)
@@ -201,7 +206,7 @@ static void add_flags(struct text *t, const struct status_view *v, pe_rsc *r, co
     if (node != NULL && node == r->lock_node) {
         add_flag(t, &open, "LOCKED", NULL);
     }
-    if ((v->show & SHOW_PENDING) != 0 && r->pending_task != NULL && strcmp(r->pending_task, "monitor") == 0) {
+    if ((v->show & SHOW_PENDING) != 0 && monitor_pending(r)) {
         add_flag(t, &open, "Monitoring", NULL);
     }
     /* a target role is worth a word only when it restricts what the resource may do */
@@ -586,16 +591,15 @@ static void replica_detail(const struct status_view *v, const struct pe_replica 
     pe_rsc *const parts[] = {p->ip, p->child, p->container, p->remote};
 
     if (several) {
-        out_list_begin(v->out, NULL, NULL, "Replica[%d]", p->offset);
+        out_list_item(v->out, NULL, "Replica[%d]", p->offset);
     }
+    out_list_begin(v->out, NULL, NULL, "%s", "");
     for (int i = 0; i < 4; i++) {
         if (parts[i] != NULL) {
             status_resource(v, parts[i]);
         }
     }
-    if (several) {
-        out_list_end(v->out);
-    }
+    out_list_end(v->out);
 }
 
 static bool replica_shown(const struct status_view *v, const struct pe_replica *p)
@@ -668,8 +672,11 @@ static bool listed(const struct status_view *v, pe_rsc *r)
 {
     bool partial = pe_active(r, false);
 
-    if (!status_rsc_wanted(v, r) || (r->orphan ? !pe_active(r, true) : pe_is_guest_conn(r))) {
+    if (!status_rsc_wanted(v, r) || (r->orphan && !pe_active(r, true))) {
         return false;
+    }
+    if (pe_is_guest_conn(r) && !r->orphan && v->out->kind != OUTPUT_XML && (v->show & SHOW_DETAIL) == 0) {
+        return false;              /* the container stands for it */
     }
     if ((v->show & SHOW_BY_NODE) != 0 && pe_active(r, true)) {
         return false;              /* shown below its node */

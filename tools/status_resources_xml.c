@@ -13,10 +13,7 @@ static const char *yes(bool b)
 
 static bool wanted_child(const struct status_view *v, pe_rsc *r)
 {
-    if (!status_rsc_wanted(v, r) || (r->orphan && r->role == ROLE_STOPPED)) {
-        return false;
-    }
-    return ((v->show & SHOW_INACTIVE) != 0 || pe_active(r, false)) &&
+    return status_rsc_wanted(v, r) && ((v->show & SHOW_INACTIVE) != 0 || pe_active(r, false)) &&
            (r->running.n == 0 || rsc_runs_where_wanted(v, r));
 }
 
@@ -26,11 +23,11 @@ static void primitive_xml(const struct status_view *v, pe_rsc *r)
     char *agent = agent_text(r);
 
     snprintf(count, sizeof(count), "%u", r->running.n);
-    out_xml_push(v->out, "resource", "id", rsc_shown_name(r), "resource_agent", agent, "role", role_text(displayed_role(r)),
+    out_xml_push(v->out, "resource", "id", rsc_shown_name(r), "resource_agent", agent, "role", displayed_state(v, r),
                  "target_role", pe_meta(r, "target-role"), "active", yes(pe_active(r, true)), "orphaned", yes(r->orphan),
                  "blocked", yes(r->blocked), "managed", yes(r->managed), "failed", yes(r->failed),
                  "failure_ignored", yes(r->fail_ignored), "nodes_running_on", count,
-                 "pending", (v->show & SHOW_PENDING) != 0 ? pending_word(r) : NULL,
+                 "pending", (v->show & SHOW_PENDING) != 0 && monitor_pending(r) ? "Monitoring" : NULL,
                  "locked_to", r->lock_node != NULL ? r->lock_node->name : NULL, NULL);
     for (uint32_t i = 0; i < r->running.n; i++) {
         const pe_node *n = r->running.v[i];
