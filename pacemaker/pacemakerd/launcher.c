@@ -108,6 +108,8 @@ static void start_child(launcher_t *l, unsigned i)
 
 int launcher_adopt(launcher_t *l)
 {
+    int found = 0;
+
     for (unsigned i = 0; i < CHILDREN; i++) {
         struct child *child = &l->children[i];
         pid_t pid = 0;
@@ -117,6 +119,7 @@ int launcher_adopt(launcher_t *l)
                 log_notice("Tracking existing %s process %d", child_defs[i].name, (int)pid);
                 child->pid = pid;
                 child->adopted = true;
+                found++;
                 break;
             case CHECK_UNAUTHORIZED:
                 log_crit("Cannot use %s: its end-point is served by an unauthorized process", child_defs[i].name);
@@ -125,7 +128,7 @@ int launcher_adopt(launcher_t *l)
                 break;
         }
     }
-    return 0;
+    return found;
 }
 
 void launcher_wait_ping(launcher_t *l)

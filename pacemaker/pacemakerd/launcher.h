@@ -50,7 +50,7 @@ typedef struct {
 launcher_t *launcher_new(bool fail_fast, const launcher_ops_t *ops, void *arg);
 void launcher_free(launcher_t *l);
 
-/* Take over daemons that run already. 0; -1 when a foreign process is in the way. */
+/* Take over daemons that run already; how many more than before. -1 when a foreign process is in the way. */
 int launcher_adopt(launcher_t *l);
 void launcher_wait_ping(launcher_t *l);     /* do not start before sbd has asked for our state */
 void launcher_start(launcher_t *l);

@@ -290,17 +290,18 @@ static crm_exit_t connect_corosync(void)
     return CRM_EX_OK;
 }
 
+/* Daemons of an earlier instance may be starting or respawning each other still: look again after finding one. */
 static crm_exit_t adopt(void)
 {
-    for (unsigned round = 0; round < ADOPT_ROUNDS; round++) {
+    int found = 1;
+
+    for (unsigned round = 0; round < ADOPT_ROUNDS && found > 0; round++) {
         if (round > 0) {
             usleep(ADOPT_PAUSE_US);
         }
-        if (launcher_adopt(self.launcher) < 0) {
-            return CRM_EX_CANTCREAT;
-        }
+        found = launcher_adopt(self.launcher);
     }
-    return CRM_EX_OK;
+    return found < 0 ? CRM_EX_CANTCREAT : CRM_EX_OK;
 }
 
 static crm_exit_t start(void)

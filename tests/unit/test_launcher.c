@@ -114,6 +114,7 @@ static void test_start(void **state)
 static void test_adopting(void **state)
 {
     serving[2] = 500;
+    assert_int_equal(launcher_adopt(l), 1);
     assert_int_equal(launcher_adopt(l), 0);
     launcher_start(l);
     expect_story(&story, "start pacemaker-based as 11\nstart pacemaker-fenced as 12\nstart pacemaker-attrd as 13\n"
