@@ -190,7 +190,8 @@ static void send_alert(struct crmd *c, const struct alert *alert, const char *ki
     put_time(c, values, alert->format);
     copy_into(values, details);
     copy_into(values, alert->environment);
-    log_debug("Sending %s alert via %s to %s", kind, alert->id, text_or(alert->recipient, "nobody in particular"));
+    log_debug("Sending %s alert via %s to %s", kind, alert->id,
+              text_or(alert->recipient, "nobody in particular"));
     if (c->ops.exec_alert(c->arg, alert->id, alert->path, alert->timeout_ms, values) < 0) {
         log_warn("Could not send %s alert via %s", kind, alert->id);
     }
@@ -248,8 +249,10 @@ void alert_resource(struct crmd *c, const char *node, const struct crmd_exec_eve
     put_int(details, "status", event->status);
     put_int(details, "rc", event->rc);
     put_int(details, "exec_time",
-            event->status == EXEC_TIMEOUT && event->exec_time_ms == 0 ? event->timeout_ms : event->exec_time_ms);
-    put(details, "desc", event->status == EXEC_DONE ? ocf_exit_str(event->rc) : exec_status_str(event->status));
+            event->status == EXEC_TIMEOUT && event->exec_time_ms == 0 ? event->timeout_ms
+                                                                      : event->exec_time_ms);
+    put(details, "desc",
+        event->status == EXEC_DONE ? ocf_exit_str(event->rc) : exec_status_str(event->status));
     send_all(c, ALERT_RESOURCE, "resource", details);
 }
 
@@ -262,11 +265,11 @@ void alert_fencing(struct crmd *c, const struct crmd_fence_event *event)
     if (c->alerts == NULL) {
         return;
     }
-    text = g_strdup_printf("Operation %s of %s by %s for %s@%s: %s%s%s%s (ref=%s)", text_or(event->action, "?"),
-                           event->target, text_or(event->executioner, "<no-one>"), text_or(event->client, "?"),
-                           text_or(event->origin, "?"), ok ? "OK" : exec_status_str(event->status),
-                           event->reason ? " (" : "", text_or(event->reason, ""), event->reason ? ")" : "",
-                           text_or(event->id, "?"));
+    text = g_strdup_printf(
+        "Operation %s of %s by %s for %s@%s: %s%s%s%s (ref=%s)", text_or(event->action, "?"), event->target,
+        text_or(event->executioner, "<no-one>"), text_or(event->client, "?"), text_or(event->origin, "?"),
+        ok ? "OK" : exec_status_str(event->status), event->reason ? " (" : "", text_or(event->reason, ""),
+        event->reason ? ")" : "", text_or(event->id, "?"));
     details = details_new();
     put(details, "node", event->target);
     put(details, "desc", text);

@@ -127,7 +127,9 @@ void erase_node_state(struct crmd *c, const char *node, enum state_section what,
             xpath = g_strdup_printf("//node_state[@uname='%s']//lrm_rsc_op|//node_state[@uname='%s']"
                                     "//lrm_resource[not(@shutdown-lock)]", node, node);
             break;
-        case STATE_ATTRS: xpath = g_strdup_printf("//node_state[@uname='%s']/transient_attributes", node); break;
+        case STATE_ATTRS:
+            xpath = g_strdup_printf("//node_state[@uname='%s']/transient_attributes", node);
+            break;
         case STATE_ALL: xpath = g_strdup_printf("//node_state[@uname='%s']/*", node); break;
         case STATE_ALL_UNLOCKED:
             xpath = g_strdup_printf("//node_state[@uname='%s']//lrm_rsc_op|//node_state[@uname='%s']"
@@ -136,8 +138,9 @@ void erase_node_state(struct crmd *c, const char *node, enum state_section what,
             break;
     }
     log_info("Deleting %s", xpath);
-    core_cib_call(c, "cib_delete", xpath, NULL, CIB_QUORUM_OVERRIDE | CIB_XPATH | CIB_MULTIPLE | extra_options, erase_done,
-             xpath, g_free);
+    core_cib_call(c, "cib_delete", xpath, NULL,
+                  CIB_QUORUM_OVERRIDE | CIB_XPATH | CIB_MULTIPLE | extra_options, erase_done, xpath,
+                  g_free);
 }
 
 /* ---- one cluster option ---- */
@@ -214,6 +217,7 @@ void cib_set_option(struct crmd *c, const char *name, const char *value, const c
     write->name = g_strdup(name);
     write->value = g_strdup(value);
     write->user = g_strdup(user);
-    core_cib_call(c, "cib_query", xpath, NULL, CIB_XPATH | CIB_SCOPE_LOCAL, option_found, write, option_write_free);
+    core_cib_call(c, "cib_query", xpath, NULL, CIB_XPATH | CIB_SCOPE_LOCAL, option_found, write,
+                  option_write_free);
     g_free(xpath);
 }

@@ -1,4 +1,5 @@
-/* The controller's life: creation, connections at start, orderly shutdown, exit (controller.md §0.3, §6.1). */
+/* The controller's life: creation, connections at start, orderly shutdown, exit (controller.md §0.3, §6.1).
+ */
 #include "pacemaker/crmd/private.h"
 
 #define MAX_CIB_ATTEMPTS 30u

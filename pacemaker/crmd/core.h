@@ -131,8 +131,9 @@ struct crmd_ops {
     int (*exec_rsc_info)(void *arg, const char *node, const char *id, struct crmd_rsc_info *info);
     int (*exec_register)(void *arg, const char *node, const struct crmd_rsc_info *info);
     int (*exec_unregister)(void *arg, const char *node, const char *id);
-    int (*exec_run)(void *arg, const char *node, const char *rsc_id, const char *action, const char *user_data,
-                    unsigned interval_ms, unsigned timeout_ms, unsigned start_delay_ms, GHashTable *params);
+    int (*exec_run)(void *arg, const char *node, const char *rsc_id, const char *action,
+                    const char *user_data, unsigned interval_ms, unsigned timeout_ms,
+                    unsigned start_delay_ms, GHashTable *params);
     int (*exec_cancel)(void *arg, const char *node, const char *rsc_id, const char *action,
                        unsigned interval_ms);
     int (*exec_alert)(void *arg, const char *id, const char *path, unsigned timeout_ms, GHashTable *params);
@@ -141,6 +142,8 @@ struct crmd_ops {
     void (*remote_connect)(void *arg, const char *node, const char *server, int port, unsigned timeout_ms);
     void (*remote_disconnect)(void *arg, const char *node);
     int (*remote_poke)(void *arg, const char *node);
+    /* hand crmd_watchdog_timeout() to the remote node for its own check */
+    void (*remote_check_watchdog)(void *arg, const char *node);
     void (*remote_send)(void *arg, const char *node, const xmlNode *msg);   /* proxy messages */
     /* proxied clients of a remote node: a local IPC connection per session */
     int (*proxy_open)(void *arg, const char *session, const char *channel);
@@ -229,6 +232,7 @@ void crmd_history_synced(crmd_t *c);
 void crmd_load(crmd_t *c, double cib_share, double loadavg);
 
 /* For tests and status questions. */
+const char *crmd_watchdog_timeout(crmd_t *c);          /* the cluster option */
 const char *crmd_state_name(const crmd_t *c);
 const char *crmd_dc(const crmd_t *c);                  /* NULL when unknown */
 bool crmd_is_dc(const crmd_t *c);

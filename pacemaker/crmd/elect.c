@@ -1,4 +1,5 @@
-/* The DC's election, takeover and release (controller.md §3.1-§3.3). The election itself is pacemaker/cluster's. */
+/* The DC's election, takeover and release (controller.md §3.1-§3.3). The election itself is
+ * pacemaker/cluster's. */
 #include "pacemaker/crmd/private.h"
 
 static void elect_send(void *arg, const char *to_name, xmlNode *msg)
@@ -102,7 +103,8 @@ void act_election_count(struct crmd *c, const struct fsa_entry *entry)
     }
     if (!crmd_has(c, F_MEMBERSHIP)) {
         if (c->state != S_STARTING) {
-            log_err("Ignoring election message before there is a membership | state=%s", fsa_state_name(c->state));
+            log_err("Ignoring election message before there is a membership | state=%s",
+                    fsa_state_name(c->state));
         }
         return;
     }
@@ -153,7 +155,8 @@ void act_dc_takeover(struct crmd *c, const struct fsa_entry *entry)
     election_reset(c->election);
     core_cib_call(c, "cib_master", NULL, NULL, CIB_SCOPE_LOCAL, NULL, NULL, NULL);
     xml_set(cib, "crm_feature_set", CRM_FEATURE_SET);
-    core_cib_call(c, "cib_modify", "cib", cib, CIB_QUORUM_OVERRIDE, cib_check_error, (void *)"Feature set update", NULL);
+    core_cib_call(c, "cib_modify", "cib", cib, CIB_QUORUM_OVERRIDE, cib_check_error,
+                  (void *)"Feature set update", NULL);
     takeover_options(c);
     options_read(c);
 }

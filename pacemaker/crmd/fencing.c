@@ -95,7 +95,8 @@ void fence_update_node(struct crmd *c, const char *target, const char *uuid)
     xmlNode *state;
 
     if (peer == NULL) {
-        peer = uuid ? peers_get(c->peers, (uint32_t)int_parse(uuid, 0), target) : peers_find(c->peers, 0, target);
+        peer = uuid ? peers_get(c->peers, (uint32_t)int_parse(uuid, 0), target)
+                    : peers_find(c->peers, 0, target);
     }
     if (peer == NULL) {
         log_warn("Cannot record fencing of %s: it is not known", target);
@@ -115,8 +116,8 @@ void fence_update_node(struct crmd *c, const char *target, const char *uuid)
     if (peer->remote) {
         xml_setf(state, "node_fenced", "%lld", c->ops.wall(c->arg));
     }
-    core_cib_call(c, "cib_modify", "status", status, CIB_QUORUM_OVERRIDE | CIB_SCOPE_LOCAL | CIB_CAN_CREATE, update_done,
-                  NULL, NULL);
+    core_cib_call(c, "cib_modify", "status", status, CIB_QUORUM_OVERRIDE | CIB_SCOPE_LOCAL | CIB_CAN_CREATE,
+                  update_done, NULL, NULL);
     erase_node_state(c, peer->name, STATE_ALL, CIB_SCOPE_LOCAL);
 }
 
@@ -174,17 +175,19 @@ bool fence_execute(struct crmd *c, struct te_graph *graph, struct te_action *act
     int call_id;
 
     if (target == NULL || uuid == NULL || type == NULL) {
-        log_err("Corrupted fencing action %d: no %s", action->id, target ? uuid ? "action" : "uuid" : "target");
+        log_err("Corrupted fencing action %d: no %s", action->id,
+                target ? uuid ? "action" : "uuid" : "target");
         return false;
     }
     if (priority_delay) {
-        log_notice("Requesting fencing (%s) of node %s | action=%d timeout=%u priority_delay=%us", type, target, action->id,
-                   graph->stonith_timeout_ms, delay_ms / 1000);
+        log_notice("Requesting fencing (%s) of node %s | action=%d timeout=%u priority_delay=%us", type,
+                   target, action->id, graph->stonith_timeout_ms, delay_ms / 1000);
     } else {
         log_notice("Requesting fencing (%s) of node %s | action=%d timeout=%u", type, target, action->id,
                    graph->stonith_timeout_ms);
     }
-    call_id = c->ops.fencer_fence(c->arg, target, type, graph->stonith_timeout_ms / 1000, (int)(delay_ms / 1000), only_us);
+    call_id = c->ops.fencer_fence(c->arg, target, type, graph->stonith_timeout_ms / 1000,
+                                  (int)(delay_ms / 1000), only_us);
     if (call_id < 0) {
         log_err("Could not ask the fencer to %s %s: %s", type, target, pcmk_strerror(call_id));
         call_id = 0;
@@ -258,8 +261,8 @@ static void fencing_failed(struct crmd *c, struct te_action *action, const char 
     action->failed = true;
     count_failure(c, target);
     if (status == EXEC_NO_FENCE_DEVICE) {
-        log_warn("Fencing operation %d for %s failed: %s (aborting transition and giving up for now)", action->id,
-                 target, text_or(reason, exec_status_str(status)));
+        log_warn("Fencing operation %d for %s failed: %s (aborting transition and giving up for now)",
+                 action->id, target, text_or(reason, exec_status_str(status)));
         abort_for_failure(c, DONE_WAIT, target);
     } else {
         log_notice("Fencing operation %d for %s failed: %s (aborting transition)", action->id, target,
@@ -273,7 +276,8 @@ void crmd_fence_result(crmd_t *c, int call_id, int exit_status, int status, cons
     char *key = NULL;
     struct te_action *action;
 
-    if (c->stopped || !g_hash_table_steal_extended(c->fence_calls, GINT_TO_POINTER(call_id), NULL, (gpointer *)&key)) {
+    if (c->stopped
+        || !g_hash_table_steal_extended(c->fence_calls, GINT_TO_POINTER(call_id), NULL, (gpointer *)&key)) {
         return;
     }
     action = action_of_call(c, key);
@@ -305,8 +309,8 @@ static void fail_fencing(struct te_action *action, void *arg)
     struct pending_fencing *pending = arg;
 
     if (action->executed && !action->confirmed && same_text(te_task(action), "stonith")) {
-        log_notice("Fencing action %d (%s) of %s failed: the fencer is gone", action->id, text_or(te_key(action), "?"),
-                   text_or(te_node(action), "?"));
+        log_notice("Fencing action %d (%s) of %s failed: the fencer is gone", action->id,
+                   text_or(te_key(action), "?"), text_or(te_node(action), "?"));
         action->failed = true;
         pending->any = true;
     }
@@ -373,8 +377,8 @@ static void log_notification(const struct crmd_fence_event *event, bool ok)
     log_notice("Peer %s was%s terminated (%s) by %s on behalf of %s@%s: %s%s%s%s | event=%s", event->target,
                ok ? "" : " not", text_or(event->action, "?"), text_or(event->executioner, "<anyone>"),
                text_or(event->client, "?"), text_or(event->origin, "?"),
-               ok ? "OK" : exec_status_str(event->status), event->reason ? " (" : "", text_or(event->reason, ""),
-               event->reason ? ")" : "", text_or(event->id, "?"));
+               ok ? "OK" : exec_status_str(event->status), event->reason ? " (" : "",
+               text_or(event->reason, ""), event->reason ? ")" : "", text_or(event->id, "?"));
 }
 
 static bool own_client(const struct crmd *c, const char *client)
@@ -428,7 +432,8 @@ void crmd_fence_notify(crmd_t *c, const struct crmd_fence_event *event)
     alert_fencing(c, event);
     if (same_text(event->action, "on")) {
         log_notice("Peer %s was%s unfenced by %s at the request of %s@%s", event->target, ok ? "" : " not",
-                   text_or(event->executioner, "<anyone>"), text_or(event->client, "?"), text_or(event->origin, "?"));
+                   text_or(event->executioner, "<anyone>"), text_or(event->client, "?"),
+                   text_or(event->origin, "?"));
         return;
     }
     if (ok && same_name(event->target, c->name)) {

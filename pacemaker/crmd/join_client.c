@@ -78,8 +78,8 @@ void act_join_request(struct crmd *c, const struct fsa_entry *entry)
         set_expected(c, peers_find(c->peers, 0, xml_get(offer, "src")), "down");
     }
     c->join_query_id = (int)join_id;
-    c->join_query = core_cib_call(c, "cib_query", NULL, NULL, CIB_SCOPE_LOCAL | CIB_NO_CHILDREN, generation_done, NULL,
-                             NULL);
+    c->join_query = core_cib_call(c, "cib_query", NULL, NULL, CIB_SCOPE_LOCAL | CIB_NO_CHILDREN,
+                                  generation_done, NULL, NULL);
     fsa_timer_halt(c, CRMD_TIMER_ELECTION_TRIGGER);
 }
 
@@ -112,8 +112,8 @@ static void apply_start_state(struct crmd *c)
     xml_setf(pair, "id", "nodes-%s-standby", c->uuid);
     xml_set(pair, "name", "standby");
     xml_set(pair, "value", standby);
-    core_cib_call(c, "cib_modify", "nodes", nodes, CIB_QUORUM_OVERRIDE, cib_check_error, (void *)"Start state update",
-             NULL);
+    core_cib_call(c, "cib_modify", "nodes", nodes, CIB_QUORUM_OVERRIDE, cib_check_error,
+                  (void *)"Start state update", NULL);
 }
 
 static void confirm(struct crmd *c, long long join_id)
@@ -135,7 +135,8 @@ static void confirm(struct crmd *c, long long join_id)
     if (!c->first_join_done && !crmd_has(c, F_SHUTDOWN)) {
         c->first_join_done = true;
         apply_start_state(c);
-        /* if only the controller was lost here, the DC has erased values that the attribute manager still has */
+        /* if only the controller was lost here, the DC has erased values that the attribute manager still
+         * has */
         c->ops.attr_refresh(c->arg);
     }
     c->ops.cluster_send(c->arg, c->dc, CMSG_CRMD, msg);

@@ -1,4 +1,5 @@
-/* Taking members in as the DC: offers, requests, synchronisation, acknowledgement (controller.md §3.7, §3.8). */
+/* Taking members in as the DC: offers, requests, synchronisation, acknowledgement (controller.md §3.7,
+ * §3.8). */
 #include "pacemaker/crmd/private.h"
 
 const char *join_phase_text(int phase)
@@ -144,7 +145,8 @@ static void make_offer(peer_t *peer, void *arg)
     struct crmd *c = arg;
 
     if (!peer_active(peer)) {
-        log_info("Not making join-%d offer to inactive node %s", c->join_id, text_or(peer->name, "with unknown name"));
+        log_info("Not making join-%d offer to inactive node %s", c->join_id,
+                 text_or(peer->name, "with unknown name"));
         if (peer->expected == NULL && peer->state == PEER_LOST) {
             set_expected(c, peer, "down");
         }
@@ -194,7 +196,8 @@ void act_join_offer_all(struct crmd *c, const struct fsa_entry *entry)
     crmd_clear_flag(c, F_HAVE_CIB | F_CIB_ASKED);
     set_dc(c, NULL, NULL);
     peers_foreach(c->peers, make_offer, c);
-    log_info("Waiting on join-%d requests from %u outstanding nodes", c->join_id, join_count(c, JOIN_WELCOMED));
+    log_info("Waiting on join-%d requests from %u outstanding nodes", c->join_id,
+             join_count(c, JOIN_WELCOMED));
 }
 
 void act_join_offer_one(struct crmd *c, const struct fsa_entry *entry)
@@ -221,7 +224,8 @@ void act_join_offer_one(struct crmd *c, const struct fsa_entry *entry)
         make_offer(self, c);
     }
     te_abort(c, SCORE_INF, DONE_RESTART, "Node join", NULL);
-    log_debug("Waiting on join-%d requests from %u outstanding nodes", c->join_id, join_count(c, JOIN_WELCOMED));
+    log_debug("Waiting on join-%d requests from %u outstanding nodes", c->join_id,
+              join_count(c, JOIN_WELCOMED));
 }
 
 /* ---- requests ---- */
@@ -302,7 +306,8 @@ void act_join_process_req(struct crmd *c, const struct fsa_entry *entry)
     }
     log_debug("%u nodes currently integrated in join-%d", join_count(c, JOIN_INTEGRATED), c->join_id);
     if (!join_check(c, __func__)) {
-        log_debug("join-%d: Still waiting on %u outstanding offers", c->join_id, join_count(c, JOIN_WELCOMED));
+        log_debug("join-%d: Still waiting on %u outstanding offers", c->join_id,
+                  join_count(c, JOIN_WELCOMED));
     }
 }
 
@@ -320,8 +325,8 @@ static void welcome_peer(peer_t *peer, void *arg)
 
     xml_set(node, "id", peer->uuid);
     xml_set(node, "uname", peer->name);
-    core_cib_call(c, "cib_modify", "nodes", node, CIB_SCOPE_LOCAL | CIB_QUORUM_OVERRIDE | CIB_CAN_CREATE, NULL, NULL,
-             NULL);
+    core_cib_call(c, "cib_modify", "nodes", node, CIB_SCOPE_LOCAL | CIB_QUORUM_OVERRIDE | CIB_CAN_CREATE,
+                  NULL, NULL, NULL);
     if (!peer_active(peer)) {
         set_expected(c, peer, "pending");
         return;
@@ -404,7 +409,8 @@ static void history_stored(struct crmd *c, int call_id, int rc, const xmlNode *o
         FSA_ERROR(c, I_ERROR);
         return;
     }
-    log_debug("join-%d node history update for %s complete | call=%d", c->join_id, (const char *)node, call_id);
+    log_debug("join-%d node history update for %s complete | call=%d", c->join_id, (const char *)node,
+              call_id);
     join_check(c, __func__);
 }
 
@@ -413,8 +419,8 @@ static void store_history(struct crmd *c, const char *node, const xmlNode *state
     bool locked = option_true(c, "shutdown-lock");
 
     erase_node_state(c, node, locked ? STATE_LRM_UNLOCKED : STATE_LRM, CIB_SCOPE_LOCAL);
-    core_cib_call(c, "cib_modify", "status", state, CIB_SCOPE_LOCAL | CIB_QUORUM_OVERRIDE | CIB_CAN_CREATE, history_stored,
-             g_strdup(node), g_free);
+    core_cib_call(c, "cib_modify", "status", state, CIB_SCOPE_LOCAL | CIB_QUORUM_OVERRIDE | CIB_CAN_CREATE,
+                  history_stored, g_strdup(node), g_free);
 }
 
 void act_join_process_ack(struct crmd *c, const struct fsa_entry *entry)
@@ -437,7 +443,8 @@ void act_join_process_ack(struct crmd *c, const struct fsa_entry *entry)
         return;
     }
     if (join_id != c->join_id) {
-        log_err("Rejecting join-%lld confirmation from %s because currently on join-%d", join_id, name, c->join_id);
+        log_err("Rejecting join-%lld confirmation from %s because currently on join-%d", join_id, name,
+                c->join_id);
         join_phase_set(c, peer, JOIN_NACK, __func__);
         return;
     }

@@ -1,4 +1,5 @@
-/* Requests to the executor: finding the resource, executing, cancelling (controller.md §5.3, §5.4, §5.6). */
+/* Requests to the executor: finding the resource, executing, cancelling (controller.md §5.3, §5.4,
+ * §5.6). */
 #include "pacemaker/crmd/private.h"
 
 #define MAX_START_DELAY_MS (5u * 60 * 1000)
@@ -101,7 +102,8 @@ static bool info_of_request(const xmlNode *data, struct crmd_rsc_info *info)
 {
     const xmlNode *primitive = xml_first(data, "primitive");
 
-    if (xml_id(primitive) == NULL || xml_get(primitive, "class") == NULL || xml_get(primitive, "type") == NULL) {
+    if (xml_id(primitive) == NULL || xml_get(primitive, "class") == NULL
+        || xml_get(primitive, "type") == NULL) {
         return false;
     }
     *info = (struct crmd_rsc_info){
@@ -111,7 +113,8 @@ static bool info_of_request(const xmlNode *data, struct crmd_rsc_info *info)
     return true;
 }
 
-/* Find the resource of a request, registering it if allowed. 0, -ENODEV unknown, -EINVAL malformed, -ENOTCONN. */
+/* Find the resource of a request, registering it if allowed. 0, -ENODEV unknown, -EINVAL malformed,
+ * -ENOTCONN. */
 static int rsc_of_request(struct crmd *c, struct exec_node *node, const xmlNode *data, bool may_register,
                           struct crmd_rsc_info *info)
 {
@@ -137,8 +140,8 @@ static int rsc_of_request(struct crmd *c, struct exec_node *node, const xmlNode 
     }
     rc = rsc_register(c, node, info);
     if (rc < 0) {
-        log_err("Could not register resource %s with the executor on %s: %s", id, text_or(node->name, c->name),
-                pcmk_strerror(rc));
+        log_err("Could not register resource %s with the executor on %s: %s", id,
+                text_or(node->name, c->name), pcmk_strerror(rc));
         crmd_rsc_info_free(info);
         return -EIO;
     }
@@ -333,7 +336,8 @@ static gboolean cancel_matching(gpointer id, gpointer value, gpointer data)
 }
 
 /* Cancel recurring operations of a resource: one key, or all. */
-static bool cancel_recurring(struct crmd *c, struct exec_node *node, const char *rsc_id, const char *key, bool remove)
+static bool cancel_recurring(struct crmd *c, struct exec_node *node, const char *rsc_id, const char *key,
+                             bool remove)
 {
     struct cancel_data cancel = {c, node, rsc_id, key, remove, false};
 
@@ -343,14 +347,16 @@ static bool cancel_recurring(struct crmd *c, struct exec_node *node, const char 
 
 /* The cancellation is done without a result to come: remove the entry and tell the requester. */
 static void cancelled_at_once(struct crmd *c, struct exec_node *node, const xmlNode *msg,
-                              const struct crmd_rsc_info *info, const char *task, unsigned interval_ms, int call_id)
+                              const struct crmd_rsc_info *info, const char *task, unsigned interval_ms,
+                              int call_id)
 {
     const xmlNode *data = message_data(msg);
     struct crmd_exec_event event;
     char *key = op_key_text(info->id, task, interval_ms);
     char *xpath = g_strdup_printf("//node_state[@uname='%s']//lrm_resource[@id='%s']/lrm_rsc_op[@id='%s'%s",
                                   text_or(node->name, c->name), info->id, key, "");
-    char *full = call_id > 0 ? g_strdup_printf("%s and @call-id='%d']", xpath, call_id) : g_strdup_printf("%s]", xpath);
+    char *full = call_id > 0 ? g_strdup_printf("%s and @call-id='%d']", xpath, call_id)
+                             : g_strdup_printf("%s]", xpath);
 
     core_cib_call(c, "cib_delete", full, NULL, CIB_QUORUM_OVERRIDE | CIB_XPATH, NULL, NULL, NULL);
     event_of_request(c, node, data, info->id, info->class, task, &event);
@@ -364,7 +370,16 @@ static void cancelled_at_once(struct crmd *c, struct exec_node *node, const xmlN
     g_free(key);
 }
 
-static void do_cancel(struct crmd *c, struct exec_node *node, const xmlNode *msg, const struct crmd_rsc_info *info)
+/* Feature sets up to 3.0.8 do not take the removed entry for the confirmation. */
+static bool wants_cancel_ack(const xmlNode *attributes)
+{
+    const char *version = xml_get(attributes, "crm_feature_set");
+
+    return version && version_compare(version, "3.0.8") <= 0;
+}
+
+static void do_cancel(struct crmd *c, struct exec_node *node, const xmlNode *msg,
+                      const struct crmd_rsc_info *info)
 {
     const xmlNode *attributes = xml_first(message_data(msg), "attributes");
     const char *task = xml_get(attributes, "CRM_meta_operation");
@@ -393,7 +408,7 @@ static void do_cancel(struct crmd *c, struct exec_node *node, const xmlNode *msg
         }
         g_free(id);
     }
-    if (!in_progress || remote_is_connection(c, info->id)) {
+    if (!in_progress || remote_is_connection(c, info->id) || wants_cancel_ack(attributes)) {
         cancelled_at_once(c, node, msg, info, task, interval_ms, call_id);
     }
     g_free(key);
@@ -434,15 +449,15 @@ static int run(struct crmd *c, struct exec_node *node, const struct crmd_rsc_inf
                const struct crmd_exec_event *event)
 {
     if (remote_agent(info)) {
-        return remote_exec(c, info->id, event->op_type, event->user_data, event->interval_ms, event->timeout_ms,
-                           event->start_delay_ms, event->params);
+        return remote_exec(c, info->id, event->op_type, event->user_data, event->interval_ms,
+                           event->timeout_ms, event->start_delay_ms, event->params);
     }
     return c->ops.exec_run(c->arg, node->name, info->id, event->op_type, event->user_data, event->interval_ms,
                            event->timeout_ms, event->start_delay_ms, event->params);
 }
 
-static void remember_pending(struct crmd *c, struct exec_node *node, const struct crmd_exec_event *event, int call_id,
-                             const char *lock)
+static void remember_pending(struct crmd *c, struct exec_node *node, const struct crmd_exec_event *event,
+                             int call_id, const char *lock)
 {
     struct pending_op *pending = g_new0(struct pending_op, 1);
 
@@ -516,8 +531,8 @@ void lrm_execute(struct crmd *c, struct exec_node *node, const xmlNode *msg, con
             && !(same_text(op, "migrate_to") && remote_agent(info))) {
             cancel_recurring(c, node, info->id, NULL, false);
         }
-        log_notice("Requesting local execution of %s operation for %s on %s | transition_key=%s op_key=%s", op, info->id,
-                   text_or(node->name, c->name), text_or(event.user_data, ""), key);
+        log_notice("Requesting local execution of %s operation for %s on %s | transition_key=%s op_key=%s",
+                   op, info->id, text_or(node->name, c->name), text_or(event.user_data, ""), key);
         start_operation(c, node, msg, info, &event);
     }
     g_free(key);
@@ -553,14 +568,15 @@ void crmd_metadata_done(crmd_t *c, unsigned cookie, const char *text)
     struct waiting_op *waiting = NULL;
     struct exec_node *node;
 
-    if (!g_hash_table_steal_extended(c->metadata_waiting, GUINT_TO_POINTER(cookie), NULL, (gpointer *)&waiting)) {
+    if (!g_hash_table_steal_extended(c->metadata_waiting, GUINT_TO_POINTER(cookie), NULL,
+                                     (gpointer *)&waiting)) {
         return;
     }
     if (text) {
         metadata_store(c, &waiting->info, text);
     } else {
-        log_warn("Could not get metadata of %s:%s:%s", waiting->info.class, text_or(waiting->info.provider, ""),
-                 waiting->info.type);
+        log_warn("Could not get metadata of %s:%s:%s", waiting->info.class,
+                 text_or(waiting->info.provider, ""), waiting->info.type);
     }
     node = lrm_node_find(c, waiting->node);
     if (!c->stopped && node) {
@@ -589,10 +605,12 @@ static void operation_request(struct crmd *c, struct exec_node *node, const xmlN
             }
             break;
         case -ENOTCONN:
-            lrm_fake_result(c, node, msg, OCF_UNKNOWN_ERROR, EXEC_NOT_CONNECTED, "Not connected to remote executor");
+            lrm_fake_result(c, node, msg, OCF_UNKNOWN_ERROR, EXEC_NOT_CONNECTED,
+                            "Not connected to remote executor");
             break;
         case -EINVAL:
-            log_err("Invalid resource definition for %s", text_or(xml_id(xml_first(data, "primitive")), "a resource"));
+            log_err("Invalid resource definition for %s",
+                    text_or(xml_id(xml_first(data, "primitive")), "a resource"));
             lrm_fake_result(c, node, msg, OCF_NOT_CONFIGURED, EXEC_ERROR, "Invalid resource definition");
             break;
         default:
@@ -609,7 +627,8 @@ static void operation_request(struct crmd *c, struct exec_node *node, const xmlN
 static void no_such_node(struct crmd *c, const xmlNode *msg, const char *target)
 {
     log_err("Failing action because local node has no connection to remote node %s", target);
-    lrm_fake_result(c, NULL, msg, OCF_UNKNOWN_ERROR, EXEC_NOT_CONNECTED, "Local node has no connection to remote");
+    lrm_fake_result(c, NULL, msg, OCF_UNKNOWN_ERROR, EXEC_NOT_CONNECTED,
+                    "Local node has no connection to remote");
 }
 
 void lrm_invoke(struct crmd *c, const xmlNode *msg)

@@ -115,7 +115,8 @@ static void checked_free(void *data)
     g_free(checked);
 }
 
-static void delete_from_cib(struct crmd *c, const xmlNode *msg, const char *node, const char *rsc_id, const char *user)
+static void delete_from_cib(struct crmd *c, const xmlNode *msg, const char *node, const char *rsc_id,
+                            const char *user)
 {
     history_erase(c, node, rsc_id, user);
     answer(c, lrm_node_find(c, node), msg, rsc_id, 0);
@@ -140,7 +141,8 @@ static void may_delete(struct crmd *c, int call_id, int rc, const xmlNode *outpu
     }
 }
 
-static void try_as_user(struct crmd *c, const xmlNode *msg, const char *node, const char *rsc_id, bool cib_only)
+static void try_as_user(struct crmd *c, const xmlNode *msg, const char *node, const char *rsc_id,
+                        bool cib_only)
 {
     struct checked_delete *checked = g_new0(struct checked_delete, 1);
     char *xpath = g_strdup_printf("//node_state[@uname='%s']/lrm/lrm_resources/lrm_resource[@id='%s']",
@@ -232,7 +234,8 @@ void lrm_reprobe(struct crmd *c, struct exec_node *node, const xmlNode *msg)
     erase_node_state(c, name, STATE_LRM, CIB_SCOPE_LOCAL);
     c->ops.attr_update(c->arg, name, node->name != NULL, &probed, 1);
     if (!same_text(from, SYS_PENGINE) && !same_text(from, SYS_TENGINE)) {
-        xmlNode *reply XML_AUTO = message_request("lrm_invoke", NULL, xml_get(msg, "src"), from, SYS_LRMD, c->uuid);
+        xmlNode *reply XML_AUTO =
+            message_request("lrm_invoke", NULL, xml_get(msg, "src"), from, SYS_LRMD, c->uuid);
 
         relay_message(c, reply, true);
     }
@@ -261,7 +264,8 @@ void lrm_fail(struct crmd *c, struct exec_node *node, const xmlNode *msg)
 
     if (!privileged_user(xml_get(msg, "crm_user"))) {
         log_err("%s is not permitted to fail %s", xml_get(msg, "crm_user"), event.rsc_id);
-        fail_answer(c, msg, &event, OCF_INSUFFICIENT_PRIV, EXEC_ERROR, "Unprivileged user cannot fail resources");
+        fail_answer(c, msg, &event, OCF_INSUFFICIENT_PRIV, EXEC_ERROR,
+                    "Unprivileged user cannot fail resources");
     } else if (rsc_id == NULL || lrm_find_resource(c, node, data) != 0) {
         fail_answer(c, msg, &event, OCF_UNKNOWN_ERROR, EXEC_ERROR, "Cannot fail unknown resource");
     } else {
@@ -293,10 +297,13 @@ static void forget_failure(struct exec_node *node, const char *rsc, const char *
     history_drop_failure(history);
 }
 
-void lrm_clear_last_failure(struct crmd *c, const char *node, const char *rsc, const char *op, unsigned interval_ms)
+void lrm_clear_last_failure(struct crmd *c, const char *node, const char *rsc, const char *op,
+                            unsigned interval_ms)
 {
-    char *base = g_strdup_printf("/cib/status/node_state[@uname='%s']/lrm/lrm_resources/lrm_resource[@id='%s']"
-                                 "/lrm_rsc_op[@id='%s_last_failure_0'", node, rsc, rsc);
+    char *base =
+        g_strdup_printf("/cib/status/node_state[@uname='%s']/lrm/lrm_resources/lrm_resource[@id='%s']"
+                        "/lrm_rsc_op[@id='%s_last_failure_0'",
+                        node, rsc, rsc);
     char *xpath = op ? g_strdup_printf("%s and @operation_key='%s_%s_%u']", base, rsc, op, interval_ms)
                      : g_strdup_printf("%s]", base);
 

@@ -1,4 +1,5 @@
-/* What a node did with its resources: memory of results and their form in the CIB (controller.md §5.1, §5.7). */
+/* What a node did with its resources: memory of results and their form in the CIB (controller.md §5.1,
+ * §5.7). */
 #include "pacemaker/crmd/private.h"
 
 char *op_key_text(const char *rsc, const char *op, unsigned interval_ms)
@@ -74,11 +75,22 @@ static struct op_record *record_new(const struct crmd_exec_event *event)
 void event_from_record(struct crmd_exec_event *event, const struct op_record *record, const char *rsc_id)
 {
     *event = (struct crmd_exec_event){
-        .node = record->node, .rsc_id = rsc_id, .op_type = record->op_type, .user_data = record->user_data,
-        .exit_reason = record->exit_reason, .interval_ms = record->interval_ms, .timeout_ms = record->timeout_ms,
-        .start_delay_ms = record->start_delay_ms, .call_id = record->call_id, .rc = record->rc,
-        .status = record->status, .run_time = record->run_time, .rcchange_time = record->rcchange_time,
-        .exec_time_ms = record->exec_time_ms, .queue_time_ms = record->queue_time_ms, .params = record->params,
+        .node = record->node,
+        .rsc_id = rsc_id,
+        .op_type = record->op_type,
+        .user_data = record->user_data,
+        .exit_reason = record->exit_reason,
+        .interval_ms = record->interval_ms,
+        .timeout_ms = record->timeout_ms,
+        .start_delay_ms = record->start_delay_ms,
+        .call_id = record->call_id,
+        .rc = record->rc,
+        .status = record->status,
+        .run_time = record->run_time,
+        .rcchange_time = record->rcchange_time,
+        .exec_time_ms = record->exec_time_ms,
+        .queue_time_ms = record->queue_time_ms,
+        .params = record->params,
     };
 }
 
@@ -258,7 +270,8 @@ struct entry_ids {
     char *key;
 };
 
-static void choose_ids(struct entry_ids *ids, const struct crmd_exec_event *event, const char *task, bool failed)
+static void choose_ids(struct entry_ids *ids, const struct crmd_exec_event *event, const char *task,
+                       bool failed)
 {
     ids->key = op_key_text(event->rsc_id, task, event->interval_ms);
     if (strcmp(task, "notify") == 0) {
@@ -277,7 +290,8 @@ static void choose_ids(struct entry_ids *ids, const struct crmd_exec_event *even
 
 static void add_times(xmlNode *op, const struct crmd_exec_event *event)
 {
-    if (event->run_time == 0 && event->rcchange_time == 0 && event->exec_time_ms == 0 && event->queue_time_ms == 0) {
+    if (event->run_time == 0 && event->rcchange_time == 0 && event->exec_time_ms == 0
+        && event->queue_time_ms == 0) {
         return;
     }
     xml_set_int(op, "last-rc-change",
@@ -315,8 +329,9 @@ static const char *event_feature_set(const struct crmd *c, const struct crmd_exe
     return text_or(version, text_or(c->dc_version, CRM_FEATURE_SET));
 }
 
-static xmlNode *entry_write(struct crmd *c, xmlNode *parent, const char *id, const char *key, const char *task,
-                            const struct crmd_exec_event *event, const char *origin, bool failed)
+static xmlNode *entry_write(struct crmd *c, xmlNode *parent, const char *id, const char *key,
+                            const char *task, const struct crmd_exec_event *event, const char *origin,
+                            bool failed)
 {
     xmlNode *op = xml_find(parent, "lrm_rsc_op", "id", id);
     bool notify_done = strcmp(task, "notify") == 0 && event->status != EXEC_PENDING;
@@ -374,7 +389,8 @@ void history_add_op(struct crmd *c, xmlNode *parent, const struct crmd_rsc_info 
     g_free(ids.key);
 }
 
-static xmlNode *resource_add(xmlNode *parent, const char *id, const struct crmd_rsc_info *info, GHashTable *params)
+static xmlNode *resource_add(xmlNode *parent, const char *id, const struct crmd_rsc_info *info,
+                             GHashTable *params)
 {
     xmlNode *resource = xml_add(parent, "lrm_resource");
 
@@ -447,8 +463,8 @@ void history_write(struct crmd *c, struct exec_node *node, const struct crmd_rsc
         add_lock(resource, event, lock_time);
     }
     history_add_op(c, resource, info, event, "do_update_resource");
-    c->last_history_call = core_cib_call(c, "cib_modify", "status", status, options | CIB_CAN_CREATE, write_done, NULL,
-                                         NULL);
+    c->last_history_call =
+        core_cib_call(c, "cib_modify", "status", status, options | CIB_CAN_CREATE, write_done, NULL, NULL);
 }
 
 /* ---- the whole history at join ---- */
@@ -509,13 +525,15 @@ static void erased(struct crmd *c, int call_id, int rc, const xmlNode *output, v
     (void)c;
     (void)output;
     if (rc < 0) {
-        log_warn("Could not delete resource history %s: %s | call=%d", (const char *)xpath, pcmk_strerror(rc), call_id);
+        log_warn("Could not delete resource history %s: %s | call=%d", (const char *)xpath,
+                 pcmk_strerror(rc), call_id);
     }
 }
 
 void history_erase(struct crmd *c, const char *node, const char *rsc_id, const char *user)
 {
-    char *xpath = g_strdup_printf("//node_state[@uname='%s']/lrm/lrm_resources/lrm_resource[@id='%s']", node, rsc_id);
+    char *xpath =
+        g_strdup_printf("//node_state[@uname='%s']/lrm/lrm_resources/lrm_resource[@id='%s']", node, rsc_id);
     struct crmd_cib_call call = {
         .op = "cib_delete", .section = xpath, .user = user, .options = CIB_QUORUM_OVERRIDE | CIB_XPATH,
     };

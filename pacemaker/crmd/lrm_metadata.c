@@ -76,7 +76,8 @@ static void parse_parameters(struct agent_metadata *metadata, const xmlNode *roo
     for (guint i = 0; !any_private && i < metadata->parameters->len; i++) {
         struct agent_parameter *parameter = g_ptr_array_index(metadata->parameters, i);
 
-        parameter->private = strcmp(parameter->name, "password") == 0 || strcmp(parameter->name, "passwd") == 0
+        parameter->private = strcmp(parameter->name, "password") == 0
+                             || strcmp(parameter->name, "passwd") == 0
                              || strcmp(parameter->name, "user") == 0;
     }
 }
@@ -84,8 +85,9 @@ static void parse_parameters(struct agent_metadata *metadata, const xmlNode *roo
 struct agent_metadata *metadata_parse(const char *text, const char *class)
 {
     xmlDoc *doc = text ? xmlReadMemory(text, (int)strlen(text), NULL, NULL,
-                                       XML_PARSE_NOBLANKS | XML_PARSE_NONET | XML_PARSE_RECOVER | XML_PARSE_NOERROR
-                                       | XML_PARSE_NOWARNING) : NULL;
+                                       XML_PARSE_NOBLANKS | XML_PARSE_NONET | XML_PARSE_RECOVER
+                                           | XML_PARSE_NOERROR | XML_PARSE_NOWARNING)
+                       : NULL;
     xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
     struct agent_metadata *metadata = NULL;
 
@@ -120,7 +122,8 @@ void metadata_store(struct crmd *c, const struct crmd_rsc_info *info, const char
     if (metadata) {
         g_hash_table_replace(c->metadata, metadata_key(info), metadata);
     } else {
-        log_warn("Metadata of %s:%s:%s could not be parsed", info->class, text_or(info->provider, ""), info->type);
+        log_warn("Metadata of %s:%s:%s could not be parsed", info->class, text_or(info->provider, ""),
+                 info->type);
     }
 }
 
@@ -303,7 +306,8 @@ static void add_secure(xmlNode *op, const struct agent_metadata *metadata, GHash
     char *list = parameter_list(metadata, is_private);
 
     if (list) {
-        struct secure_choice choice = {metadata, is_recurring(params), version_compare(feature_set, "3.16.0") < 0};
+        struct secure_choice choice = {metadata, is_recurring(params),
+                                       version_compare(feature_set, "3.16.0") < 0};
         xmlNode *chosen XML_AUTO = params_element(params, wanted_secure, &choice);
 
         xml_set(op, "op-secure-params", list);
@@ -315,7 +319,8 @@ static void add_secure(xmlNode *op, const struct agent_metadata *metadata, GHash
 bool metadata_wanted(const char *class, const char *op)
 {
     static const char *const ops[] = {
-        "start", "monitor", "promote", "demote", "reload", "reload-agent", "migrate_to", "migrate_from", "notify",
+        "start",        "monitor",    "promote",      "demote", "reload",
+        "reload-agent", "migrate_to", "migrate_from", "notify",
     };
 
     for (size_t i = 0; class_has_params(class) && i < sizeof ops / sizeof ops[0]; i++) {
@@ -326,8 +331,8 @@ bool metadata_wanted(const char *class, const char *op)
     return false;
 }
 
-void digests_add(struct crmd *c, xmlNode *op, const struct crmd_rsc_info *info, const struct crmd_exec_event *event,
-                 const char *op_type, const char *feature_set)
+void digests_add(struct crmd *c, xmlNode *op, const struct crmd_rsc_info *info,
+                 const struct crmd_exec_event *event, const char *op_type, const char *feature_set)
 {
     const struct agent_metadata *metadata;
 

@@ -52,7 +52,8 @@ void lrm_direct_ack(struct crmd *c, const char *to_host, const char *to_sys, con
     xml_set(resource, "id", event->rsc_id);
     history_add_op(c, resource, info, event, __func__);
 
-    xmlNode *msg XML_AUTO = message_request("lrm_invoke", state, to_host, text_or(to_sys, SYS_TENGINE), SYS_LRMD, NULL);
+    xmlNode *msg XML_AUTO =
+        message_request("lrm_invoke", state, to_host, text_or(to_sys, SYS_TENGINE), SYS_LRMD, NULL);
 
     log_debug("ACK'ing resource op %s_%s_%u from %s: %s", event->rsc_id, event->op_type, event->interval_ms,
               text_or(event->user_data, "nobody"), text_or(xml_get(msg, "reference"), ""));
@@ -85,12 +86,12 @@ static void normalise(const struct crmd *c, struct crmd_exec_event *event)
     }
 }
 
-static void delete_cancelled_entry(struct crmd *c, const struct exec_node *node, const struct crmd_exec_event *event,
-                                   const struct pending_op *pending)
+static void delete_cancelled_entry(struct crmd *c, const struct exec_node *node,
+                                   const struct crmd_exec_event *event, const struct pending_op *pending)
 {
     const char *name = text_or(node->name, c->name);
-    char *xpath = g_strdup_printf("//node_state[@uname='%s']//lrm_resource[@id='%s']/lrm_rsc_op[@id='%s']", name,
-                                  event->rsc_id, pending->op_key);
+    char *xpath = g_strdup_printf("//node_state[@uname='%s']//lrm_resource[@id='%s']/lrm_rsc_op[@id='%s']",
+                                  name, event->rsc_id, pending->op_key);
 
     log_debug("Deleting history entry of cancelled %s on %s", pending->op_key, name);
     core_cib_call(c, "cib_delete", xpath, NULL, CIB_QUORUM_OVERRIDE | CIB_XPATH, NULL, NULL, NULL);
@@ -156,17 +157,21 @@ static void log_output(const struct crmd_exec_event *event)
     }
 }
 
-static void log_result(const struct crmd *c, const struct exec_node *node, const struct crmd_exec_event *event,
-                       int update, bool confirmed)
+static void log_result(const struct crmd *c, const struct exec_node *node,
+                       const struct crmd_exec_event *event, int update, bool confirmed)
 {
     const char *text = event->status == EXEC_DONE ? ocf_exit_str(event->rc) : exec_status_str(event->status);
     const char *reason = event->exit_reason && event->exit_reason[0] ? event->exit_reason : NULL;
-    char *tail = g_strdup_printf("%s%.0dgraph action %sconfirmed; call=%d key=%s_%s_%u", update ? "CIB update, " : "", 0,
-                                 confirmed ? "" : "un", event->call_id, event->rsc_id, event->op_type, event->interval_ms);
-    int level = event->status == EXEC_DONE ? LOG_NOTICE : event->status == EXEC_CANCELLED ? LOG_INFO : LOG_ERR;
+    char *tail = g_strdup_printf("%s%.0dgraph action %sconfirmed; call=%d key=%s_%s_%u",
+                                 update ? "CIB update, " : "", 0, confirmed ? "" : "un", event->call_id,
+                                 event->rsc_id, event->op_type, event->interval_ms);
+    int level = event->status == EXEC_DONE        ? LOG_NOTICE
+                : event->status == EXEC_CANCELLED ? LOG_INFO
+                                                  : LOG_ERR;
 
-#define RESULT_ARGS event->op_type, event->rsc_id, text_or(node->name, c->name), text, reason ? " (" : "",         \
-                    reason ? reason : "", reason ? ")" : "", tail, event->rc
+#define RESULT_ARGS                                                                        \
+    event->op_type, event->rsc_id, text_or(node->name, c->name), text, reason ? " (" : "", \
+        reason ? reason : "", reason ? ")" : "", tail, event->rc
 #define RESULT_FORMAT "Result of %s operation for %s on %s: %s%s%s%s | %s rc=%d"
     if (level == LOG_NOTICE) {
         log_notice(RESULT_FORMAT, RESULT_ARGS);
@@ -246,7 +251,8 @@ void crmd_exec_result(crmd_t *c, const struct crmd_exec_event *event)
         return;
     }
     if (!node->connected) {
-        log_info("Ignoring result of %s for %s after the executor was disconnected", event->op_type, event->rsc_id);
+        log_info("Ignoring result of %s for %s after the executor was disconnected", event->op_type,
+                 event->rsc_id);
         return;
     }
     if (remote_ignores_results(node)) {
@@ -264,7 +270,8 @@ static bool is_active(const struct rsc_history *history)
     if (last == NULL) {
         return false;
     }
-    if (last->rc == OCF_OK && (strcmp(last->op_type, "stop") == 0 || strcmp(last->op_type, "migrate_to") == 0)) {
+    if (last->rc == OCF_OK
+        && (strcmp(last->op_type, "stop") == 0 || strcmp(last->op_type, "migrate_to") == 0)) {
         return false;
     }
     if (last->rc == OCF_NOT_RUNNING || (last->interval_ms == 0 && last->rc == OCF_NOT_CONFIGURED)) {

@@ -31,7 +31,8 @@ static void early_command(const char *command)
 {
     if (strcmp(command, "metadata") == 0) {
         option_metadata_print("pacemaker-controld", "Cluster options used by Pacemaker's controller",
-                              "Cluster options used by Pacemaker's controller", crmd_options, crmd_options_count);
+                              "Cluster options used by Pacemaker's controller", crmd_options,
+                              crmd_options_count);
         exit(CRM_EX_OK);
     }
     if (strcmp(command, "version") == 0) {

@@ -82,7 +82,8 @@ bool accept_dc(struct crmd *c, const xmlNode *msg)
 
 /* ---- node_state ---- */
 
-xmlNode *node_state_add(struct crmd *c, xmlNode *parent, const peer_t *peer, unsigned flags, const char *source)
+xmlNode *node_state_add(struct crmd *c, xmlNode *parent, const peer_t *peer, unsigned flags,
+                        const char *source)
 {
     (void)c;
     if (peer == NULL || peer->state == PEER_UNKNOWN || peer->name == NULL || peer->uuid == NULL) {
@@ -174,11 +175,13 @@ static void add_node(peer_t *peer, void *arg)
     }
 
     xmlNode *node = xml_add(update->parent, "node");
-    char *xpath = g_strdup_printf("/cib/configuration/nodes/node[@uname='%s'][@id!='%s']", peer->name, peer->uuid);
+    char *xpath =
+        g_strdup_printf("/cib/configuration/nodes/node[@uname='%s'][@id!='%s']", peer->name, peer->uuid);
 
     xml_set(node, "id", peer->uuid);
     xml_set(node, "uname", peer->name);
-    core_cib_call(update->c, "cib_query", xpath, NULL, CIB_SCOPE_LOCAL | CIB_XPATH, conflicting_found, NULL, NULL);
+    core_cib_call(update->c, "cib_query", xpath, NULL, CIB_SCOPE_LOCAL | CIB_XPATH, conflicting_found, NULL,
+                  NULL);
     g_free(xpath);
 }
 
@@ -465,8 +468,8 @@ static void dc_peer_changed(struct crmd *c, peer_t *peer, bool appeared)
     xmlNode *status XML_AUTO = xml_new("status");
 
     if (node_state_add(c, status, peer, flags, "peer_update_callback")) {
-        core_cib_call(c, "cib_modify", "status", status, CIB_QUORUM_OVERRIDE | CIB_CAN_CREATE, cib_check_error,
-                 (void *)"Update of a node state", NULL);
+        core_cib_call(c, "cib_modify", "status", status, CIB_QUORUM_OVERRIDE | CIB_CAN_CREATE,
+                      cib_check_error, (void *)"Update of a node state", NULL);
     }
 }
 
@@ -554,7 +557,11 @@ void refresh_node_caches(struct crmd *c, xmlNode *cib)
         }
     }
     remember_remote(c, cib, "/cib/status/node_state[@remote_node='true']", "uname");
-    remember_remote(c, cib, "/cib/configuration/resources//primitive[@class='ocf'][@provider='pacemaker'][@type='remote']",
-                    "id");
-    remember_remote(c, cib, "/cib/configuration/resources//primitive//meta_attributes/nvpair[@name='remote-node']", "value");
+    remember_remote(
+        c, cib,
+        "/cib/configuration/resources//primitive[@class='ocf'][@provider='pacemaker'][@type='remote']",
+        "id");
+    remember_remote(c, cib,
+                    "/cib/configuration/resources//primitive//meta_attributes/nvpair[@name='remote-node']",
+                    "value");
 }

@@ -97,7 +97,8 @@ static void relay_to_cluster(struct crmd *c, const xmlNode *msg)
         host = NULL;
     }
     if (host && peers_find(c->peers, 0, host) == NULL) {
-        log_warn("Dropping message for unknown node %s (%s)", host, text_or(xml_get(msg, "crm_task"), "no task"));
+        log_warn("Dropping message for unknown node %s (%s)", host,
+                 text_or(xml_get(msg, "crm_task"), "no task"));
         return;
     }
     send_to_peer(c, host, msg);
@@ -182,7 +183,8 @@ static void route(struct crmd *c, xmlNode *msg, enum fsa_cause cause)
 
 static bool other_dc(struct crmd *c, const char *sender, const xmlNode *msg)
 {
-    if (!crmd_has(c, F_THE_DC) || !is_system(xml_get(msg, "crm_sys_from"), SYS_DC) || same_name(sender, c->name)) {
+    if (!crmd_has(c, F_THE_DC) || !is_system(xml_get(msg, "crm_sys_from"), SYS_DC)
+        || same_name(sender, c->name)) {
         return false;
     }
     log_warn("Another DC detected: %s (op=%s)", sender, text_or(xml_get(msg, "crm_task"), "none"));
@@ -347,7 +349,8 @@ static void handle_do_shutdown(struct crmd *c, const xmlNode *msg)
         return;
     }
     if (c->dc && !same_name(from, c->dc)) {
-        log_warn("Ignoring shutdown request from %s, which is not our DC (%s)", text_or(from, "unknown"), c->dc);
+        log_warn("Ignoring shutdown request from %s, which is not our DC (%s)", text_or(from, "unknown"),
+                 c->dc);
         return;
     }
     if (!crmd_has(c, F_SHUTDOWN)) {
@@ -362,7 +365,8 @@ static void handle_join_offer(struct crmd *c, const xmlNode *msg, enum fsa_cause
     const char *version = text_or(xml_get(msg, "crm_feature_set"), "3.0.14");
 
     if (!feature_set_ok(version, CRM_FEATURE_SET)) {
-        log_err("Local feature set %s is incompatible with the DC's (%s), staying down", CRM_FEATURE_SET, version);
+        log_err("Local feature set %s is incompatible with the DC's (%s), staying down", CRM_FEATURE_SET,
+                version);
         crmd_set_flag(c, F_STAYDOWN);
         crmd_quit(c, CRM_EX_FATAL);
         return;
@@ -400,7 +404,8 @@ static void handle_clear_failcount(struct crmd *c, const xmlNode *msg)
     if (rsc == NULL || node == NULL) {
         log_warn("Ignoring clear_failcount without %s", rsc ? "node" : "resource");
     } else {
-        c->ops.attr_clear_failure(c->arg, node, xml_get(data, "router_node") != NULL, rsc, op, op ? spec : NULL);
+        c->ops.attr_clear_failure(c->arg, node, xml_get(data, "router_node") != NULL, rsc, op,
+                                  op ? spec : NULL);
         lrm_clear_last_failure(c, node, rsc, op, interval_ms);
     }
     g_free(spec);
@@ -503,6 +508,7 @@ void handle_message(struct crmd *c, xmlNode *msg, enum fsa_cause cause)
     }
     if (!handle_dc_request(c, msg, cause) && !handle_cluster_request(c, msg, cause)
         && !handle_client_request(c, msg, cause)) {
-        log_info("Ignoring unexpected request '%s' from %s", task, text_or(xml_get(msg, "src"), "a local client"));
+        log_info("Ignoring unexpected request '%s' from %s", task,
+                 text_or(xml_get(msg, "src"), "a local client"));
     }
 }

@@ -62,7 +62,8 @@ const struct option_def crmd_options[] = {
      "Pacemaker version on the cluster node elected Designated Controller (DC)",
      "Includes a build identifier. Written by the cluster, for information."},
     {"cluster-infrastructure", NULL, "string", NULL, "corosync", NULL,
-     "The messaging layer on which Pacemaker is currently running", "Written by the cluster, for information."},
+     "The messaging layer on which Pacemaker is currently running",
+     "Written by the cluster, for information."},
     {"cluster-name", NULL, "string", NULL, NULL, NULL, "An arbitrary name for the cluster",
      "Users may set it, for example to tell clusters apart in reports and rules."},
     {"dc-deadtime", NULL, "time", NULL, "20s", valid_interval,
@@ -95,8 +96,8 @@ const struct option_def crmd_options[] = {
      "0: watchdog self-fencing is not relied on. Negative: twice SBD_WATCHDOG_TIMEOUT."},
     {"stonith-max-attempts", NULL, "integer", NULL, "10", valid_positive,
      "How many times fencing of a target may fail before the cluster no longer tries at once", NULL},
-    {"no-quorum-policy", NULL, "select", "stop, freeze, ignore, demote, suicide", "stop", valid_quorum_policy,
-     "What to do when the cluster does not have quorum", NULL},
+    {"no-quorum-policy", NULL, "select", "stop, freeze, ignore, demote, suicide", "stop",
+     valid_quorum_policy, "What to do when the cluster does not have quorum", NULL},
     {"shutdown-lock", NULL, "boolean", NULL, "false", valid_boolean,
      "Whether resources stay locked to a node that was shut down cleanly", NULL},
 };
@@ -132,6 +133,11 @@ unsigned option_ms(struct crmd *c, const char *name)
 bool option_true(struct crmd *c, const char *name)
 {
     return bool_true(option_text(c, name));
+}
+
+const char *crmd_watchdog_timeout(crmd_t *c)
+{
+    return option_text(c, "stonith-watchdog-timeout");
 }
 
 static void option_put(void *arg, const char *name, const char *value, bool overwrite)
@@ -217,8 +223,8 @@ static void config_read_done(struct crmd *c, int call_id, int rc, const xmlNode 
 
 void options_read(struct crmd *c)
 {
-    core_cib_call(c, "cib_query", "//crm_config | //alerts", NULL, CIB_XPATH | CIB_SCOPE_LOCAL, config_read_done, NULL,
-             NULL);
+    core_cib_call(c, "cib_query", "//crm_config | //alerts", NULL, CIB_XPATH | CIB_SCOPE_LOCAL,
+                  config_read_done, NULL, NULL);
 }
 
 void act_read_config(struct crmd *c, const struct fsa_entry *entry)

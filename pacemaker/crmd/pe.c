@@ -126,8 +126,8 @@ static void send_to_scheduler(struct crmd *c, const xmlNode *stored)
     }
     replace_text(&c->sched_ref, xml_get(msg, "reference"));
     fsa_timer_run(c, CRMD_TIMER_SCHEDULER);
-    log_debug("Invoking the scheduler: query=%d ref=%s seq=%" PRIu64 " quorate=%d", c->pe_query, c->sched_ref, c->peer_seq,
-              c->quorate);
+    log_debug("Invoking the scheduler: query=%d ref=%s seq=%" PRIu64 " quorate=%d", c->pe_query,
+              c->sched_ref, c->peer_seq, c->quorate);
 }
 
 static void query_done(struct crmd *c, int call_id, int rc, const xmlNode *output, void *data)
@@ -209,7 +209,8 @@ void crmd_sched_reply(crmd_t *c, const xmlNode *msg)
 {
     const char *ref = xml_get(msg, "reference");
 
-    if (c->stopped || !same_text(xml_get(msg, "crm_task"), "pe_calc") || !same_text(xml_get(msg, "subt"), "response")) {
+    if (c->stopped || !same_text(xml_get(msg, "crm_task"), "pe_calc")
+        || !same_text(xml_get(msg, "subt"), "response")) {
         return;
     }
     if (!crmd_has(c, F_THE_DC) || ref == NULL || !same_text(ref, c->sched_ref)) {

@@ -377,7 +377,8 @@ struct graph_fns {
     bool (*allowed)(struct crmd *c, struct te_graph *graph, struct te_action *action);
     bool (*initiate)(struct crmd *c, struct te_graph *graph, struct te_action *action);
 };
-enum pass_result graph_pass(struct crmd *c, struct te_graph *graph, int batch_limit, const struct graph_fns *fns);
+enum pass_result graph_pass(struct crmd *c, struct te_graph *graph, int batch_limit,
+                            const struct graph_fns *fns);
 void graph_update(struct te_graph *graph, const struct te_action *action);
 void graph_log_summary(const struct te_graph *graph, enum pass_result result);
 const char *te_meta(const struct te_action *action, const char *name);     /* attribute of <attributes> */
@@ -463,7 +464,8 @@ void lrm_drop_pending(struct crmd *c, struct exec_node *node);
 void lrm_handle_result(struct crmd *c, struct exec_node *node, const struct crmd_exec_event *event,
                        struct pending_op *pending);
 void lrm_delete_cib_only(struct crmd *c, const xmlNode *msg);      /* mode="cib" */
-void lrm_execute(struct crmd *c, struct exec_node *node, const xmlNode *msg, const struct crmd_rsc_info *info);
+void lrm_execute(struct crmd *c, struct exec_node *node, const xmlNode *msg,
+                 const struct crmd_rsc_info *info);
 void lrm_fake_result(struct crmd *c, struct exec_node *node, const xmlNode *msg, int rc, int status,
                      const char *reason);
 void lrm_clear_last_failure(struct crmd *c, const char *node, const char *rsc, const char *op,
@@ -500,8 +502,8 @@ const struct agent_metadata *metadata_find(struct crmd *c, const struct crmd_rsc
 void metadata_store(struct crmd *c, const struct crmd_rsc_info *info, const char *text);
 bool metadata_legacy_reload(const struct agent_metadata *metadata);
 bool metadata_reload_agent(const struct agent_metadata *metadata);
-void digests_add(struct crmd *c, xmlNode *op, const struct crmd_rsc_info *info, const struct crmd_exec_event *event,
-                 const char *op_type, const char *feature_set);
+void digests_add(struct crmd *c, xmlNode *op, const struct crmd_rsc_info *info,
+                 const struct crmd_exec_event *event, const char *op_type, const char *feature_set);
 bool class_has_params(const char *class);
 /* Operation needs the agent's metadata for its digests. */
 bool metadata_wanted(const char *class, const char *op);
@@ -525,6 +527,7 @@ int remote_exec(struct crmd *c, const char *rsc_id, const char *action, const ch
 int remote_cancel(struct crmd *c, const char *rsc_id, const char *action, unsigned interval_ms);
 void remote_clear(struct crmd *c);
 void remote_lost(struct crmd *c, const char *node);
+bool remote_is_guest(struct crmd *c, const char *name);
 bool remote_ignores_results(const struct exec_node *node);
 void proxy_clear(struct crmd *c);
 void proxy_close_node(struct crmd *c, const char *node);

@@ -29,11 +29,13 @@ struct remote_conn {
     enum takeover takeover;
     bool active;                /* the connection is meant to be up */
     bool retrying;
+    bool guest;                 /* the node lives in a resource of the cluster */
 };
 
 bool remote_agent(const struct crmd_rsc_info *info)
 {
-    return same_text(info->class, "ocf") && same_text(info->provider, "pacemaker") && same_text(info->type, "remote");
+    return same_text(info->class, "ocf") && same_text(info->provider, "pacemaker")
+           && same_text(info->type, "remote");
 }
 
 bool remote_is_connection(struct crmd *c, const char *rsc_id)
@@ -174,7 +176,8 @@ static void write_remote_state(struct crmd *c, const char *name, const char *fen
 
     if (state) {
         xml_set(state, "node_fenced", fenced);
-        core_cib_call(c, "cib_modify", "status", status, CIB_QUORUM_OVERRIDE | CIB_CAN_CREATE, NULL, NULL, NULL);
+        core_cib_call(c, "cib_modify", "status", status, CIB_QUORUM_OVERRIDE | CIB_CAN_CREATE, NULL, NULL,
+                      NULL);
     }
 }
 
@@ -237,7 +240,8 @@ void remote_record_maintenance(struct crmd *c, const xmlNode *action)
         state = node_state_add(c, status, peers_get_remote(c->peers, node->name), 0, __func__);
         if (state) {
             xml_set(state, "node_in_maintenance", node->in_maintenance ? "1" : "0");
-            core_cib_call(c, "cib_modify", "status", status, CIB_QUORUM_OVERRIDE | CIB_CAN_CREATE, NULL, NULL, NULL);
+            core_cib_call(c, "cib_modify", "status", status, CIB_QUORUM_OVERRIDE | CIB_CAN_CREATE, NULL,
+                          NULL, NULL);
         }
     }
 }
@@ -268,10 +272,19 @@ static void report(struct crmd *c, struct exec_node *node, const struct remote_c
     long long now = c->ops.wall(c->arg);
     long long spent = c->ops.mono_ms(c->arg) - cmd->queued_ms;
     struct crmd_exec_event event = {
-        .rsc_id = node->name, .op_type = cmd->action, .user_data = cmd->user_data, .exit_reason = cmd->reason,
-        .interval_ms = cmd->interval_ms, .timeout_ms = cmd->timeout_ms, .call_id = cmd->call_id, .rc = cmd->rc,
-        .status = cmd->status, .run_time = now, .rcchange_time = now,
-        .exec_time_ms = spent > 0 && spent < UINT32_MAX ? (unsigned)spent : 0, .params = cmd->params,
+        .rsc_id = node->name,
+        .op_type = cmd->action,
+        .user_data = cmd->user_data,
+        .exit_reason = cmd->reason,
+        .interval_ms = cmd->interval_ms,
+        .timeout_ms = cmd->timeout_ms,
+        .call_id = cmd->call_id,
+        .rc = cmd->rc,
+        .status = cmd->status,
+        .run_time = now,
+        .rcchange_time = now,
+        .exec_time_ms = spent > 0 && spent < UINT32_MAX ? (unsigned)spent : 0,
+        .params = cmd->params,
     };
 
     node_effect(c, node, cmd);
@@ -395,6 +408,7 @@ static void run_command(struct crmd *c, struct exec_node *node)
 
     if (strcmp(action, "start") == 0 || strcmp(action, "migrate_from") == 0) {
         conn->takeover = TAKEOVER_NONE;
+        conn->guest = g_hash_table_lookup(conn->current->params, "CRM_meta_container") != NULL;
         connect_now(c, node);
     } else if (strcmp(action, "monitor") == 0) {
         run_monitor(c, node);
@@ -456,7 +470,8 @@ static struct remote_cmd *find_monitor(GList *list, const char *action, unsigned
 }
 
 /* The same recurring monitor again: it goes on under the new key. */
-static int merge_monitor(struct crmd *c, struct remote_conn *conn, struct remote_cmd *cmd, const char *user_data)
+static int merge_monitor(struct crmd *c, struct remote_conn *conn, struct remote_cmd *cmd,
+                         const char *user_data)
 {
     replace_text(&cmd->user_data, user_data);
     if (cmd->reported) {
@@ -473,8 +488,8 @@ static int merge_monitor(struct crmd *c, struct remote_conn *conn, struct remote
     return cmd->call_id;
 }
 
-int remote_exec(struct crmd *c, const char *rsc_id, const char *action, const char *user_data, unsigned interval_ms,
-                unsigned timeout_ms, unsigned start_delay_ms, GHashTable *params)
+int remote_exec(struct crmd *c, const char *rsc_id, const char *action, const char *user_data,
+                unsigned interval_ms, unsigned timeout_ms, unsigned start_delay_ms, GHashTable *params)
 {
     struct exec_node *node = remote_find(c, rsc_id);
     struct remote_cmd *cmd;
@@ -531,7 +546,8 @@ int remote_cancel(struct crmd *c, const char *rsc_id, const char *action, unsign
             return 0;
         }
     }
-    if (conn->current && conn->current->interval_ms == interval_ms && strcmp(conn->current->action, action) == 0) {
+    if (conn->current && conn->current->interval_ms == interval_ms
+        && strcmp(conn->current->action, action) == 0) {
         finish(c, conn, OCF_OK, EXEC_CANCELLED, NULL);
         return 0;
     }
@@ -543,7 +559,8 @@ int remote_cancel(struct crmd *c, const char *rsc_id, const char *action, unsign
 static bool is_connecting(const struct remote_conn *conn)
 {
     return conn->current
-           && (strcmp(conn->current->action, "start") == 0 || strcmp(conn->current->action, "migrate_from") == 0);
+           && (strcmp(conn->current->action, "start") == 0
+               || strcmp(conn->current->action, "migrate_from") == 0);
 }
 
 void crmd_remote_connected(crmd_t *c, const char *name, int rc)
@@ -648,7 +665,10 @@ static void lost_in_maintenance(struct crmd *c, struct exec_node *node)
 {
     struct remote_conn *conn = node->remote;
     struct crmd_exec_event event = {
-        .rsc_id = node->name, .op_type = "stop", .run_time = c->ops.wall(c->arg), .rcchange_time = c->ops.wall(c->arg),
+        .rsc_id = node->name,
+        .op_type = "stop",
+        .run_time = c->ops.wall(c->arg),
+        .rcchange_time = c->ops.wall(c->arg),
         .call_id = ++c->remote_call_id,
     };
 
@@ -671,7 +691,8 @@ void remote_lost(struct crmd *c, const char *name)
     node->connected = false;
     proxy_close_node(c, name);
     if (conn->current && strcmp(conn->current->action, "monitor") == 0) {
-        finish(c, conn, OCF_UNKNOWN_ERROR, EXEC_ERROR, "Remote connection unexpectedly dropped during monitor");
+        finish(c, conn, OCF_UNKNOWN_ERROR, EXEC_ERROR,
+               "Remote connection unexpectedly dropped during monitor");
         return;
     }
     if (conn->current || !conn->active) {
@@ -681,9 +702,15 @@ void remote_lost(struct crmd *c, const char *name)
         lost_in_maintenance(c, node);
     } else {
         log_err("Lost connection to Pacemaker Remote node %s", name);
-        lrm_drop_pending(c, node);
         fail_monitors(c, conn, "Lost connection to remote executor");
     }
+}
+
+bool remote_is_guest(struct crmd *c, const char *name)
+{
+    const struct exec_node *node = remote_find(c, name);
+
+    return node && node->remote && node->remote->guest;
 }
 
 /* Results that a former host's operations still produce after the connection moved. */

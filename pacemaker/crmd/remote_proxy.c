@@ -1,4 +1,5 @@
-/* Clients on remote nodes: their requests come through the connection we host (controller.md §5.13, messaging.md §8.6). */
+/* Clients on remote nodes: their requests come through the connection we host (controller.md §5.13,
+ * messaging.md §8.6). */
 #include "pacemaker/crmd/private.h"
 
 #define MAX_SESSIONS 10000u
@@ -107,6 +108,9 @@ static void session_new(struct crmd *c, const char *node, const char *id, const 
     session->channel = g_strdup(channel);
     session->own = own;
     g_hash_table_replace(c->remote_sessions, g_strdup(id), session);
+    if (!remote_is_guest(c, node)) {
+        c->ops.remote_check_watchdog(c->arg, node);
+    }
 }
 
 static void send_ack(struct crmd *c, const struct proxy_session *session, const char *id, const char *msg_id,
@@ -122,8 +126,8 @@ static void send_ack(struct crmd *c, const struct proxy_session *session, const 
     send_payload(c, session->node, id, "response", msg_id, ack);
 }
 
-static void request_for_us(struct crmd *c, const struct proxy_session *session, const char *id, const char *msg_id,
-                           long long flags, xmlNode *request)
+static void request_for_us(struct crmd *c, const struct proxy_session *session, const char *id,
+                           const char *msg_id, long long flags, xmlNode *request)
 {
     if (same_text(xml_get(request, "crm_task"), "node-info") && xml_get(request, "id") == NULL
         && xml_get(request, "uname") == NULL) {
@@ -149,7 +153,8 @@ static void request_relay(struct crmd *c, struct proxy_session *session, const c
     bool wants = (flags & RELAY_FLAG_RESPONSE) != 0;
     int rc;
 
-    if (same_text(session->channel, "attrd") && is_attr_update(request) && xml_get(request, "attr_host") == NULL) {
+    if (same_text(session->channel, "attrd") && is_attr_update(request)
+        && xml_get(request, "attr_host") == NULL) {
         xml_set(request, "attr_host", session->node);
         xml_set(request, "attr_host_id", "0");
     }

@@ -112,7 +112,8 @@ static void do_call(void *arg, const struct crmd_cib_call *request)
 
         cib_set_user(shell->cib, request->user);
         rc = cib_send(shell->cib, request->op, request->host, request->section, request->data,
-                      (uint32_t)request->options, request->timeout_s, request->want_reply ? on_done : NULL, own, g_free);
+                      (uint32_t)request->options, request->timeout_s, request->want_reply ? on_done : NULL,
+                      own, g_free);
         cib_set_user(shell->cib, NULL);
     }
     if (rc >= 0 || !request->want_reply) {

@@ -86,7 +86,8 @@ static void do_send(void *arg, const char *node, enum cluster_msg_type type, con
     }
     rc = cluster_send(shell->cluster, to, type, msg);
     if (rc < 0) {
-        log_err("Could not send %s to %s: %s", xml_get(msg, "crm_task"), node ? node : "all nodes", pcmk_strerror(rc));
+        log_err("Could not send %s to %s: %s", xml_get(msg, "crm_task"), node ? node : "all nodes",
+                pcmk_strerror(rc));
     }
 }
 

@@ -41,12 +41,24 @@ void shell_executor_event(lrmd_client_t *client, const lrmd_event_t *event, void
         return;
     }
     core = (struct crmd_exec_event){
-        .node = event->remote_node, .rsc_id = event->rsc_id, .op_type = event->action, .user_data = event->user_data,
-        .exit_reason = event->exit_reason, .output = event->output, .interval_ms = event->interval_ms,
-        .timeout_ms = event->timeout_ms, .start_delay_ms = event->start_delay_ms, .call_id = event->call_id,
-        .rc = event->rc, .status = event->op_status, .run_time = event->run_time,
-        .rcchange_time = event->rcchange_time, .exec_time_ms = event->exec_time_ms,
-        .queue_time_ms = event->queue_time_ms, .rsc_deleted = event->rsc_deleted, .params = event->params,
+        .node = event->remote_node,
+        .rsc_id = event->rsc_id,
+        .op_type = event->action,
+        .user_data = event->user_data,
+        .exit_reason = event->exit_reason,
+        .output = event->output,
+        .interval_ms = event->interval_ms,
+        .timeout_ms = event->timeout_ms,
+        .start_delay_ms = event->start_delay_ms,
+        .call_id = event->call_id,
+        .rc = event->rc,
+        .status = event->op_status,
+        .run_time = event->run_time,
+        .rcchange_time = event->rcchange_time,
+        .exec_time_ms = event->exec_time_ms,
+        .queue_time_ms = event->queue_time_ms,
+        .rsc_deleted = event->rsc_deleted,
+        .params = event->params,
     };
     crmd_exec_result(shell->core, &core);
 }
@@ -92,7 +104,9 @@ static int do_rsc_info(void *arg, const char *node, const char *id, struct crmd_
 
     if (rc == 0) {
         *info = (struct crmd_rsc_info){
-            .id = g_strdup(found->id), .class = g_strdup(found->standard), .provider = g_strdup(found->provider),
+            .id = g_strdup(found->id),
+            .class = g_strdup(found->standard),
+            .provider = g_strdup(found->provider),
             .type = g_strdup(found->type),
         };
         lrmd_rsc_info_free(found);
@@ -104,7 +118,8 @@ static int do_register(void *arg, const char *node, const struct crmd_rsc_info *
 {
     lrmd_client_t *client = client_of(arg, node);
 
-    return client ? lrmd_register_rsc(client, info->id, info->class, info->provider, info->type, LRMD_OPT_DROP_RECURRING)
+    return client ? lrmd_register_rsc(client, info->id, info->class, info->provider, info->type,
+                                      LRMD_OPT_DROP_RECURRING)
                   : -ENOTCONN;
 }
 
@@ -125,7 +140,8 @@ static int do_run(void *arg, const char *node, const char *rsc_id, const char *a
                   : -ENOTCONN;
 }
 
-static int do_cancel(void *arg, const char *node, const char *rsc_id, const char *action, unsigned interval_ms)
+static int do_cancel(void *arg, const char *node, const char *rsc_id, const char *action,
+                     unsigned interval_ms)
 {
     lrmd_client_t *client = client_of(arg, node);
 
@@ -155,7 +171,8 @@ static void metadata_finish(struct metadata_read *read)
     if (!read->eof || !read->ended) {
         return;
     }
-    crmd_metadata_done(read->shell->core, read->cookie, read->failed || read->text->len == 0 ? NULL : read->text->str);
+    crmd_metadata_done(read->shell->core, read->cookie,
+                       read->failed || read->text->len == 0 ? NULL : read->text->str);
     g_string_free(read->text, TRUE);
     g_free(read);
 }
@@ -200,7 +217,8 @@ static _Noreturn void metadata_child(int fd, const struct crmd_rsc_info *info)
     char *text = NULL;
     size_t done = 0, length;
 
-    if (lrmd_get_metadata(info->class, info->provider, info->type, NULL, METADATA_TIMEOUT_MS, &text) < 0 || text == NULL) {
+    if (lrmd_get_metadata(info->class, info->provider, info->type, NULL, METADATA_TIMEOUT_MS, &text) < 0
+        || text == NULL) {
         _exit(1);
     }
     length = strlen(text);

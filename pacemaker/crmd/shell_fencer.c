@@ -85,8 +85,9 @@ static gboolean try_connect(gpointer data)
 static void schedule(struct shell *shell, guint seconds)
 {
     if (shell->fencer_retry == 0) {
-        shell->fencer_retry = seconds ? g_timeout_add_seconds_full(G_PRIORITY_LOW, seconds, try_connect, shell, NULL)
-                                      : g_idle_add_full(G_PRIORITY_LOW, try_connect, shell, NULL);
+        shell->fencer_retry =
+            seconds ? g_timeout_add_seconds_full(G_PRIORITY_LOW, seconds, try_connect, shell, NULL)
+                    : g_idle_add_full(G_PRIORITY_LOW, try_connect, shell, NULL);
     }
 }
 
@@ -112,7 +113,8 @@ static void do_disconnect(void *arg)
     }
 }
 
-static void on_done(stonith_client_t *client, int call_id, const fence_result_t *result, const xmlNode *data, void *arg)
+static void on_done(stonith_client_t *client, int call_id, const fence_result_t *result,
+                    const xmlNode *data, void *arg)
 {
     struct shell *shell = arg;
 
@@ -130,8 +132,8 @@ static int do_fence(void *arg, const char *target, const char *action, unsigned 
     if (rc < 0) {
         return rc;
     }
-    rc = stonith_fence(shell->fencer, allow_suicide ? ST_OPT_ALLOW_SUICIDE : ST_OPT_NONE, target, action, timeout_s, 0,
-                       delay_s);
+    rc = stonith_fence(shell->fencer, allow_suicide ? ST_OPT_ALLOW_SUICIDE : ST_OPT_NONE, target, action,
+                       timeout_s, 0, delay_s);
     if (rc > 0) {
         int call = rc;
 

@@ -248,7 +248,8 @@ static bool do_check_watchdog(void *arg, const char *value)
         return false;
     }
     if (sbd_ms > 0 && ms < sbd_ms) {
-        log_crit("Shutting down: stonith-watchdog-timeout (%s) is shorter than SBD_WATCHDOG_TIMEOUT (%s)", value, sbd);
+        log_crit("Shutting down: stonith-watchdog-timeout (%s) is shorter than SBD_WATCHDOG_TIMEOUT (%s)",
+                 value, sbd);
         return false;
     }
     return true;

@@ -81,7 +81,8 @@ static bool do_send(void *arg, const char *client_id, const xmlNode *msg)
         return false;
     }
     if (ipc_send_event(client, msg) < 0) {
-        log_warn("Could not deliver %s to client %s", xml_get(msg, "crm_task"), client->name ? client->name : client->id);
+        log_warn("Could not deliver %s to client %s", xml_get(msg, "crm_task"),
+                 client->name ? client->name : client->id);
     }
     return true;
 }
@@ -182,8 +183,9 @@ static int do_attr_clear(void *arg, const char *node, bool remote, const char *r
                          const char *interval)
 {
     (void)arg;
-    return attrd_result(attrd_client_clear_failures(node, rsc, op, interval, NULL, remote ? ATTRD_REMOTE : ATTRD_NONE),
-                        "clear failures", node);
+    return attrd_result(
+        attrd_client_clear_failures(node, rsc, op, interval, NULL, remote ? ATTRD_REMOTE : ATTRD_NONE),
+        "clear failures", node);
 }
 
 static int do_attr_purge(void *arg, const char *node)

@@ -87,6 +87,16 @@ static int do_poke(void *arg, const char *node)
     return client ? lrmd_poke(client) : -ENOTCONN;
 }
 
+static void do_check_watchdog(void *arg, const char *node)
+{
+    struct shell *shell = arg;
+    lrmd_client_t *client = shell_remote_client(shell, node);
+
+    if (client) {
+        lrmd_check_watchdog(client, crmd_watchdog_timeout(shell->core));
+    }
+}
+
 static void do_send(void *arg, const char *node, const xmlNode *msg)
 {
     lrmd_client_t *client = shell_remote_client(arg, node);
@@ -205,6 +215,7 @@ void shell_remote_ops(struct crmd_ops *ops)
     ops->remote_connect = do_connect;
     ops->remote_disconnect = do_disconnect;
     ops->remote_poke = do_poke;
+    ops->remote_check_watchdog = do_check_watchdog;
     ops->remote_send = do_send;
     ops->proxy_open = do_open;
     ops->proxy_close = do_close;

@@ -10,7 +10,8 @@ static char *quoted_id(const char *path, const char *component)
     char *prefix = g_strdup_printf("/%s[@id='", component);
     const char *start = strstr(path, prefix);
     const char *end = start ? strchr(start + strlen(prefix), '\'') : NULL;
-    char *id = end ? g_strndup(start + strlen(prefix), (gsize)(end - start - (ptrdiff_t)strlen(prefix))) : NULL;
+    char *id =
+        end ? g_strndup(start + strlen(prefix), (gsize)(end - start - (ptrdiff_t)strlen(prefix))) : NULL;
 
     g_free(prefix);
     return id;
@@ -46,7 +47,8 @@ static void abort_by_deletion(struct crmd *c, const char *path, const char *text
     g_free(detail);
 }
 
-static void abort_by_change(struct crmd *c, const char *op, const xmlNode *element, const char *path, const char *text)
+static void abort_by_change(struct crmd *c, const char *op, const xmlNode *element, const char *path,
+                            const char *text)
 {
     char *detail = NULL;
 
@@ -55,8 +57,9 @@ static void abort_by_change(struct crmd *c, const char *op, const xmlNode *eleme
         return;
     }
     if (xml_is(element, "nvpair")) {
-        detail = g_strdup_printf(" by %s doing %s %s=%s", text_or(xml_id(element), "nvpair"), op,
-                                 text_or(xml_get(element, "name"), "?"), text_or(xml_get(element, "value"), ""));
+        detail =
+            g_strdup_printf(" by %s doing %s %s=%s", text_or(xml_id(element), "nvpair"), op,
+                            text_or(xml_get(element, "name"), "?"), text_or(xml_get(element, "value"), ""));
     } else if (xml_id(element)) {
         detail = g_strdup_printf(" by %s.%s '%s'", xml_name(element), xml_id(element), op);
     } else {

@@ -1,4 +1,5 @@
-/* The transition graph: reading it, one execution pass, confirmation of its actions (controller.md §4.2, §4.3). */
+/* The transition graph: reading it, one execution pass, confirmation of its actions (controller.md §4.2,
+ * §4.3). */
 #include "pacemaker/crmd/private.h"
 
 const char *te_meta(const struct te_action *action, const char *name)
@@ -283,7 +284,8 @@ static bool should_fire(struct crmd *c, struct te_graph *graph, const struct te_
     return true;
 }
 
-static bool fire(struct crmd *c, struct te_graph *graph, struct te_synapse *synapse, const struct graph_fns *fns)
+static bool fire(struct crmd *c, struct te_graph *graph, struct te_synapse *synapse,
+                 const struct graph_fns *fns)
 {
     synapse->executed = true;
     synapse->confirmed = synapse->actions->len == 0;
@@ -292,8 +294,8 @@ static bool fire(struct crmd *c, struct te_graph *graph, struct te_synapse *syna
 
         action->executed = true;
         if (!fns->initiate(c, graph, action)) {
-            log_err("Failed initiating action %d (%s) in synapse %d", action->id, text_or(te_key(action), "?"),
-                    synapse->id);
+            log_err("Failed initiating action %d (%s) in synapse %d", action->id,
+                    text_or(te_key(action), "?"), synapse->id);
             synapse->confirmed = true;
             action->confirmed = true;
             action->failed = true;
@@ -335,7 +337,8 @@ static void try_synapse(struct crmd *c, struct te_graph *graph, struct te_synaps
     }
 }
 
-enum pass_result graph_pass(struct crmd *c, struct te_graph *graph, int batch_limit, const struct graph_fns *fns)
+enum pass_result graph_pass(struct crmd *c, struct te_graph *graph, int batch_limit,
+                            const struct graph_fns *fns)
 {
     count_states(graph);
     for (guint i = 0; i < graph->synapses->len; i++) {
@@ -364,8 +367,9 @@ enum pass_result graph_pass(struct crmd *c, struct te_graph *graph, int batch_li
 void graph_log_summary(const struct te_graph *graph, enum pass_result result)
 {
 #define SUMMARY "Transition %d (Complete=%u, Pending=%u, Fired=%u, Skipped=%u, Incomplete=%u, Source=%s): %s"
-#define VALUES graph->id, graph->completed, graph->pending, graph->fired, graph->skipped, graph->incomplete,       \
-               text_or(graph->source, "none")
+#define VALUES                                                                                    \
+    graph->id, graph->completed, graph->pending, graph->fired, graph->skipped, graph->incomplete, \
+        text_or(graph->source, "none")
     switch (result) {
         case PASS_TERMINATED: log_warn(SUMMARY, VALUES, "Terminated"); break;
         case PASS_COMPLETE: log_notice(SUMMARY, VALUES, graph->skipped ? "Stopped" : "Complete"); break;

@@ -125,8 +125,8 @@ static const char *failure_value(struct crmd *c, const char *op, unsigned interv
     return value;
 }
 
-static void update_failcount(struct crmd *c, const xmlNode *op, const char *node, int rc, int target_rc, bool forced,
-                             bool ignore)
+static void update_failcount(struct crmd *c, const xmlNode *op, const char *node, int rc, int target_rc,
+                             bool forced, bool ignore)
 {
     const char *key = xml_get(op, "operation_key");
     char *rsc = NULL, *task = NULL;
@@ -174,7 +174,8 @@ static bool is_cancel_of(struct te_action *action, const void *arg)
 {
     const struct cancel_match *match = arg;
 
-    return same_text(te_task(action), "cancel") && same_text(xml_get(action->xml, "operation_key"), match->key)
+    return same_text(te_task(action), "cancel")
+           && same_text(xml_get(action->xml, "operation_key"), match->key)
            && same_text(te_node_uuid(action), match->uuid);
 }
 
@@ -187,7 +188,8 @@ bool te_confirm_cancel(struct crmd *c, const char *key, const char *uuid)
     if (cancel == NULL) {
         return false;
     }
-    log_info("Cancellation of %s on %s confirmed (action %d)", key, text_or(te_node(cancel), uuid), cancel->id);
+    log_info("Cancellation of %s on %s confirmed (action %d)", key, text_or(te_node(cancel), uuid),
+             cancel->id);
     te_confirm(c, cancel);
     return true;
 }
@@ -206,7 +208,8 @@ struct result {
 
 static void abort_for_result(struct crmd *c, const struct result *r, int priority, const char *text)
 {
-    char *detail = g_strdup_printf(" by operation %s '%s' on %s", text_or(xml_get(r->op, "operation_key"), xml_id(r->op)),
+    char *detail = g_strdup_printf(" by operation %s '%s' on %s",
+                                   text_or(xml_get(r->op, "operation_key"), xml_id(r->op)),
                                    text_or(xml_get(r->op, "operation"), "?"), text_or(r->name, r->node));
 
     te_abort(c, priority, DONE_RESTART, text, detail);
@@ -243,8 +246,8 @@ static bool result_of_graph(struct crmd *c, struct result *r)
 /* A result nobody asked for stands twice in the history (last and last failure) and must be counted once. */
 static bool seen_before(struct crmd *c, const struct result *r)
 {
-    char *same = g_strdup_printf("%s %s %d %s %s", r->node, text_or(xml_get(r->op, "operation_key"), ""), r->call_id, r->key,
-                                 text_or(xml_get(r->op, "last-rc-change"), ""));
+    char *same = g_strdup_printf("%s %s %d %s %s", r->node, text_or(xml_get(r->op, "operation_key"), ""),
+                                 r->call_id, r->key, text_or(xml_get(r->op, "last-rc-change"), ""));
     bool seen = same_text(same, c->last_unexpected);
 
     replace_text(&c->last_unexpected, same);
@@ -285,13 +288,14 @@ static void log_result(const struct result *r)
     bool has_reason = reason && reason[0];
 
     if (r->rc == r->target_rc) {
-        log_info("Transition %d action %d (%s on %s) confirmed: %s | rc=%d call-id=%d", r->transition, r->action, key,
-                 text_or(r->name, r->node), ocf_exit_str(r->rc), r->rc, r->call_id);
+        log_info("Transition %d action %d (%s on %s) confirmed: %s | rc=%d call-id=%d", r->transition,
+                 r->action, key, text_or(r->name, r->node), ocf_exit_str(r->rc), r->rc, r->call_id);
     } else {
-        log_notice("Transition %d action %d (%s on %s): expected '%s' but got '%s'%s%s%s | target-rc=%d rc=%d call-id=%d",
+        log_notice("Transition %d action %d (%s on %s): expected '%s' but got '%s'%s%s%s | target-rc=%d "
+                   "rc=%d call-id=%d",
                    r->transition, r->action, key, text_or(r->name, r->node), ocf_exit_str(r->target_rc),
-                   ocf_exit_str(r->rc), has_reason ? " (" : "", has_reason ? reason : "", has_reason ? ")" : "",
-                   r->target_rc, r->rc, r->call_id);
+                   ocf_exit_str(r->rc), has_reason ? " (" : "", has_reason ? reason : "",
+                   has_reason ? ")" : "", r->target_rc, r->rc, r->call_id);
     }
 }
 
@@ -342,8 +346,10 @@ void te_process_message(struct crmd *c, const xmlNode *msg)
 {
     const xmlNode *state = message_data(msg);
 
-    if (!same_text(xml_get(msg, "crm_task"), "lrm_invoke") || !same_text(xml_get(msg, "crm_sys_from"), SYS_LRMD)) {
-        log_err("Unexpected message to the transition engine: %s", text_or(xml_get(msg, "crm_task"), "no task"));
+    if (!same_text(xml_get(msg, "crm_task"), "lrm_invoke")
+        || !same_text(xml_get(msg, "crm_sys_from"), SYS_LRMD)) {
+        log_err("Unexpected message to the transition engine: %s",
+                text_or(xml_get(msg, "crm_task"), "no task"));
         return;
     }
     if (state == NULL || xml_id(state) == NULL) {

@@ -1,4 +1,5 @@
-/* Running the transition: initiating actions, timers, aborts, completion (controller.md §4.3, §4.4, §4.6, §4.7). */
+/* Running the transition: initiating actions, timers, aborts, completion (controller.md §4.3, §4.4, §4.6,
+ * §4.7). */
 #include "pacemaker/crmd/private.h"
 
 bool te_state_idle(const struct crmd *c)
@@ -238,7 +239,8 @@ void te_graph_complete(struct crmd *c)
     } else if (completion == DONE_RESTART && c->state == S_POLICY_ENGINE) {
         fsa_add_actions(c, A_PE_INVOKE);
     }
-    log_debug("Transition %d status: %s - %s", graph->id, words[completion], text_or(graph->reason, "unspecified"));
+    log_debug("Transition %d status: %s - %s", graph->id, words[completion],
+              text_or(graph->reason, "unspecified"));
     graph->completion = DONE_DONE;
     g_clear_pointer(&graph->reason, g_free);
     c->ops.wake_fsa(c->arg);
@@ -318,7 +320,8 @@ static void send_maintenance(peer_t *peer, void *arg)
     struct crmd *c = args[0];
 
     if (peer->name && !same_name(peer->name, c->name)) {
-        xmlNode *msg XML_AUTO = message_request("maintenance_nodes", args[1], peer->name, SYS_CRMD, SYS_TENGINE, NULL);
+        xmlNode *msg XML_AUTO =
+            message_request("maintenance_nodes", args[1], peer->name, SYS_CRMD, SYS_TENGINE, NULL);
 
         c->ops.cluster_send(c->arg, peer->name, CMSG_CRMD, msg);
     }
@@ -395,7 +398,8 @@ static bool initiate_cluster(struct crmd *c, struct te_graph *graph, struct te_a
         return false;
     }
     if (same_text(task, "do_shutdown") && same_name(router, c->name)) {
-        log_info("Handling local do_shutdown of action %d: leaving when the transition is complete", action->id);
+        log_info("Handling local do_shutdown of action %d: leaving when the transition is complete",
+                 action->id);
         te_confirm(c, action);
         raise_abort(graph, 0, DONE_SHUTDOWN, "local shutdown");
         replace_text(&graph->reason, "local shutdown");
@@ -462,9 +466,17 @@ static void record_lost(struct crmd *c, const struct te_action *action)
         .provider = (char *)xml_get(primitive, "provider"), .type = (char *)xml_get(primitive, "type"),
     };
     struct crmd_exec_event event = {
-        .rsc_id = rsc, .op_type = te_task(action), .user_data = key, .exit_reason = reason,
-        .interval_ms = action->interval_ms, .timeout_ms = action->timeout_ms, .call_id = -1, .rc = OCF_UNKNOWN_ERROR,
-        .status = EXEC_TIMEOUT, .run_time = c->ops.wall(c->arg), .rcchange_time = c->ops.wall(c->arg),
+        .rsc_id = rsc,
+        .op_type = te_task(action),
+        .user_data = key,
+        .exit_reason = reason,
+        .interval_ms = action->interval_ms,
+        .timeout_ms = action->timeout_ms,
+        .call_id = -1,
+        .rc = OCF_UNKNOWN_ERROR,
+        .status = EXEC_TIMEOUT,
+        .run_time = c->ops.wall(c->arg),
+        .rcchange_time = c->ops.wall(c->arg),
     };
     xmlNode *status XML_AUTO = xml_new("status");
     xmlNode *state = xml_add(status, "node_state");
@@ -483,8 +495,8 @@ static void record_lost(struct crmd *c, const struct te_action *action)
     xml_set(resource, "class", info.class);
     xml_set(resource, "provider", info.provider);
     history_add_op(c, resource, NULL, &event, __func__);
-    core_cib_call(c, "cib_modify", "status", status, CIB_QUORUM_OVERRIDE | CIB_SCOPE_LOCAL | CIB_CAN_CREATE, NULL, NULL,
-             NULL);
+    core_cib_call(c, "cib_modify", "status", status, CIB_QUORUM_OVERRIDE | CIB_SCOPE_LOCAL | CIB_CAN_CREATE,
+                  NULL, NULL, NULL);
     g_free(reason);
     g_free(key);
 }
@@ -500,8 +512,8 @@ void te_action_timeout(struct crmd *c, unsigned timer)
     action->timer = 0;
     if (c->graph->complete) {
         log_notice("Node %s did not send %s result (via %s) within %ums after the transition was complete",
-                   text_or(te_node(action), "?"), text_or(te_task(action), "?"), text_or(te_router(c, action), "?"),
-                   action->timeout_ms + c->graph->network_delay_ms);
+                   text_or(te_node(action), "?"), text_or(te_task(action), "?"),
+                   text_or(te_router(c, action), "?"), action->timeout_ms + c->graph->network_delay_ms);
         return;
     }
     log_err("Node %s did not send %s result (via %s) within %ums (action timeout plus cluster-delay)",
@@ -546,8 +558,8 @@ void te_fail_incompletable(struct crmd *c, const char *uuid)
                 action->failed = true;
                 synapse->failed = true;
                 te_stop_timer(c, action);
-                log_notice("Action %d (%s) was pending on %s (offline)", action->id, text_or(te_key(action), "?"),
-                           text_or(te_node(action), "?"));
+                log_notice("Action %d (%s) was pending on %s (offline)", action->id,
+                           text_or(te_key(action), "?"), text_or(te_node(action), "?"));
                 graph_update(c->graph, action);
                 any = true;
             }

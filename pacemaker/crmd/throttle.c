@@ -1,7 +1,13 @@
 /* How much at once: load of the nodes, jobs per node, batch limit (controller.md §4.5). */
 #include "pacemaker/crmd/private.h"
 
-enum throttle_mode { MODE_NONE = 0, MODE_LOW = 1, MODE_MEDIUM = 0x10, MODE_HIGH = 0x100, MODE_EXTREME = 0x1000 };
+enum throttle_mode {
+    MODE_NONE = 0,
+    MODE_LOW = 1,
+    MODE_MEDIUM = 0x10,
+    MODE_HIGH = 0x100,
+    MODE_EXTREME = 0x1000
+};
 
 struct throttle_record {
     enum throttle_mode mode;
@@ -126,7 +132,8 @@ void throttle_message(struct crmd *c, const xmlNode *msg)
     long long mode = 0, max = 0;
     struct throttle_record *record;
 
-    if (node == NULL || xml_get_int(msg, "crm-limit-mode", &mode) != 0 || xml_get_int(msg, "crm-limit-max", &max) != 0) {
+    if (node == NULL || xml_get_int(msg, "crm-limit-mode", &mode) != 0
+        || xml_get_int(msg, "crm-limit-max", &max) != 0) {
         log_warn("Ignoring throttle message without %s", node ? "mode or maximum" : "sender");
         return;
     }
@@ -221,7 +228,8 @@ void jobs_reset(struct crmd *c)
     g_hash_table_remove_all(c->jobs);
 }
 
-static bool job_allowed(struct crmd *c, const struct te_graph *graph, const struct te_action *action, const char *node)
+static bool job_allowed(struct crmd *c, const struct te_graph *graph, const struct te_action *action,
+                        const char *node)
 {
     const struct node_jobs *jobs = node ? g_hash_table_lookup(c->jobs, node) : NULL;
     int limit;
@@ -231,10 +239,12 @@ static bool job_allowed(struct crmd *c, const struct te_graph *graph, const stru
     }
     limit = throttle_job_limit(c, node);
     if (jobs && jobs->jobs >= limit) {
-        log_debug("Peer %s is over its job limit of %d: deferring %s", node, limit, text_or(te_key(action), "?"));
+        log_debug("Peer %s is over its job limit of %d: deferring %s", node, limit,
+                  text_or(te_key(action), "?"));
         return false;
     }
-    if (jobs && graph->migration_limit > 0 && jobs->migrations >= graph->migration_limit && is_migration(action)) {
+    if (jobs && graph->migration_limit > 0 && jobs->migrations >= graph->migration_limit
+        && is_migration(action)) {
         log_debug("Peer %s is over its migration limit of %d: deferring %s", node, graph->migration_limit,
                   text_or(te_key(action), "?"));
         return false;

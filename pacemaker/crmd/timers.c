@@ -114,8 +114,8 @@ static void log_pop(const struct crmd *c, unsigned id, const struct timer_slot *
     const char *input = fsa_input_name(timer->input);
 
     if (id == CRMD_TIMER_INTEGRATION || id == CRMD_TIMER_ESCALATION) {
-        log_err("%s just popped in state %s | input=%s time=%ums", timer->name, fsa_state_name(c->state), input,
-                timer->period_ms);
+        log_err("%s just popped in state %s | input=%s time=%ums", timer->name, fsa_state_name(c->state),
+                input, timer->period_ms);
     } else {
         log_info("%s just popped | input=%s time=%ums", timer->name, input, timer->period_ms);
     }

@@ -32,7 +32,18 @@ struct vnode {
     uint64_t seq;
 };
 
-enum kind { K_CPG, K_CIB_OP, K_CIB_REPLY, K_RESULT, K_GRAPH, K_CONFCHG, K_METADATA, K_FENCED, K_FENCER_UP };
+enum kind {
+    K_CPG,
+    K_CIB_OP,
+    K_CIB_REPLY,
+    K_RESULT,
+    K_GRAPH,
+    K_CONFCHG,
+    K_METADATA,
+    K_FENCED,
+    K_FENCER_UP,
+    K_REMOTE
+};
 
 struct event {
     enum kind kind;
@@ -63,7 +74,7 @@ struct vcluster {
     unsigned scheduler_calls, transition;
     GHashTable *outcomes;       /* "rsc op" -> struct outcome */
     GHashTable *attributes;     /* "node name" -> value */
-    bool fencing_works;
+    bool fencing_works, remote_up;
     uint64_t seq;
     struct cib_env env;
 };
@@ -76,8 +87,8 @@ static struct vnode *speaking;
 static bool worth_telling(const char *text)
 {
     static const char *const starts[] = {
-        "State transition", "Initiating ", "Result of ", "Requesting fencing", "Too many failures", "Another DC detected",
-        "Finalizing join", "Rejecting join",
+        "State transition",  "Initiating ",         "Result of ",      "Requesting fencing",
+        "Too many failures", "Another DC detected", "Finalizing join", "Rejecting join",
     };
 
     for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
@@ -99,8 +110,8 @@ static void sink(const struct log_site *site, va_list args)
     vsnprintf(text, sizeof text, site->format, args);
 #pragma GCC diagnostic pop
     if (getenv("CRMD_TEST_VERBOSE")) {
-        fprintf(stderr, "# [%7lld] %s %d: %s\n", current ? current->now : 0, speaking ? speaking->name : "-", site->level,
-                text);
+        fprintf(stderr, "# [%7lld] %s %d: %s\n", current ? current->now : 0,
+                speaking ? speaking->name : "-", site->level, text);
     }
     if (current == NULL || speaking == NULL || !worth_telling(text)) {
         return;
@@ -111,8 +122,8 @@ static void sink(const struct log_site *site, va_list args)
         char *arrow = strstr(text, " | ");
 
         if (input && end && arrow) {
-            g_string_append_printf(current->story, "%s %.*s (%.*s)\n", speaking->name, (int)(arrow - text - 17), text + 17,
-                                   (int)(end - input - 6), input + 6);
+            g_string_append_printf(current->story, "%s %.*s (%.*s)\n", speaking->name,
+                                   (int)(arrow - text - 17), text + 17, (int)(end - input - 6), input + 6);
         }
         return;
     }
@@ -337,7 +348,10 @@ static int op_rsc_info(void *arg, const char *remote, const char *id, struct crm
         return -ENODEV;
     }
     *info = (struct crmd_rsc_info){
-        .id = g_strdup(id), .class = g_strdup("ocf"), .provider = g_strdup("pacemaker"), .type = g_strdup("Dummy"),
+        .id = g_strdup(id),
+        .class = g_strdup("ocf"),
+        .provider = g_strdup("pacemaker"),
+        .type = g_strdup("Dummy"),
     };
     return 0;
 }
@@ -377,7 +391,8 @@ static int op_run(void *arg, const char *remote, const char *rsc, const char *ac
     (void)start_delay_ms;
     node->call_id++;
     if (interval_ms) {
-        g_hash_table_replace(node->recurring, g_strdup(rsc), g_strdup_printf("%d %u %s", node->call_id, interval_ms, user_data));
+        g_hash_table_replace(node->recurring, g_strdup(rsc),
+                             g_strdup_printf("%d %u %s", node->call_id, interval_ms, user_data));
     }
     if (outcome && outcome->rc < 0) {
         return node->call_id;
@@ -421,7 +436,8 @@ static int op_alert(void *arg, const char *id, const char *path, unsigned timeou
 {
     (void)path;
     (void)timeout_ms;
-    g_string_append_printf(((struct vnode *)arg)->vc->story, "%s alert %s: %s %s\n", ((struct vnode *)arg)->name, id,
+    g_string_append_printf(((struct vnode *)arg)->vc->story, "%s alert %s: %s %s\n",
+                           ((struct vnode *)arg)->name, id,
                            (const char *)g_hash_table_lookup(params, "CRM_alert_kind"),
                            (const char *)g_hash_table_lookup(params, "CRM_alert_desc"));
     return 0;
@@ -442,9 +458,10 @@ static int op_sched_send(void *arg, const xmlNode *msg)
     struct vnode *node = arg;
     vcluster_t *vc = node->vc;
     struct event *event = event_new(vc, K_GRAPH, node->id - 1, node->id - 1);
-    char *text = g_strdup_printf("<transition_graph cluster-delay='60s' stonith-timeout='60s' failed-stop-offset='INFINITY' "
-                                 "failed-start-offset='INFINITY' batch-limit='0' transition_id='%u'>%s</transition_graph>",
-                                 vc->transition++, vc->next_graph ? vc->next_graph : "");
+    char *text = g_strdup_printf(
+        "<transition_graph cluster-delay='60s' stonith-timeout='60s' failed-stop-offset='INFINITY' "
+        "failed-start-offset='INFINITY' batch-limit='0' transition_id='%u'>%s</transition_graph>",
+        vc->transition++, vc->next_graph ? vc->next_graph : "");
     xmlNode *graph = xml_parse(text, NULL);
 
     event->xml = message_reply(msg, graph);
@@ -464,7 +481,8 @@ static void op_fencer_connect(void *arg)
     post(node->vc, event_new(node->vc, K_FENCER_UP, node->id - 1, node->id - 1));
 }
 
-static int op_fence(void *arg, const char *target, const char *action, unsigned timeout_s, int delay_s, bool suicide)
+static int op_fence(void *arg, const char *target, const char *action, unsigned timeout_s, int delay_s,
+                    bool suicide)
 {
     struct vnode *node = arg;
     struct event *event = event_new(node->vc, K_FENCED, node->id - 1, node->id - 1);
@@ -485,10 +503,11 @@ static void write_attribute(struct vnode *node, const char *target, const struct
 {
     struct event *event = event_new(node->vc, K_CIB_OP, node->id - 1, node->id - 1);
     const char *id = target + strlen("node");
-    char *text = g_strdup_printf("<node_state id='%s' uname='%s'><transient_attributes id='%s'><instance_attributes "
-                                 "id='status-%s'><nvpair id='status-%s-%u' name='%s' value='%s'/></instance_attributes>"
-                                 "</transient_attributes></node_state>", id, target, id, id, id, g_str_hash(attr->name),
-                                 attr->name, attr->value ? attr->value : "");
+    char *text = g_strdup_printf(
+        "<node_state id='%s' uname='%s'><transient_attributes id='%s'><instance_attributes "
+        "id='status-%s'><nvpair id='status-%s-%u' name='%s' value='%s'/></instance_attributes>"
+        "</transient_attributes></node_state>",
+        id, target, id, id, id, g_str_hash(attr->name), attr->name, attr->value ? attr->value : "");
 
     event->op = g_strdup("cib_modify");
     event->section = g_strdup("status");
@@ -512,13 +531,14 @@ static int op_attr_update(void *arg, const char *target, bool remote, const stru
     return 0;
 }
 
-static int op_attr_clear(void *arg, const char *target, bool remote, const char *rsc, const char *op, const char *interval)
+static int op_attr_clear(void *arg, const char *target, bool remote, const char *rsc, const char *op,
+                         const char *interval)
 {
     struct vnode *node = arg;
 
     (void)remote;
-    g_string_append_printf(node->vc->story, "%s clears failures of %s %s %s on %s\n", node->name, rsc, op ? op : "-",
-                           interval ? interval : "-", target);
+    g_string_append_printf(node->vc->story, "%s clears failures of %s %s %s on %s\n", node->name, rsc,
+                           op ? op : "-", interval ? interval : "-", target);
     return 0;
 }
 
@@ -526,6 +546,78 @@ static int op_attr_purge(void *arg, const char *target)
 {
     (void)arg;
     (void)target;
+    return 0;
+}
+
+/* ---- remote nodes: up while the cluster says so ---- */
+
+static void op_remote_connect(void *arg, const char *remote, const char *server, int port,
+                              unsigned timeout_ms)
+{
+    struct vnode *node = arg;
+    struct event *event = event_new(node->vc, K_REMOTE, node->id - 1, node->id - 1);
+
+    (void)server;
+    (void)port;
+    (void)timeout_ms;
+    event->rsc = g_strdup(remote);
+    event->rc = node->vc->remote_up ? 0 : -ECONNREFUSED;
+    post(node->vc, event);
+}
+
+static void op_remote_disconnect(void *arg, const char *remote)
+{
+    (void)arg;
+    (void)remote;
+}
+
+static int op_remote_poke(void *arg, const char *remote)
+{
+    struct vnode *node = arg;
+    struct event *event;
+
+    if (!node->vc->remote_up) {
+        return 0;
+    }
+    event = event_new(node->vc, K_REMOTE, node->id - 1, node->id - 1);
+    event->rsc = g_strdup(remote);
+    event->action = g_strdup("poke");
+    post(node->vc, event);
+    return 0;
+}
+
+static void op_remote_send(void *arg, const char *remote, const xmlNode *msg)
+{
+    struct vnode *node = arg;
+
+    g_string_append_printf(node->vc->story, "%s tells %s: %s\n", node->name, remote,
+                           xml_get(msg, "lrmd_ipc_op"));
+}
+
+static int op_proxy_open(void *arg, const char *session, const char *channel)
+{
+    (void)arg;
+    (void)session;
+    return strcmp(channel, "attrd") == 0 ? 0 : -ECONNREFUSED;
+}
+
+static void op_proxy_close(void *arg, const char *session)
+{
+    (void)arg;
+    (void)session;
+}
+
+static int op_proxy_send(void *arg, const char *session, const xmlNode *msg, uint32_t flags, xmlNode **reply)
+{
+    struct vnode *node = arg;
+
+    (void)session;
+    (void)flags;
+    g_string_append_printf(node->vc->story, "%s relays %s for %s\n", node->name, xml_get(msg, "task"),
+                           xml_get(msg, "attr_host"));
+    if (reply) {
+        *reply = xml_new("ack");
+    }
     return 0;
 }
 
@@ -559,18 +651,59 @@ static void op_quit(void *arg, int status)
 }
 
 static const struct crmd_ops virtual_ops = {
-    .wall = op_wall, .mono_ms = op_mono, .cpu_time = op_cpu, .uuid = op_uuid, .timestamp = op_timestamp,
-    .wake_fsa = op_wake_fsa, .wake_graph = op_wake_graph, .timer_start = op_timer_start, .timer_stop = op_timer_stop,
-    .cluster_connect = op_cluster_connect, .cluster_disconnect = op_cluster_disconnect, .cluster_quorate = op_quorate,
-    .cluster_send = op_send, .cluster_name = op_cluster_name, .have_watchdog = op_no_watchdog, .cib_connect = op_ok,
-    .cib_disconnect = op_nothing, .cib_call = op_cib_call, .ipc_open = op_ok, .ipc_close = op_nothing,
-    .ipc_send = op_ipc_send, .exec_connect = op_ok, .exec_disconnect = op_nothing, .exec_rsc_info = op_rsc_info,
-    .exec_register = op_register, .exec_unregister = op_unregister, .exec_run = op_run, .exec_cancel = op_cancel,
-    .exec_alert = op_alert, .metadata = op_metadata, .sched_connect = op_ok, .sched_disconnect = op_nothing,
-    .sched_send = op_sched_send, .fencer_connect = op_fencer_connect, .fencer_disconnect = op_nothing,
-    .fencer_fence = op_fence, .fencer_sync_history = op_nothing, .attr_update = op_attr_update,
-    .attr_clear_failure = op_attr_clear, .attr_purge = op_attr_purge, .attr_refresh = op_ok, .write_pe_core = op_pe_core,
-    .check_watchdog_timeout = op_watchdog_ok, .panic = op_panic, .quit = op_quit,
+    .wall = op_wall,
+    .mono_ms = op_mono,
+    .cpu_time = op_cpu,
+    .uuid = op_uuid,
+    .timestamp = op_timestamp,
+    .wake_fsa = op_wake_fsa,
+    .wake_graph = op_wake_graph,
+    .timer_start = op_timer_start,
+    .timer_stop = op_timer_stop,
+    .cluster_connect = op_cluster_connect,
+    .cluster_disconnect = op_cluster_disconnect,
+    .cluster_quorate = op_quorate,
+    .cluster_send = op_send,
+    .cluster_name = op_cluster_name,
+    .have_watchdog = op_no_watchdog,
+    .cib_connect = op_ok,
+    .cib_disconnect = op_nothing,
+    .cib_call = op_cib_call,
+    .ipc_open = op_ok,
+    .ipc_close = op_nothing,
+    .ipc_send = op_ipc_send,
+    .exec_connect = op_ok,
+    .exec_disconnect = op_nothing,
+    .exec_rsc_info = op_rsc_info,
+    .exec_register = op_register,
+    .exec_unregister = op_unregister,
+    .exec_run = op_run,
+    .exec_cancel = op_cancel,
+    .exec_alert = op_alert,
+    .metadata = op_metadata,
+    .sched_connect = op_ok,
+    .sched_disconnect = op_nothing,
+    .sched_send = op_sched_send,
+    .fencer_connect = op_fencer_connect,
+    .fencer_disconnect = op_nothing,
+    .fencer_fence = op_fence,
+    .fencer_sync_history = op_nothing,
+    .attr_update = op_attr_update,
+    .attr_clear_failure = op_attr_clear,
+    .attr_purge = op_attr_purge,
+    .attr_refresh = op_ok,
+    .remote_connect = op_remote_connect,
+    .remote_disconnect = op_remote_disconnect,
+    .remote_poke = op_remote_poke,
+    .remote_send = op_remote_send,
+    .remote_check_watchdog = op_remote_disconnect,
+    .proxy_open = op_proxy_open,
+    .proxy_close = op_proxy_close,
+    .proxy_send = op_proxy_send,
+    .write_pe_core = op_pe_core,
+    .check_watchdog_timeout = op_watchdog_ok,
+    .panic = op_panic,
+    .quit = op_quit,
 };
 
 /* ---- delivery ---- */
@@ -628,8 +761,14 @@ static void notify_diff(struct vnode *node, const struct cib_result *result)
 static int perform(struct vnode *node, const struct event *event, xmlNode **output)
 {
     struct cib_change change = {
-        .op = event->op, .section = event->section, .options = (uint32_t)event->call.options, .privileged = true,
-        .count_versions = true, .input = event->xml, .origin = "test", .client = "crmd",
+        .op = event->op,
+        .section = event->section,
+        .options = (uint32_t)event->call.options,
+        .privileged = true,
+        .count_versions = true,
+        .input = event->xml,
+        .origin = "test",
+        .client = "crmd",
     };
     struct cib_result result = {0};
     int rc;
@@ -700,9 +839,16 @@ static void deliver_cib_op(struct vnode *node, struct event *event)
 static void deliver_result(struct vnode *node, const struct event *event)
 {
     struct crmd_exec_event result = {
-        .rsc_id = event->rsc, .op_type = event->action, .user_data = event->user_data, .interval_ms = event->interval_ms,
-        .call_id = (int)event->cookie, .rc = event->rc < 0 ? 0 : event->rc, .params = event->params,
-        .status = event->rc < 0 ? EXEC_CANCELLED : EXEC_DONE, .run_time = op_wall(node), .rcchange_time = op_wall(node),
+        .rsc_id = event->rsc,
+        .op_type = event->action,
+        .user_data = event->user_data,
+        .interval_ms = event->interval_ms,
+        .call_id = (int)event->cookie,
+        .rc = event->rc < 0 ? 0 : event->rc,
+        .params = event->params,
+        .status = event->rc < 0 ? EXEC_CANCELLED : EXEC_DONE,
+        .run_time = op_wall(node),
+        .rcchange_time = op_wall(node),
         .exec_time_ms = 20,
     };
 
@@ -714,8 +860,14 @@ static void deliver_fenced(struct vnode *node, const struct event *event)
     vcluster_t *vc = node->vc;
     bool works = vc->fencing_works;
     struct crmd_fence_event notice = {
-        .target = event->rsc, .action = event->action, .executioner = node->name, .client = "pacemaker-controld.1",
-        .origin = node->name, .id = "id", .operation = "st_notify_fence", .exit_status = works ? 0 : 1,
+        .target = event->rsc,
+        .action = event->action,
+        .executioner = node->name,
+        .client = "pacemaker-controld.1",
+        .origin = node->name,
+        .id = "id",
+        .operation = "st_notify_fence",
+        .exit_status = works ? 0 : 1,
         .status = works ? EXEC_DONE : EXEC_NO_FENCE_DEVICE,
     };
 
@@ -725,7 +877,8 @@ static void deliver_fenced(struct vnode *node, const struct event *event)
         }
     }
     speaking = node;
-    crmd_fence_result(node->core, (int)event->cookie, notice.exit_status, notice.status, works ? NULL : "none");
+    crmd_fence_result(node->core, (int)event->cookie, notice.exit_status, notice.status,
+                      works ? NULL : "none");
     for (unsigned i = 0; i < vc->n; i++) {
         if (vc->nodes[i].core && !vc->nodes[i].ended) {
             speaking = &vc->nodes[i];
@@ -737,7 +890,8 @@ static void deliver_fenced(struct vnode *node, const struct event *event)
 static void deliver(vcluster_t *vc, struct event *event)
 {
     static const char metadata[] =
-        "<resource-agent name='Dummy'><version>1.1</version><parameters><parameter name='state' reloadable='1'/>"
+        "<resource-agent name='Dummy'><version>1.1</version><parameters><parameter name='state' "
+        "reloadable='1'/>"
         "<parameter name='passwd' private='1'/><parameter name='fake'/></parameters>"
         "<actions><action name='reload-agent'/></actions></resource-agent>";
     struct vnode *node = &vc->nodes[event->to];
@@ -760,6 +914,13 @@ static void deliver(vcluster_t *vc, struct event *event)
         case K_METADATA: crmd_metadata_done(node->core, event->cookie, metadata); break;
         case K_FENCED: deliver_fenced(node, event); break;
         case K_FENCER_UP: crmd_fencer_connected(node->core); break;
+        case K_REMOTE:
+            if (event->action) {
+                crmd_remote_poked(node->core, event->rsc);
+            } else {
+                crmd_remote_connected(node->core, event->rsc, event->rc);
+            }
+            break;
     }
 }
 
@@ -835,7 +996,8 @@ static struct due next_timer(vcluster_t *vc)
         while (g_hash_table_iter_next(&iter, &id, &at)) {
             long long when = *(long long *)at;
 
-            if (when < due.at || (when == due.at && due.node == &vc->nodes[i] && GPOINTER_TO_UINT(id) < due.id)) {
+            if (when < due.at
+                || (when == due.at && due.node == &vc->nodes[i] && GPOINTER_TO_UINT(id) < due.id)) {
                 due = (struct due){when, &vc->nodes[i], GPOINTER_TO_UINT(id)};
             }
         }
@@ -894,9 +1056,10 @@ void vc_run(vcluster_t *vc, unsigned ms)
 
 vcluster_t *vc_new(unsigned n, const char *cib)
 {
-    static const char empty[] = "<cib crm_feature_set='3.16.1' validate-with='pacemaker-3.9' epoch='1' num_updates='0' "
-                                "admin_epoch='0'><configuration><crm_config/><nodes/><resources/><constraints/>"
-                                "</configuration><status/></cib>";
+    static const char empty[] =
+        "<cib crm_feature_set='3.16.1' validate-with='pacemaker-3.9' epoch='1' num_updates='0' "
+        "admin_epoch='0'><configuration><crm_config/><nodes/><resources/><constraints/>"
+        "</configuration><status/></cib>";
     vcluster_t *vc = g_new0(vcluster_t, 1);
 
     vc->n = n;
@@ -1072,6 +1235,20 @@ void vc_monitor_result(vcluster_t *vc, unsigned number, const char *rsc, int rc)
 void vc_fencing(vcluster_t *vc, bool works)
 {
     vc->fencing_works = works;
+}
+
+void vc_remote(vcluster_t *vc, bool up)
+{
+    vc->remote_up = up;
+}
+
+void vc_remote_message(vcluster_t *vc, unsigned number, const char *remote, const char *text)
+{
+    xmlNode *msg = xml_parse(text, NULL);
+
+    speaking = &vc->nodes[number - 1];
+    crmd_remote_proxy(speaking->core, remote, msg);
+    xml_free(msg);
 }
 
 char *vc_story(vcluster_t *vc)

@@ -1,5 +1,6 @@
-/* A cluster of controller cores in one process, with virtual time, a virtual process group, a replicated CIB made of
- * the real CIB core, scripted executors and a scripted scheduler. What happens is told as text. */
+/* A cluster of controller cores in one process, with virtual time, a virtual process group, a replicated
+ * CIB made of the real CIB core, scripted executors and a scripted scheduler. What happens is told as text.
+ */
 #ifndef TEST_CRMD_CLUSTER_H
 #define TEST_CRMD_CLUSTER_H
 
@@ -37,6 +38,10 @@ void vc_operation(vcluster_t *vc, const char *rsc, const char *op, int rc, unsig
 void vc_monitor_result(vcluster_t *vc, unsigned node, const char *rsc, int rc);
 /* Whether fencing works. */
 void vc_fencing(vcluster_t *vc, bool works);
+
+/* Whether remote nodes can be reached; a message of a remote node's proxy. */
+void vc_remote(vcluster_t *vc, bool up);
+void vc_remote_message(vcluster_t *vc, unsigned node, const char *remote, const char *xml);
 
 /* Narration since the last call; the caller frees it. */
 char *vc_story(vcluster_t *vc);

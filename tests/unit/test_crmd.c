@@ -1,5 +1,5 @@
-/* Stories of controllers: start, join, failure of the DC and of members, partition, transitions, fencing, shutdown.
- * Each says what is done and then, line by line, what the nodes did. */
+/* Stories of controllers: start, join, failure of the DC and of members, partition, transitions, fencing,
+ * shutdown. Each says what is done and then, line by line, what the nodes did. */
 #define _GNU_SOURCE 1
 #include <setjmp.h>
 #include <stdarg.h>
@@ -44,7 +44,8 @@ static void state_is(vcluster_t *vc, unsigned node, const char *state)
     assert_string_equal(crmd_state_name(vc_core(vc, node)), state);
 }
 
-static void value_is(vcluster_t *vc, unsigned node, const char *xpath, const char *attribute, const char *expected)
+static void value_is(vcluster_t *vc, unsigned node, const char *xpath, const char *attribute,
+                     const char *expected)
 {
     const char *value = vc_cib_get(vc, node, xpath, attribute);
 
@@ -57,16 +58,20 @@ static void value_is(vcluster_t *vc, unsigned node, const char *xpath, const cha
 }
 
 /* Text of a resource action for a graph. */
-static char *rsc_op(int id, const char *rsc, const char *op, unsigned interval, int target_rc, const char *node,
-                    const char *extra)
+static char *rsc_op(int id, const char *rsc, const char *op, unsigned interval, int target_rc,
+                    const char *node, const char *extra)
 {
     char *text = NULL;
 
-    assert_true(asprintf(&text, "<rsc_op id='%d' operation='%s' operation_key='%s_%s_%u' on_node='node%s' on_node_uuid='%s'>"
-                         "<primitive id='%s' class='ocf' provider='pacemaker' type='Dummy'/>"
-                         "<attributes crm_feature_set='3.16.1' CRM_meta_timeout='20000' CRM_meta_interval='%u' "
-                         "CRM_meta_op_target_rc='%d' CRM_meta_on_node='node%s' state='/run/x' %s/></rsc_op>",
-                         id, op, rsc, op, interval, node, node, rsc, interval, target_rc, node, extra) > 0);
+    assert_true(
+        asprintf(
+            &text,
+            "<rsc_op id='%d' operation='%s' operation_key='%s_%s_%u' on_node='node%s' on_node_uuid='%s'>"
+            "<primitive id='%s' class='ocf' provider='pacemaker' type='Dummy'/>"
+            "<attributes crm_feature_set='3.16.1' CRM_meta_timeout='20000' CRM_meta_interval='%u' "
+            "CRM_meta_op_target_rc='%d' CRM_meta_on_node='node%s' state='/run/x' %s/></rsc_op>",
+            id, op, rsc, op, interval, node, node, rsc, interval, target_rc, node, extra)
+        > 0);
     return text;
 }
 
@@ -77,9 +82,13 @@ static void graph_start_and_monitor(vcluster_t *vc, const char *rsc, const char 
     char *monitor = rsc_op(2, rsc, "monitor", 10000, 0, node, "CRM_meta_name='monitor'");
     char *graph = NULL;
 
-    assert_true(asprintf(&graph, "<synapse id='0'><action_set>%s</action_set><inputs/></synapse>"
-                         "<synapse id='1'><action_set>%s</action_set><inputs><trigger>%s</trigger></inputs></synapse>",
-                         start, monitor, start) > 0);
+    assert_true(
+        asprintf(
+            &graph,
+            "<synapse id='0'><action_set>%s</action_set><inputs/></synapse>"
+            "<synapse id='1'><action_set>%s</action_set><inputs><trigger>%s</trigger></inputs></synapse>",
+            start, monitor, start)
+        > 0);
     vc_next_graph(vc, graph);
     free(graph);
     free(start);
@@ -89,11 +98,10 @@ static void graph_start_and_monitor(vcluster_t *vc, const char *rsc, const char 
 /* Something to make the DC calculate. */
 static void poke(vcluster_t *vc, unsigned node)
 {
-    static unsigned count;
     char text[200];
 
     snprintf(text, sizeof text, "<cluster_property_set id='poke'><nvpair id='poke-1' name='poke' value='%u'/>"
-             "</cluster_property_set>", ++count);
+             "</cluster_property_set>", vc_scheduler_calls(vc));
     vc_cib_modify(vc, node, "crm_config", text);
 }
 
@@ -492,7 +500,7 @@ static void a_change_aborts_the_transition(void **state)
     vc_forget(vc);
     poke(vc, 1);
     vc_run(vc, 5000);
-    story_is(vc, "node1 Transition 2 aborted by poke-1 doing modify poke=6: Configuration change\n"
+    story_is(vc, "node1 Transition 2 aborted by poke-1 doing modify poke=3: Configuration change\n"
              "node1 Result of start operation for r on node1: ok\n"
              "node1 Transition 2 action 1 (r_start_0 on node1) confirmed: ok\n"
              "node1 Transition 2 (Complete=1, Pending=0, Fired=0, Skipped=1, Incomplete=1, "
@@ -557,10 +565,15 @@ static void graph_fence(vcluster_t *vc, const char *node)
 {
     char *graph = NULL;
 
-    assert_true(asprintf(&graph, "<synapse id='0'><action_set><crm_event id='1' operation='stonith' "
-                         "operation_key='stonith-node%s-reboot' on_node='node%s' on_node_uuid='%s'>"
-                         "<attributes CRM_meta_stonith_action='reboot'/><downed><node id='%s'/></downed></crm_event>"
-                         "</action_set><inputs/></synapse>", node, node, node, node) > 0);
+    assert_true(
+        asprintf(
+            &graph,
+            "<synapse id='0'><action_set><crm_event id='1' operation='stonith' "
+            "operation_key='stonith-node%s-reboot' on_node='node%s' on_node_uuid='%s'>"
+            "<attributes CRM_meta_stonith_action='reboot'/><downed><node id='%s'/></downed></crm_event>"
+            "</action_set><inputs/></synapse>",
+            node, node, node, node)
+        > 0);
     vc_next_graph(vc, graph);
     free(graph);
 }
@@ -607,16 +620,142 @@ static void no_device_can_fence(void **state)
     vc_free(vc);
 }
 
+/* ---- remote nodes ---- */
+
+static void graph_connection(vcluster_t *vc, const char *op, unsigned interval)
+{
+    char *graph = NULL;
+
+    assert_true(
+        asprintf(&graph,
+                 "<synapse id='0'><action_set><rsc_op id='1' operation='%s' operation_key='far_%s_%u' "
+                 "on_node='node1' on_node_uuid='1'><primitive id='far' class='ocf' provider='pacemaker' "
+                 "type='remote'/><attributes crm_feature_set='3.16.1' CRM_meta_timeout='20000' "
+                 "CRM_meta_interval='%u' server='far.example'/></rsc_op></action_set><inputs/></synapse>",
+                 op, op, interval, interval)
+        > 0);
+    vc_next_graph(vc, graph);
+    free(graph);
+    poke(vc, 1);
+    vc_run(vc, 4000);
+}
+
+static void a_remote_node_comes_and_goes(void **state)
+{
+    vcluster_t *vc = cluster_of(2);
+
+    (void)state;
+    vc_remote(vc, true);
+    graph_connection(vc, "start", 0);
+    graph_connection(vc, "monitor", 5000);
+    story_is(vc, "node1 Transition 1 aborted by cluster_property_set.poke 'create': Configuration change\n"
+             "node1 S_IDLE -> S_POLICY_ENGINE (I_PE_CALC)\n"
+             "node1 S_POLICY_ENGINE -> S_TRANSITION_ENGINE (I_PE_SUCCESS)\n"
+             "node1 Initiating start operation far_start_0 locally on node1\n"
+             "node1 Transition 2 aborted: Pacemaker Remote node integrated\n"
+             "node1 Result of start operation for far on node1: ok\n"
+             "node1 Transition 2 action 1 (far_start_0 on node1) confirmed: ok\n"
+             "node1 Transition 2 (Complete=1, Pending=0, Fired=0, Skipped=0, Incomplete=0, "
+             "Source=input): Complete\n"
+             "node1 S_TRANSITION_ENGINE -> S_POLICY_ENGINE (I_PE_CALC)\n"
+             "node1 S_POLICY_ENGINE -> S_TRANSITION_ENGINE (I_PE_SUCCESS)\n"
+             "node1 Transition 3 (Complete=0, Pending=0, Fired=0, Skipped=0, Incomplete=0, "
+             "Source=input): Complete\n"
+             "node1 S_TRANSITION_ENGINE -> S_IDLE (I_TE_SUCCESS)\n"
+             "node1 Transition 3 aborted by poke-1 doing modify poke=4: Configuration change\n"
+             "node1 S_IDLE -> S_POLICY_ENGINE (I_PE_CALC)\n"
+             "node1 S_POLICY_ENGINE -> S_TRANSITION_ENGINE (I_PE_SUCCESS)\n"
+             "node1 Initiating monitor operation far_monitor_5000 locally on node1\n"
+             "node1 Result of monitor operation for far on node1: ok\n"
+             "node1 Transition 4 action 1 (far_monitor_5000 on node1) confirmed: ok\n"
+             "node1 Transition 4 (Complete=1, Pending=0, Fired=0, Skipped=0, Incomplete=0, "
+             "Source=input): Complete\n"
+             "node1 S_TRANSITION_ENGINE -> S_IDLE (I_TE_SUCCESS)\n");
+    value_is(vc, 1, "//node_state[@id='far']", "in_ccm", "true");
+    value_is(vc, 1, "//node_state[@id='far']", "remote_node", "true");
+    vc_remote_message(vc, 1, "far",
+                      "<lrmd_ipc_proxy lrmd_ipc_op='new' lrmd_ipc_server='attrd' lrmd_ipc_session='s1'/>");
+    vc_remote_message(
+        vc, 1, "far",
+        "<lrmd_ipc_proxy lrmd_ipc_op='request' lrmd_ipc_session='s1' lrmd_ipc_user='u' "
+        "lrmd_ipc_msg_id='7' lrmd_ipc_msg_flags='512'><lrmd_ipc_msg><x task='update' attr_name='a'/>"
+        "</lrmd_ipc_msg></lrmd_ipc_proxy>");
+    vc_remote_message(vc, 1, "far",
+                      "<lrmd_ipc_proxy lrmd_ipc_op='new' lrmd_ipc_server='crmd' lrmd_ipc_session='s2'/>");
+    vc_remote_message(
+        vc, 1, "far",
+        "<lrmd_ipc_proxy lrmd_ipc_op='request' lrmd_ipc_session='s2' lrmd_ipc_user='u' "
+        "lrmd_ipc_msg_id='8' lrmd_ipc_msg_flags='512'><lrmd_ipc_msg><x t='crmd' crm_task='node-info' "
+        "subt='request' crm_sys_to='crmd'/></lrmd_ipc_msg></lrmd_ipc_proxy>");
+    vc_remote_message(vc, 1, "far", "<lrmd_ipc_proxy lrmd_ipc_op='request' lrmd_ipc_session='gone'/>");
+    vc_remote_message(vc, 1, "far", "<lrmd_ipc_proxy lrmd_ipc_op='shutdown_req' lrmd_ipc_session='0'/>");
+    story_is(vc, "node1 relays update for far\n"
+             "node1 tells far: response\n"
+             "node1 tells far: response\n"
+             "node1 tells far: event\n"
+             "node1 tells far: destroy\n"
+             "node1 tells far: shutdown_ack\n");
+    assert_non_null(vc_attribute(vc, "far", "shutdown"));
+    vc_run(vc, MINUTE);
+    vc_forget(vc);
+    vc_remote(vc, false);
+    vc_run(vc, MINUTE);
+    story_is(
+        vc,
+        "node1 Result of monitor operation for far on node1: Timed Out (Remote executor did not respond)\n"
+        "node1 Transition 5 aborted by operation far_monitor_5000 'monitor' on node1: Change in "
+        "recurring result\n"
+        "node1 Transition 4 action 1 (far_monitor_5000 on node1): expected 'ok' but got 'error' "
+        "(Remote executor did not respond)\n"
+        "node1 S_IDLE -> S_POLICY_ENGINE (I_PE_CALC)\n"
+        "node1 S_POLICY_ENGINE -> S_TRANSITION_ENGINE (I_PE_SUCCESS)\n"
+        "node1 Transition 6 (Complete=0, Pending=0, Fired=0, Skipped=0, Incomplete=0, "
+        "Source=input): Complete\n"
+        "node1 S_TRANSITION_ENGINE -> S_IDLE (I_TE_SUCCESS)\n"
+        "node1 Transition 6 aborted by status-1-3150553187 doing create "
+        "last-failure-far#monitor_5000=1700000149: Transient attribute change\n"
+        "node1 S_IDLE -> S_POLICY_ENGINE (I_PE_CALC)\n"
+        "node1 Transition 6 aborted by status-1-703631404 doing create "
+        "fail-count-far#monitor_5000=1: Transient attribute change\n"
+        "node1 S_POLICY_ENGINE -> S_TRANSITION_ENGINE (I_PE_SUCCESS)\n"
+        "node1 Transition 7 (Complete=0, Pending=0, Fired=0, Skipped=0, Incomplete=0, "
+        "Source=input): Complete\n"
+        "node1 S_TRANSITION_ENGINE -> S_IDLE (I_TE_SUCCESS)\n");
+    graph_connection(vc, "stop", 0);
+    story_is(vc, "node1 Transition 7 aborted by poke-1 doing modify poke=8: Configuration change\n"
+             "node1 S_IDLE -> S_POLICY_ENGINE (I_PE_CALC)\n"
+             "node1 S_POLICY_ENGINE -> S_TRANSITION_ENGINE (I_PE_SUCCESS)\n"
+             "node1 Initiating stop operation far_stop_0 locally on node1\n"
+             "node1 Transition 8 aborted: Node failure\n"
+             "node1 Result of stop operation for far on node1: ok\n"
+             "node1 Transition 8 aborted by deletion of "
+             "/cib/status/node_state[@id='']/transient_attributes[@id='']: Transient attribute change\n"
+             "node1 Transition 8 action 1 (far_stop_0 on node1) confirmed: ok\n"
+             "node1 Transition 8 (Complete=1, Pending=0, Fired=0, Skipped=0, Incomplete=0, "
+             "Source=input): Complete\n"
+             "node1 S_TRANSITION_ENGINE -> S_POLICY_ENGINE (I_PE_CALC)\n"
+             "node1 S_POLICY_ENGINE -> S_TRANSITION_ENGINE (I_PE_SUCCESS)\n"
+             "node1 Transition 9 (Complete=0, Pending=0, Fired=0, Skipped=0, Incomplete=0, "
+             "Source=input): Complete\n"
+             "node1 S_TRANSITION_ENGINE -> S_IDLE (I_TE_SUCCESS)\n");
+    value_is(vc, 1, "//node_state[@id='far']", "in_ccm", "false");
+    vc_free(vc);
+}
+
 /* ---- leaving ---- */
 
 static void graph_shutdown(vcluster_t *vc, const char *node)
 {
     char *graph = NULL;
 
-    assert_true(asprintf(&graph, "<synapse id='0'><action_set><crm_event id='1' operation='do_shutdown' "
-                         "operation_key='do_shutdown-node%s' on_node='node%s' on_node_uuid='%s'>"
-                         "<attributes CRM_meta_op_no_wait='true'/><downed><node id='%s'/></downed></crm_event>"
-                         "</action_set><inputs/></synapse>", node, node, node, node) > 0);
+    assert_true(
+        asprintf(&graph,
+                 "<synapse id='0'><action_set><crm_event id='1' operation='do_shutdown' "
+                 "operation_key='do_shutdown-node%s' on_node='node%s' on_node_uuid='%s'>"
+                 "<attributes CRM_meta_op_no_wait='true'/><downed><node id='%s'/></downed></crm_event>"
+                 "</action_set><inputs/></synapse>",
+                 node, node, node, node)
+        > 0);
     vc_next_graph(vc, graph);
     free(graph);
 }
@@ -691,15 +830,21 @@ static void clients_ask(void **state)
     vcluster_t *vc = cluster_of(2);
 
     (void)state;
-    vc_inject(vc, 2, NULL, "<m t='crmd' subt='request' reference='r' crm_task='ping' crm_sys_to='dc' crm_sys_from='x'/>");
+    vc_inject(
+        vc, 2, NULL,
+        "<m t='crmd' subt='request' reference='r' crm_task='ping' crm_sys_to='dc' crm_sys_from='x'/>");
     vc_run(vc, 100);
     assert_string_equal(xml_get(vc_client_reply(vc, 2), "src"), "node1");
-    assert_string_equal(xml_get(xml_first(xml_first(vc_client_reply(vc, 2), "crm_xml"), "ping_response"), "crmd_state"),
-                        "S_IDLE");
-    vc_inject(vc, 2, NULL, "<m t='crmd' subt='request' reference='r' crm_task='node-info' crm_sys_to='crmd' id='1'/>");
+    assert_string_equal(
+        xml_get(xml_first(xml_first(vc_client_reply(vc, 2), "crm_xml"), "ping_response"), "crmd_state"),
+        "S_IDLE");
+    vc_inject(vc, 2, NULL,
+              "<m t='crmd' subt='request' reference='r' crm_task='node-info' crm_sys_to='crmd' id='1'/>");
     vc_run(vc, 100);
-    assert_string_equal(xml_get(xml_first(xml_first(vc_client_reply(vc, 2), "crm_xml"), "node"), "uname"), "node1");
-    vc_inject(vc, 2, NULL, "<m t='crmd' subt='request' reference='r' crm_task='list-nodes' crm_sys_to='crmd'/>");
+    assert_string_equal(xml_get(xml_first(xml_first(vc_client_reply(vc, 2), "crm_xml"), "node"), "uname"),
+                        "node1");
+    vc_inject(vc, 2, NULL,
+              "<m t='crmd' subt='request' reference='r' crm_task='list-nodes' crm_sys_to='crmd'/>");
     vc_run(vc, 100);
     assert_non_null(xml_first(xml_first(xml_first(vc_client_reply(vc, 2), "crm_xml"), "nodes"), "node"));
     vc_free(vc);
@@ -714,19 +859,22 @@ static void a_client_cleans_up(void **state)
     poke(vc, 1);
     vc_run(vc, 5000);
     vc_forget(vc);
-    vc_inject(vc, 1, NULL, "<m t='crmd' subt='request' reference='r' crm_task='lrm_delete' crm_sys_to='crmd' "
-              "crm_host_to='node2'><crm_xml><rsc_op on_node='node2' transition-key='1:0:0:x'><primitive id='r' class='ocf' "
+    vc_inject(vc, 1, NULL,
+              "<m t='crmd' subt='request' reference='r' crm_task='lrm_delete' crm_sys_to='crmd' "
+              "crm_host_to='node2'><crm_xml><rsc_op on_node='node2' transition-key='1:0:0:x'><primitive "
+              "id='r' class='ocf' "
               "provider='pacemaker' type='Dummy'/><attributes/></rsc_op></crm_xml></m>");
     vc_run(vc, 5000);
     story_is(vc, "node1 Transition 2 aborted by deletion of "
-             "/cib/status/node_state[@id='2']/lrm[@id='2']/lrm_resources/lrm_resource[@id='r']: Resource state removal\n"
-             "node1 S_IDLE -> S_POLICY_ENGINE (I_PE_CALC)\n"
-             "node1 Transition 2 aborted by cib-bootstrap-options-last-lrm-refresh doing create "
-             "last-lrm-refresh=1700000065: Configuration change\n"
-             "node1 S_POLICY_ENGINE -> S_TRANSITION_ENGINE (I_PE_SUCCESS)\n"
-             "node1 Transition 4 (Complete=0, Pending=0, Fired=0, Skipped=0, Incomplete=0, "
-             "Source=input): Complete\n"
-             "node1 S_TRANSITION_ENGINE -> S_IDLE (I_TE_SUCCESS)\n");
+                 "/cib/status/node_state[@id='2']/lrm[@id='2']/lrm_resources/lrm_resource[@id='r']: "
+                 "Resource state removal\n"
+                 "node1 S_IDLE -> S_POLICY_ENGINE (I_PE_CALC)\n"
+                 "node1 Transition 2 aborted by cib-bootstrap-options-last-lrm-refresh doing create "
+                 "last-lrm-refresh=1700000065: Configuration change\n"
+                 "node1 S_POLICY_ENGINE -> S_TRANSITION_ENGINE (I_PE_SUCCESS)\n"
+                 "node1 Transition 4 (Complete=0, Pending=0, Fired=0, Skipped=0, Incomplete=0, "
+                 "Source=input): Complete\n"
+                 "node1 S_TRANSITION_ENGINE -> S_IDLE (I_TE_SUCCESS)\n");
     value_is(vc, 1, "//lrm_resource[@id='r']", "id", NULL);
     assert_non_null(vc_cib_get(vc, 1, "//nvpair[@name='last-lrm-refresh']", "value"));
     assert_string_equal(xml_get(vc_client_reply(vc, 1), "crm_task"), "lrm_invoke");
@@ -735,50 +883,75 @@ static void a_client_cleans_up(void **state)
 
 /* Every message a controller understands, whole; each attribute and element is then left out in turn. */
 static const char *const known_messages[] = {
-    "<m t='crmd' version='3.16.1' subt='request' reference='r' crm_task='join_announce' crm_sys_to='dc' crm_sys_from='crmd'/>",
-    "<m t='crmd' version='3.16.1' subt='request' reference='r' crm_task='join_request' crm_sys_to='dc' crm_sys_from='crmd' "
-    "join_id='1' crm_feature_set='3.16.1'><crm_xml><generation_tuple epoch='1' num_updates='1' admin_epoch='0'/></crm_xml></m>",
-    "<m t='crmd' version='3.16.1' subt='request' reference='r' crm_task='join_confirm' crm_sys_to='dc' crm_sys_from='crmd' "
-    "join_id='1'><crm_xml><node_state id='2' uname='node2'><lrm id='2'><lrm_resources/></lrm></node_state></crm_xml></m>",
-    "<m t='crmd' version='3.16.1' subt='request' reference='r' crm_task='vote' crm_sys_to='crmd' crm_sys_from='crmd' "
+    "<m t='crmd' version='3.16.1' subt='request' reference='r' crm_task='join_announce' crm_sys_to='dc' "
+    "crm_sys_from='crmd'/>",
+    "<m t='crmd' version='3.16.1' subt='request' reference='r' crm_task='join_request' crm_sys_to='dc' "
+    "crm_sys_from='crmd' "
+    "join_id='1' crm_feature_set='3.16.1'><crm_xml><generation_tuple epoch='1' num_updates='1' "
+    "admin_epoch='0'/></crm_xml></m>",
+    "<m t='crmd' version='3.16.1' subt='request' reference='r' crm_task='join_confirm' crm_sys_to='dc' "
+    "crm_sys_from='crmd' "
+    "join_id='1'><crm_xml><node_state id='2' uname='node2'><lrm "
+    "id='2'><lrm_resources/></lrm></node_state></crm_xml></m>",
+    "<m t='crmd' version='3.16.1' subt='request' reference='r' crm_task='vote' crm_sys_to='crmd' "
+    "crm_sys_from='crmd' "
     "election-owner='2' election-id='1' election-age-sec='0' election-age-nano-sec='0'/>",
-    "<m t='crmd' version='3.16.1' subt='request' reference='r' crm_task='no-vote' crm_sys_to='crmd' crm_sys_from='crmd' "
+    "<m t='crmd' version='3.16.1' subt='request' reference='r' crm_task='no-vote' crm_sys_to='crmd' "
+    "crm_sys_from='crmd' "
     "election-owner='2' election-id='1'/>",
-    "<m t='crmd' version='3.16.1' subt='request' reference='r' crm_task='throttle' crm_sys_to='crmd' crm_sys_from='crmd' "
+    "<m t='crmd' version='3.16.1' subt='request' reference='r' crm_task='throttle' crm_sys_to='crmd' "
+    "crm_sys_from='crmd' "
     "crm-limit-mode='1' crm-limit-max='8'/>",
-    "<m t='crmd' version='3.16.1' subt='request' reference='r' crm_task='noop' crm_sys_to='crmd' crm_sys_from='crmd'/>",
-    "<m t='crmd' version='3.16.1' subt='request' reference='r' crm_task='clear_failcount' crm_sys_to='crmd' "
+    "<m t='crmd' version='3.16.1' subt='request' reference='r' crm_task='noop' crm_sys_to='crmd' "
+    "crm_sys_from='crmd'/>",
+    "<m t='crmd' version='3.16.1' subt='request' reference='r' crm_task='clear_failcount' "
+    "crm_sys_to='crmd' "
     "crm_sys_from='tengine'><crm_xml><crm_event on_node='node1'><primitive id='r'/><attributes "
     "CRM_meta_clear_failure_op='start' CRM_meta_clear_failure_interval='0'/></crm_event></crm_xml></m>",
     "<m t='crmd' version='3.16.1' subt='request' reference='r' crm_task='lrm_invoke' crm_sys_to='lrmd' "
-    "crm_sys_from='tengine'><crm_xml><rsc_op id='3' operation='monitor' operation_key='r_monitor_0' on_node='node1' "
-    "on_node_uuid='1' transition-key='3:1:7:00000001-0000-0000-0000-000000000000'><primitive id='r' class='ocf' "
-    "provider='pacemaker' type='Dummy'/><attributes crm_feature_set='3.16.1' CRM_meta_timeout='20000'/></rsc_op></crm_xml></m>",
+    "crm_sys_from='tengine'><crm_xml><rsc_op id='3' operation='monitor' operation_key='r_monitor_0' "
+    "on_node='node1' "
+    "on_node_uuid='1' transition-key='3:1:7:00000001-0000-0000-0000-000000000000'><primitive id='r' "
+    "class='ocf' "
+    "provider='pacemaker' type='Dummy'/><attributes crm_feature_set='3.16.1' "
+    "CRM_meta_timeout='20000'/></rsc_op></crm_xml></m>",
     "<m t='crmd' version='3.16.1' subt='request' reference='r' crm_task='lrm_invoke' crm_sys_to='lrmd' "
-    "crm_sys_from='tengine'><crm_xml><rsc_op id='3' operation='cancel' operation_key='r_cancel_0' on_node='node1' "
+    "crm_sys_from='tengine'><crm_xml><rsc_op id='3' operation='cancel' operation_key='r_cancel_0' "
+    "on_node='node1' "
     "on_node_uuid='1'><primitive id='r' class='ocf' provider='pacemaker' type='Dummy'/><attributes "
     "CRM_meta_operation='monitor' CRM_meta_interval='10000' CRM_meta_call_id='4'/></rsc_op></crm_xml></m>",
     "<m t='crmd' version='3.16.1' subt='request' reference='r' crm_task='lrm_invoke' crm_sys_to='tengine' "
-    "crm_sys_from='lrmd'><crm_xml><node_state id='2' uname='node2'><lrm id='2'><lrm_resources><lrm_resource id='r'>"
-    "<lrm_rsc_op id='r_last_0' operation_key='r_start_0' operation='start' transition-key='1:9:0:x' call-id='1' "
-    "rc-code='1' op-status='0' interval='0'/></lrm_resource></lrm_resources></lrm></node_state></crm_xml></m>",
-    "<m t='crmd' version='3.16.1' subt='request' reference='r' crm_task='lrm_fail' crm_sys_to='crmd' crm_sys_from='c'>"
-    "<crm_xml><rsc_op on_node='node1'><primitive id='r' class='ocf' provider='pacemaker' type='Dummy'/><attributes/></rsc_op>"
+    "crm_sys_from='lrmd'><crm_xml><node_state id='2' uname='node2'><lrm "
+    "id='2'><lrm_resources><lrm_resource id='r'>"
+    "<lrm_rsc_op id='r_last_0' operation_key='r_start_0' operation='start' transition-key='1:9:0:x' "
+    "call-id='1' "
+    "rc-code='1' op-status='0' "
+    "interval='0'/></lrm_resource></lrm_resources></lrm></node_state></crm_xml></m>",
+    "<m t='crmd' version='3.16.1' subt='request' reference='r' crm_task='lrm_fail' crm_sys_to='crmd' "
+    "crm_sys_from='c'>"
+    "<crm_xml><rsc_op on_node='node1'><primitive id='r' class='ocf' provider='pacemaker' "
+    "type='Dummy'/><attributes/></rsc_op>"
     "</crm_xml></m>",
-    "<m t='crmd' version='3.16.1' subt='request' reference='r' crm_task='lrm_delete' crm_sys_to='crmd' crm_sys_from='c'>"
-    "<crm_xml><rsc_op on_node='node1' mode='cib'><primitive id='r' class='ocf' provider='pacemaker' type='Dummy'/>"
+    "<m t='crmd' version='3.16.1' subt='request' reference='r' crm_task='lrm_delete' crm_sys_to='crmd' "
+    "crm_sys_from='c'>"
+    "<crm_xml><rsc_op on_node='node1' mode='cib'><primitive id='r' class='ocf' provider='pacemaker' "
+    "type='Dummy'/>"
     "<attributes/></rsc_op></crm_xml></m>",
-    "<m t='crmd' version='3.16.1' subt='request' reference='r' crm_task='probe_again' crm_sys_to='crmd' crm_sys_from='c'>"
+    "<m t='crmd' version='3.16.1' subt='request' reference='r' crm_task='probe_again' crm_sys_to='crmd' "
+    "crm_sys_from='c'>"
     "<crm_xml><data_for_probe_again on_node='node1'/></crm_xml></m>",
     "<m t='crmd' version='3.16.1' subt='request' reference='r' crm_task='rm_node_cache' crm_sys_to='crmd' "
     "crm_sys_from='c' id='9' uname='nobody'/>",
     "<m t='crmd' version='3.16.1' subt='request' reference='r' crm_task='remote_state' crm_sys_to='dc' "
     "crm_sys_from='crmd' id='remote1' in_ccm='true'/>",
-    "<m t='crmd' version='3.16.1' subt='request' reference='r' crm_task='maintenance_nodes' crm_sys_to='crmd' "
-    "crm_sys_from='tengine'><crm_xml><pseudo_event id='1'><maintenance><node id='remote1' node_in_maintenance='1'/>"
+    "<m t='crmd' version='3.16.1' subt='request' reference='r' crm_task='maintenance_nodes' "
+    "crm_sys_to='crmd' "
+    "crm_sys_from='tengine'><crm_xml><pseudo_event id='1'><maintenance><node id='remote1' "
+    "node_in_maintenance='1'/>"
     "</maintenance></pseudo_event></crm_xml></m>",
     "<m t='crmd' version='3.16.1' subt='response' reference='r' crm_task='pe_calc' crm_sys_to='crmd' "
-    "crm_sys_from='pengine'><crm_xml><transition_graph transition_id='1' cluster-delay='60s'/></crm_xml></m>",
+    "crm_sys_from='pengine'><crm_xml><transition_graph transition_id='1' "
+    "cluster-delay='60s'/></crm_xml></m>",
 };
 
 static unsigned count_parts(const xmlNode *node)
@@ -859,13 +1032,16 @@ static void damaged_messages_do_no_harm(void **state)
 static void damaged_graphs_do_no_harm(void **state)
 {
     static const char *const graphs[] = {
-        "<synapse/>", "<synapse id='0'><action_set><rsc_op/></action_set></synapse>",
+        "<synapse/>",
+        "<synapse id='0'><action_set><rsc_op/></action_set></synapse>",
         "<synapse id='0'><action_set><rsc_op id='1'/></action_set></synapse>",
         "<synapse id='0'><action_set><crm_event id='1' operation='stonith'/></action_set></synapse>",
         "<synapse id='0'><action_set><crm_event id='1'/></action_set></synapse>",
         "<synapse id='0'><action_set><other id='1'/></action_set></synapse>",
-        "<synapse id='0'><action_set><rsc_op id='1' operation='start' on_node='nowhere'/></action_set></synapse>",
-        "<synapse id='0'><action_set><crm_event id='1' operation='lrm_delete' mode='cib'/></action_set></synapse>",
+        "<synapse id='0'><action_set><rsc_op id='1' operation='start' "
+        "on_node='nowhere'/></action_set></synapse>",
+        "<synapse id='0'><action_set><crm_event id='1' operation='lrm_delete' "
+        "mode='cib'/></action_set></synapse>",
     };
 
     (void)state;
@@ -898,6 +1074,7 @@ int main(void)
         cmocka_unit_test(the_scheduler_sees_all_our_writes),
         cmocka_unit_test(a_node_is_fenced),
         cmocka_unit_test(no_device_can_fence),
+        cmocka_unit_test(a_remote_node_comes_and_goes),
         cmocka_unit_test(a_member_leaves),
         cmocka_unit_test(the_dc_leaves),
         cmocka_unit_test(clients_ask),
