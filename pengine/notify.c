@@ -192,11 +192,8 @@ static void node_data(pe_sched *s, struct notification *n, const char *name, con
         if (allowed != NULL && pe_entry_of(&allowed->allowed, node) == NULL) {
             continue;
         }
-        if (hosts && pe_is_guest(node)) {
+        if (hosts && pe_is_guest(node) && node->conn->container->running.n > 0) {
             node = pe_current(node->conn->container, NULL, NULL);
-            if (node == NULL) {
-                continue;
-            }
         }
         g_string_append_printf(names, "%s%s", names->len > 0 ? " " : "", node->name);
     }

@@ -50,7 +50,42 @@ static xmlNode *child_of(xmlNode *parent, const char *name)
     return child != NULL ? child : xml_add(parent, name);
 }
 
-static xmlNode *history_of(const struct sim_entry *e)
+/* The history named id. Where there are several of that name the reference finds none, starts counting calls anew, and
+ * merging its update leaves the last one with the entries of all. */
+static xmlNode *merged_duplicates(xmlNode *list, const char *id, bool *duplicated)
+{
+    xmlNode *last = NULL;
+
+    *duplicated = false;
+    xml_foreach(rsc, list, "lrm_resource") {
+        if (xml_id(rsc) != NULL && strcmp(xml_id(rsc), id) == 0) {
+            *duplicated = last != NULL;
+            last = rsc;
+        }
+    }
+    if (!*duplicated) {
+        return last;
+    }
+    xmlNode *first_own = xml_first(last, "lrm_rsc_op");
+
+    xml_foreach(rsc, list, "lrm_resource") {
+        if (rsc == last || xml_id(rsc) == NULL || strcmp(xml_id(rsc), id) != 0) {
+            continue;
+        }
+        xml_foreach(op, rsc, "lrm_rsc_op") {
+            if (xml_find(last, "lrm_rsc_op", "id", xml_id(op)) == NULL) {
+                xmlNode *copy = xml_add_copy(last, op);
+
+                if (first_own != NULL) {
+                    xmlAddPrevSibling(first_own, copy);
+                }
+            }
+        }
+    }
+    return last;
+}
+
+static xmlNode *history_of(const struct sim_entry *e, bool *duplicated)
 {
     static const char *const attrs[] = {"class", "provider", "type"};
     xmlNode *state = pe_sim_node_state(e->cib, e->node, e->routed ? e->node : e->node_id, true);
@@ -60,7 +95,7 @@ static xmlNode *history_of(const struct sim_entry *e)
         xml_set(lrm, "id", xml_id(state));
     }
     list = child_of(lrm, "lrm_resources");
-    rsc = xml_find(list, "lrm_resource", "id", e->shown);
+    rsc = merged_duplicates(list, e->shown, duplicated);
     if (rsc == NULL) {
         rsc = xml_find(list, "lrm_resource", "id", e->configured);
     }
@@ -151,8 +186,9 @@ static void write_entry(const struct sim_entry *e, xmlNode *history, const char 
 
 void sim_add_history(const struct sim_entry *e)
 {
-    xmlNode *history = history_of(e);
-    int call = next_call(history);
+    bool duplicated;
+    xmlNode *history = history_of(e, &duplicated);
+    int call = duplicated ? 1 : next_call(history);
     char *id;
 
     if (strcmp(e->task, "notify") == 0 && e->attributes != NULL) {
