@@ -19,12 +19,19 @@ tools_corosync_quorumtool_SOURCES = tools/corosync-quorumtool.c tools/corosync_n
 tools_corosync_quorumtool_LDADD = corosync/client/libquorum.la corosync/client/libvotequorum.la \
 	corosync/client/libcfg.la corosync/client/libcmap.la corosync/client/libcorosync_common.la
 
+sbin_PROGRAMS += tools/corosync-notifyd
+tools_corosync_notifyd_SOURCES = tools/corosync-notifyd.c tools/notifyd.h tools/notifyd_dbus.c tools/notifyd_snmp.c
+tools_corosync_notifyd_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS)
+tools_corosync_notifyd_LDADD = corosync/client/libcfg.la corosync/client/libcmap.la \
+	corosync/client/libquorum.la corosync/client/libcorosync_common.la $(SYSTEMD_LIBS)
+
 # Debian puts it in /usr/bin
 nodist_bin_SCRIPTS = tools/corosync-blackbox
 EXTRA_DIST += tools/corosync-blackbox.in
 CLEANFILES += tools/corosync-blackbox
 
 # Our tools and libraries beside Debian's, on both daemons
-TESTS += tests/interop/test_corosync_tools.sh
-dist_check_SCRIPTS += tests/interop/test_corosync_tools.sh tests/interop/corosync_node.sh
-EXTRA_DIST += tests/interop/one_node.conf
+TESTS += tests/interop/test_corosync_tools.sh tests/interop/test_qdevice.sh
+dist_check_SCRIPTS += tests/interop/test_corosync_tools.sh tests/interop/test_qdevice.sh \
+	tests/interop/corosync_node.sh
+EXTRA_DIST += tests/interop/one_node.conf tests/interop/qdevice.conf
