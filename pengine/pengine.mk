@@ -19,3 +19,12 @@ pengine_libpengine_la_SOURCES = \
 	pengine/simulate.c pengine/simulate.h pengine/sim_history.c pengine/sim_history.h pengine/inject.c
 pengine_libpengine_la_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
 pengine_libpengine_la_LIBADD = pacemaker/common/libpcmkrules.la $(GLIB_LIBS) $(XML_LIBS)
+
+# The daemon
+pcmkdaemon_PROGRAMS += pacemaker-schedulerd
+legacy_links += pacemaker-schedulerd:pengine
+pacemaker_schedulerd_SOURCES = pengine/schedulerd.c pengine/schedulerd_options.c pengine/schedulerd_options.h \
+	pengine/saved_inputs.c pengine/saved_inputs.h
+pacemaker_schedulerd_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
+pacemaker_schedulerd_LDADD = pengine/libpengine.la cib/libcibstore.la pacemaker/common/libpcmkcommon.la $(BZ2_LIBS) \
+	$(XML_LIBS) $(GLIB_LIBS)
