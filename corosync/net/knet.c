@@ -284,11 +284,23 @@ static void set_log_level(struct net_knet *knet, bool debug)
     }
 }
 
+/*
+ * libknet 1.25 crashes when a peer compresses with zstd and this node has never chosen zstd: the context is made only
+ * then. So "none" is zstd with a threshold that no packet reaches.
+ */
 static void apply_compression(struct net_knet *knet, const struct net_conf *conf)
 {
     struct knet_handle_compress_cfg config;
 
     memset(&config, 0, sizeof(config));
+    if (strcmp(conf->compression_model, "none") == 0) {
+        snprintf(config.compress_model, sizeof(config.compress_model), "zstd");
+        config.compress_threshold = KNET_MAX_PACKET_SIZE;
+        config.compress_level = 1;
+        if (knet_handle_compress(knet->handle, &config) == 0) {
+            return;
+        }
+    }
     snprintf(config.compress_model, sizeof(config.compress_model), "%.15s", conf->compression_model);
     config.compress_threshold = conf->compression_threshold;
     config.compress_level = conf->compression_level;
@@ -330,9 +342,7 @@ static int start_handle(struct net_knet *knet, const struct net_conf *conf, char
     if (start_crypto(knet, &conf->crypto, err, err_size) != 0) {
         return -1;
     }
-    if (strcmp(conf->compression_model, "none") != 0) {
-        apply_compression(knet, conf);
-    }
+    apply_compression(knet, conf);
     if (knet_handle_setfwd(knet->handle, 1) != 0) {
         snprintf(err, err_size, "knet_handle_setfwd failed: %s", strerror(errno));
         return -1;
