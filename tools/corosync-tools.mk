@@ -35,3 +35,11 @@ TESTS += tests/interop/test_corosync_tools.sh tests/interop/test_qdevice.sh
 dist_check_SCRIPTS += tests/interop/test_corosync_tools.sh tests/interop/test_qdevice.sh \
 	tests/interop/corosync_node.sh
 EXTRA_DIST += tests/interop/one_node.conf tests/interop/qdevice.conf
+
+dist_man_MANS += doc/man/corosync-blackbox.8 doc/man/corosync-cfgtool.8 doc/man/corosync-cmapctl.8 \
+	doc/man/corosync-cpgtool.8 doc/man/corosync-keygen.8 doc/man/corosync-notifyd.8 \
+	doc/man/corosync-quorumtool.8 doc/man/cmap_keys.7 doc/man/votequorum.5
+
+nodist_systemdsystemunit_DATA += tools/corosync-notifyd.service
+EXTRA_DIST += tools/corosync-notifyd.service.in
+CLEANFILES += tools/corosync-notifyd.service
