@@ -76,4 +76,4 @@ endif
 
 # rings of our daemons and Debian's
 TESTS += tests/interop/test_mixed_ring.sh
-EXTRA_DIST += tests/interop/test_mixed_ring.sh
+EXTRA_DIST += tests/interop/test_mixed_ring.sh tests/fuzz/fuzz_conf.c tests/fuzz/fuzz_sync.c
