@@ -33,7 +33,7 @@ configure_build() {
     mkdir -p "$dir"
     [ -f "$dir/Makefile" ] ||
         (cd "$dir" && "$top/configure" --prefix=/usr --sysconfdir=/etc --localstatedir=/var --libexecdir=/usr/lib \
-            --libdir="/usr/lib/$(gcc -print-multiarch)" --with-systemdsystemunitdir=/lib/systemd/system "$@") >"$build_log" 2>&1 ||
+            --libdir="/usr/lib/$(gcc -print-multiarch)" --with-systemdsystemunitdir=/usr/lib/systemd/system "$@") >"$build_log" 2>&1 ||
         { tail -20 "$build_log" >&2; echo "configure failed (whole output: $build_log)" >&2; exit 1; }
 }
 
