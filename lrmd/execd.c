@@ -442,22 +442,29 @@ static void on_request(ipc_client_t *client, uint32_t id, uint32_t flags, xmlNod
     }
 }
 
+typedef struct {
+    const char *new_id;
+    const xmlNode *msg;
+} greeting_t;
+
 static void greet_other(ipc_client_t *client, void *arg)
 {
-    const char *new_id = arg;
+    const greeting_t *greeting = arg;
 
-    if (strcmp(client->id, new_id) != 0 && client->name != NULL) {
-        XML_AUTO xmlNode *msg = xml_new("lrmd_notify");
-
-        xml_set(msg, "lrmd_origin", "notify_of_new_client");
-        xml_set(msg, "lrmd_op", "lrmd_rsc_new_client");
-        ipc_send_event(client, msg);
+    if (strcmp(client->id, greeting->new_id) != 0 && client->name != NULL) {
+        send_event(client, greeting->msg);
     }
 }
 
 void execd_announce_client(const char *id)
 {
-    ipc_server_foreach(ipc, greet_other, (void *)(uintptr_t)id);
+    XML_AUTO xmlNode *msg = xml_new("lrmd_notify");
+    greeting_t greeting = {id, msg};
+
+    xml_set(msg, "lrmd_origin", "notify_of_new_client");
+    xml_set(msg, "lrmd_op", "lrmd_rsc_new_client");
+    ipc_server_foreach(ipc, greet_other, &greeting);
+    execd_remote_notify(NULL, msg);      /* a new remote client has no name yet, so is left out */
 }
 
 static void on_connected(ipc_client_t *client)

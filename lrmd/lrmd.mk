@@ -57,3 +57,15 @@ check_PROGRAMS += tests/interop/ipc_raw
 tests_interop_ipc_raw_SOURCES = tests/interop/ipc_raw.c
 tests_interop_ipc_raw_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
 tests_interop_ipc_raw_LDADD = pacemaker/common/libpcmkcommon.la
+
+sbin_PROGRAMS += pacemaker-remoted
+pacemaker_remoted_SOURCES = \
+	lrmd/execd.c lrmd/execd.h \
+	lrmd/execd_fence.c lrmd/execd_fence.h \
+	lrmd/execd_watchdog.c \
+	lrmd/remoted.c lrmd/remoted.h \
+	lrmd/remoted_init.c \
+	lrmd/remoted_proxy.c
+pacemaker_remoted_CPPFLAGS = $(AM_CPPFLAGS) -DEXECD_REMOTE
+pacemaker_remoted_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS) $(GNUTLS_CFLAGS)
+pacemaker_remoted_LDADD = lrmd/libexecutorcore.la stonithd/libstonithclient.la lrmd/liblrmdclient.la $(GNUTLS_LIBS)

@@ -1,6 +1,7 @@
 /* A scriptable client of the executor, for tests with our daemon and with Debian's. Reads commands from stdin:
  *
- *   connect NAME [HOST PORT]            register RSC CLASS PROVIDER|- TYPE [OPTIONS]      unregister RSC
+ *   connect NAME [HOST PORT]            provide NAME HOST PORT (connect, and answer proxied requests with <answer/>)
+ *   register RSC CLASS PROVIDER|- TYPE [OPTIONS]      unregister RSC
  *   info RSC                            exec RSC ACTION INTERVAL TIMEOUT DELAY OPTIONS [NAME=VALUE]...
  *   cancel RSC ACTION INTERVAL          poke        recurring [RSC]      alert ID PATH TIMEOUT [NAME=VALUE]...
  *   wait MS                             events N MS (wait until N more events came, at most MS)
@@ -33,6 +34,31 @@ static void on_event(lrmd_client_t *c, const lrmd_event_t *event, void *arg)
         free(text);
     } else {
         printf("event %s rc=%d\n", event->type == LRMD_EVENT_DISCONNECT ? "disconnect" : "connect", event->connection_rc);
+    }
+}
+
+/* What a local program of the remote node asks: answered with an empty element. */
+static void on_proxy(lrmd_client_t *c, xmlNode *msg, void *arg)
+{
+    const char *op = xml_get(msg, "lrmd_ipc_op");
+    char *text = xml_text(msg);
+
+    events_seen++;
+    printf("proxy %s\n", text);
+    free(text);
+    if (op != NULL && strcmp(op, "request") == 0) {
+        XML_AUTO xmlNode *answer = xml_new("lrmd_ipc_proxy");
+
+        xml_set(answer, "lrmd_ipc_op", "response");
+        xml_set(answer, "lrmd_ipc_session", xml_get(msg, "lrmd_ipc_session"));
+        xml_set(answer, "lrmd_ipc_msg_id", xml_get(msg, "lrmd_ipc_msg_id"));
+        xml_add(xml_add(answer, "lrmd_ipc_msg"), "answer");
+        lrmd_forward(c, answer);
+    } else if (op != NULL && strcmp(op, "shutdown_req") == 0) {
+        XML_AUTO xmlNode *ack = xml_new("lrmd_ipc_proxy");
+
+        xml_set(ack, "lrmd_ipc_op", "shutdown_ack");
+        lrmd_forward(c, ack);
     }
 }
 
@@ -84,6 +110,9 @@ static int do_connect(char **w, int n)
 {
     lrmd_client_free(client);
     client = n > 3 ? lrmd_client_new_remote(w[2], w[2], (int)number(w[3]), on_event, NULL) : lrmd_client_new(on_event, NULL);
+    if (strcmp(w[0], "provide") == 0) {
+        lrmd_set_proxy(client, on_proxy, NULL);
+    }
     return lrmd_connect(client, w[1], 0);
 }
 
@@ -144,7 +173,7 @@ static int do_metadata(char **w, int n)
 
 static int run(char **w, int n)
 {
-    if (strcmp(w[0], "connect") == 0 && n >= 2) {
+    if ((strcmp(w[0], "connect") == 0 && n >= 2) || (strcmp(w[0], "provide") == 0 && n >= 4)) {
         return do_connect(w, n);
     } else if (strcmp(w[0], "register") == 0 && n >= 5) {
         return lrmd_register_rsc(client, w[1], w[2], provider(w[3]), w[4], number(n > 5 ? w[5] : NULL));
