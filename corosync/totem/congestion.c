@@ -1,8 +1,14 @@
 /*
- * How fast this node sends when the network or a member cannot keep up. The protocol's own flow control (9.3) counts
- * frames of a rotation but does not look at whether they arrive: behind a slow link they pile up, the token with them,
- * until it is lost. So each node lowers its pace when frames are asked for again or the slowest member is far behind,
+ * What this node does better than the protocol asks for when the network is bad.
+ *
+ * How fast this node sends when the network or a member cannot keep up. The protocol's own flow control (9.3)
+ * counts frames of a rotation but does not look at whether they arrive: behind a slow link they pile up, the token
+ * with them, until it is lost. So each node lowers its pace when frames are asked for again or the slowest member is far behind,
  * and raises it slowly while all is well. Slow also means smaller frames. Other nodes need not do the same.
+ *
+ * When a token is sent again: token_retransmit is made for the longest wait. A busy token comes round in a few
+ * milliseconds, and when it has not after several times that, it is lost: sent again at once, it costs the ring
+ * little. A token too many does no harm, receivers know its token_seq.
  */
 #include "internal.h"
 
@@ -59,4 +65,29 @@ uint32_t pace_room(const struct totem *t)
         room = SMALLEST_ROOM;
     }
     return room < t->room ? (uint32_t) room : t->room;
+}
+
+#define ROTATIONS       4u          /* times round after which a token is missed ... */
+#define SPARE           10u         /* ... and ms more, for the scheduling of processes */
+
+/* Time since the last token, when the ring was busy; a moving average. */
+void rotation_measure(struct totem *t, uint32_t ms)
+{
+    uint32_t longest = t->cfg.token_retransmit;
+
+    if (ms > longest) {
+        ms = longest;
+    }
+    t->rotation = t->rotation - t->rotation / 8 + ms * ROTATION_UNIT / 8;
+}
+
+/* How long to wait for the token before the last one is sent again, ms. */
+uint32_t rotation_patience(const struct totem *t)
+{
+    uint32_t patience = t->rotation * ROTATIONS / ROTATION_UNIT + SPARE;
+
+    if (t->ops->stat_now == NULL || t->token_held || patience > t->cfg.token_retransmit) {
+        return t->cfg.token_retransmit;
+    }
+    return patience;
 }

@@ -57,6 +57,7 @@ void enter_gather(struct totem *t, enum gather_reason reason)
     cancel_timer(t, TOTEM_TIMER_HEARTBEAT);
     t->merge_running = false;
     t->token_held = false;
+    t->busy = false;
 
     node_list_clear(&t->consensus);
     node_list_add(&t->consensus, t->my_id);

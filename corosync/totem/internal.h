@@ -140,6 +140,9 @@ struct totem {
     uint32_t trc, pbl, cbl;
     uint32_t pace;                          /* frames I send in a visit, times PACE_UNIT; congestion.c */
     uint32_t pace_seq;                      /* until all have this, the pace is not lowered again */
+    uint32_t rotation;                      /* ms a busy token takes to come round, times ROTATION_UNIT */
+    bool busy;                              /* at the last visit the token was not to be held */
+    uint32_t retrans_wait;                  /* ms RETRANS was armed with last */
     bool token_held;
     bool merge_running;
     uint32_t retrans_cnt, rotation_cnt, install_seq;
@@ -199,6 +202,7 @@ void cancel_timer(struct totem *t, enum totem_timer timer);
 void arm_token(struct totem *t);
 void cancel_token(struct totem *t);
 void arm_retrans(struct totem *t);
+void arm_retrans_busy(struct totem *t);
 
 /* gather.c */
 void enter_gather(struct totem *t, enum gather_reason reason);
@@ -234,6 +238,9 @@ void pace_adapt(struct totem *t, const struct token *token);
 uint32_t pace_limit(const struct totem *t, uint32_t allowed);
 bool pace_stop(const struct totem *t, const struct token *token);
 uint32_t pace_room(const struct totem *t);
+#define ROTATION_UNIT   16u
+void rotation_measure(struct totem *t, uint32_t ms);
+uint32_t rotation_patience(const struct totem *t);
 
 /* order.c */
 void store_mcast(struct totem *t, struct sort_queue *q, uint32_t seq, struct frame *f);

@@ -36,7 +36,8 @@ static void note_activity(struct totem *t, const struct token *token)
     t->last_seq = token->seq;
     idle = is_rep(t) ? t->seq_unchanged > t->cfg.seqno_unchanged_const
                      : t->seq_unchanged >= t->cfg.seqno_unchanged_const;
-    t->token_held = idle && t->state == TOTEM_OPERATIONAL && token->n_rtr == 0 && token->aru == token->seq && t->aru == token->seq;
+    t->token_held = idle && t->state == TOTEM_OPERATIONAL && token->n_rtr == 0 && token->aru == token->seq &&
+                    t->aru == token->seq;
 }
 
 /* 9.3: how many frames I may send in this visit. */
@@ -260,7 +261,7 @@ void recv_token(struct totem *t, struct token *token)
         deliver_up_to(t, t->high_seq, false);
     }
     arm_token(t);
-    arm_retrans(t);
+    arm_retrans_busy(t);
     if (is_rep(t) && t->token_held) {
         arm_timer(t, TOTEM_TIMER_HOLD, t->cfg.hold);
     }

@@ -12,6 +12,10 @@ void stats_token_received(struct totem *t)
 {
     uint64_t now = stat_now(t);
 
+    if (t->busy) {
+        rotation_measure(t, (uint32_t) (now - t->stats.last_token_rx));
+    }
+    t->busy = !t->token_held && t->state == TOTEM_OPERATIONAL;
     t->visit[t->visits % STATS_VISITS].rx = now;
     t->stats.last_token_rx = now;
 }

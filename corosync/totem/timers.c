@@ -29,7 +29,15 @@ void cancel_token(struct totem *t)
 
 void arm_retrans(struct totem *t)
 {
-    arm_timer(t, TOTEM_TIMER_RETRANS, t->cfg.token_retransmit);
+    t->retrans_wait = t->cfg.token_retransmit;
+    arm_timer(t, TOTEM_TIMER_RETRANS, t->retrans_wait);
+}
+
+/* The same after a token has passed: sooner when it should be back soon. */
+void arm_retrans_busy(struct totem *t)
+{
+    t->retrans_wait = rotation_patience(t);
+    arm_timer(t, TOTEM_TIMER_RETRANS, t->retrans_wait);
 }
 
 /* Also the expiry of HEARTBEAT, and a forced gather. 8.2, first row. */
@@ -67,7 +75,8 @@ static void retrans_expired(struct totem *t)
         return;
     }
     send_saved_token(t);
-    arm_retrans(t);
+    t->retrans_wait = t->retrans_wait < t->cfg.token_retransmit / 2 ? 2 * t->retrans_wait : t->cfg.token_retransmit;
+    arm_timer(t, TOTEM_TIMER_RETRANS, t->retrans_wait);
 }
 
 static void hold_expired(struct totem *t)

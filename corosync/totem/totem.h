@@ -184,7 +184,8 @@ struct totem_ops {
     void (*check_iface)(void *ctx);                         /* optional; udp/udpu, token lost when operational */
     void (*level)(void *ctx, enum totem_level level);       /* optional; the level changed */
     void (*log)(void *ctx, int priority, const char *text); /* optional; priority as in syslog.h, no newline */
-    uint64_t (*stat_now)(void *ctx);                        /* optional; ms, used for statistics only */
+    /* Optional; monotonic ms, for statistics and for how long a busy token usually takes. */
+    uint64_t (*stat_now)(void *ctx);
 };
 
 /* ---- configuration ---- */
