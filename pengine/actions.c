@@ -49,8 +49,6 @@ static void check_quorum(pe_sched *s, pe_action *a)
             if (!pe_active(a->rsc, true) || a->rsc->next > a->rsc->role) {
                 a->flags &= ~(uint32_t)AF_RUNNABLE;
                 pe_action_reason(s, a, "quorum freeze", true);
-            } else {
-                a->flags |= AF_RUNNABLE;
             }
             break;
         default:

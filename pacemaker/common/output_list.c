@@ -113,7 +113,7 @@ static void item_text(output_t *out, const char *name, const char *text)
     if (out->fancy && out->priv->depth > 0) {
         fprintf(out->dest, "%*s* ", 2 * (int)out->priv->depth, "");
     }
-    if (name != NULL) {
+    if (out->fancy && name != NULL) {       /* plain lists leave names out */
         fprintf(out->dest, "%s: ", name);
     }
     fprintf(out->dest, "%s\n", text);

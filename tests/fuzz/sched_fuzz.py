@@ -1,0 +1,585 @@
+#!/usr/bin/env python3
+"""Differential fuzzer of the scheduler: makes cluster states, and compares what two crm_simulate decide about them.
+
+usage: sched_fuzz.py --ours BINARY --oracle BINARY [--seeds FROM-TO] [--cases DIR] [--keep DIR] [--jobs N]
+
+Even seeds generate a cluster from nothing; odd ones mutate a recorded case of --cases (when given). A state that the
+oracle refuses (invalid configuration) is skipped. Compared are what is printed with -sS (status, scores, summary,
+execution, new status), the graph (-G) and the dot file (-D). Differing states are kept in --keep as SEED.xml."""
+import argparse, concurrent.futures, glob, os, random, re, subprocess, sys, tempfile
+import xml.etree.ElementTree as ET
+
+UUID = "%08d-2222-3333-4444-555555555555"
+SCORES = ["INFINITY", "-INFINITY", "100", "-100", "1", "0", "50", "1000", "-1", "5000"]
+NOW = 1700000100
+
+
+def nvset(parent, tag, id_, pairs):
+    if pairs:
+        e = ET.SubElement(parent, tag, id=id_)
+        for k, v in pairs.items():
+            ET.SubElement(e, "nvpair", id="%s-%s" % (id_, re.sub("[^A-Za-z0-9_.-]", "_", k)), name=k, value=v)
+
+
+class Gen:
+    def __init__(self, seed):
+        self.r = random.Random(seed)
+        self.n = 0
+
+    def maybe(self, p):
+        return self.r.random() < p
+
+    def pick(self, *a):
+        return self.r.choice(a)
+
+    def uid(self, prefix):
+        self.n += 1
+        return "%s%d" % (prefix, self.n)
+
+    def score(self):
+        return self.r.choice(SCORES)
+
+    # ---- configuration ----
+
+    def options(self):
+        o = {"stonith-enabled": self.pick("true", "true", "false")}
+        for name, values, p in (
+                ("no-quorum-policy", ("stop", "freeze", "ignore", "demote", "suicide"), .4),
+                ("symmetric-cluster", ("true", "false"), .15), ("maintenance-mode", ("true", "false"), .05),
+                ("start-failure-is-fatal", ("true", "false"), .2), ("enable-startup-probes", ("true", "false"), .1),
+                ("stop-all-resources", ("true", "false"), .04), ("stop-orphan-resources", ("true", "false"), .2),
+                ("stop-orphan-actions", ("true", "false"), .15), ("concurrent-fencing", ("true", "false"), .3),
+                ("startup-fencing", ("true", "false"), .15), ("stonith-action", ("reboot", "off"), .2),
+                ("placement-strategy", ("default", "utilization", "minimal", "balanced"), .25),
+                ("priority-fencing-delay", ("15s", "60"), .15), ("remove-after-stop", ("true", "false"), .05),
+                ("shutdown-lock", ("true", "false"), .15), ("node-health-strategy", ("none", "migrate-on-red",
+                 "only-green", "progressive", "custom"), .12), ("have-watchdog", ("true", "false"), .1)):
+            if self.maybe(p):
+                o[name] = self.r.choice(values)
+        return o
+
+    def primitive(self, parent, role_ops=False):
+        rid = self.uid("r")
+        p = ET.SubElement(parent, "primitive", {"id": rid, "class": "ocf", "provider": "pacemaker",
+                                                "type": "Stateful" if role_ops else "Dummy"})
+        meta = {}
+        for name, values, prob in (
+                ("priority", ("0", "5", "10", "100"), .15), ("resource-stickiness", ("0", "1", "100", "INFINITY"), .25),
+                ("migration-threshold", ("1", "2", "3", "INFINITY"), .25), ("failure-timeout", ("10s", "600", "100000"), .15),
+                ("is-managed", ("true", "false"), .07), ("target-role", ("Started", "Stopped"), .08),
+                ("requires", ("nothing", "quorum", "fencing", "unfencing"), .12), ("allow-migrate", ("true", "false"), .25),
+                ("multiple-active", ("stop_start", "stop_only", "block", "stop_unexpected"), .12),
+                ("critical", ("true", "false"), .1), ("maintenance", ("true",), .03)):
+            if self.maybe(prob):
+                meta[name] = self.r.choice(values)
+        nvset(p, "meta_attributes", rid + "-meta", meta)
+        if self.maybe(.3):
+            nvset(p, "instance_attributes", rid + "-params", {"fake": str(self.r.randrange(3)), "state": "/run/" + rid})
+        if self.maybe(.3):
+            nvset(p, "utilization", rid + "-u", {"cpu": str(self.r.randrange(1, 4))})
+        ops = ET.Element("operations")
+        used = set()
+        for k in range(self.r.randrange(4)):
+            name = self.pick("monitor", "monitor", "monitor", "start", "stop", "promote", "demote")
+            interval = self.pick("10s", "20s", "5", "60000ms") if name == "monitor" else "0"
+            if (name, interval) in used:
+                continue
+            used.add((name, interval))
+            op = {"id": "%s-%s-%s" % (rid, name, interval), "name": name, "interval": interval}
+            if self.maybe(.4):
+                op["timeout"] = self.pick("30", "20s", "1min")
+            if self.maybe(.25):
+                op["on-fail"] = self.pick("ignore", "block", "stop", "restart", "standby", "fence", "demote")
+            if name == "monitor" and role_ops and self.maybe(.5):
+                op["role"] = self.pick("Promoted", "Unpromoted")
+            elif name == "monitor" and self.maybe(.1):
+                op["role"] = self.pick("Started", "Stopped")
+            if self.maybe(.06):
+                op["enabled"] = "false"
+            ET.SubElement(ops, "op", op)
+        if len(ops):
+            p.append(ops)
+        self.leaves.append(p)
+        return p
+
+    def resources(self, res):
+        for _ in range(self.r.randrange(1, 7)):
+            kind = self.r.random()
+            if kind < .45:
+                self.tops.append(self.primitive(res).get("id"))
+            elif kind < .65:
+                g = ET.SubElement(res, "group", id=self.uid("g"))
+                self.meta_of(g)
+                for _ in range(self.r.randrange(1, 4)):
+                    self.primitive(g)
+                self.tops.append(g.get("id"))
+            else:
+                c = ET.SubElement(res, "clone", id=self.uid("c"))
+                promotable = self.maybe(.45)
+                if self.maybe(.25):
+                    g = ET.SubElement(c, "group", id=self.uid("g"))
+                    for _ in range(self.r.randrange(1, 4)):
+                        self.primitive(g, promotable)
+                else:
+                    self.primitive(c, promotable)
+                meta = {}
+                if promotable:
+                    meta["promotable"] = "true"
+                for name, values, prob in (
+                        ("clone-max", ("1", "2", "3", "5"), .35), ("clone-node-max", ("1", "2"), .2),
+                        ("globally-unique", ("true", "false"), .2), ("interleave", ("true", "false"), .5),
+                        ("ordered", ("true", "false"), .25), ("notify", ("true", "false"), .3),
+                        ("promoted-max", ("1", "2"), .2 if promotable else 0), ("clone-min", ("1", "2"), .08),
+                        ("target-role", ("Started", "Stopped") + (("Unpromoted",) if promotable else ()), .08),
+                        ("is-managed", ("true", "false"), .06), ("resource-stickiness", ("0", "10"), .1)):
+                    if self.maybe(prob):
+                        meta[name] = self.r.choice(values)
+                nvset(c, "meta_attributes", c.get("id") + "-meta", meta)
+                self.tops.append(c.get("id"))
+                if promotable:
+                    self.promotables.append(c.get("id"))
+
+    def meta_of(self, e):
+        meta = {}
+        for name, values, prob in (("target-role", ("Started", "Stopped"), .07), ("is-managed", ("true", "false"), .06),
+                                   ("resource-stickiness", ("0", "10", "100"), .2), ("priority", ("5", "10"), .1)):
+            if self.maybe(prob):
+                meta[name] = self.r.choice(values)
+        nvset(e, "meta_attributes", e.get("id") + "-meta", meta)
+
+    def ref(self):
+        if self.maybe(.08):
+            return self.r.choice(self.leaves).get("id")
+        return self.r.choice(self.tops)
+
+    def role(self, rsc):
+        return self.pick("Started", "Promoted", "Unpromoted") if rsc in self.promotables else "Started"
+
+    def constraints(self, cons):
+        for _ in range(self.r.randrange(0, 7)):
+            kind, cid = self.r.random(), self.uid("con")
+            if kind < .3:
+                c = ET.SubElement(cons, "rsc_location", id=cid, rsc=self.ref())
+                if self.maybe(.7):
+                    c.set("node", self.r.choice(self.nodes))
+                    c.set("score", self.score())
+                else:
+                    rule = ET.SubElement(c, "rule", {"id": cid + "-r", "score": self.score(),
+                                                     "boolean-op": self.pick("and", "or")})
+                    if c.get("rsc") in self.promotables and self.maybe(.5):
+                        rule.set("role", "Promoted")
+                    for k in range(self.r.randrange(1, 3)):
+                        ET.SubElement(rule, "expression", {
+                            "id": "%s-e%d" % (cid, k), "attribute": self.pick("#uname", "a1", "a2"),
+                            "operation": self.pick("eq", "ne", "lt", "gte", "defined", "not_defined"),
+                            "value": self.pick(self.nodes[0], "1", "2", "x")})
+                if self.maybe(.12):
+                    c.set("resource-discovery", self.pick("always", "never", "exclusive"))
+            elif kind < .62:
+                a, b = self.ref(), self.ref()
+                if a == b:
+                    continue
+                if self.maybe(.15):
+                    self.sets(ET.SubElement(cons, "rsc_colocation", id=cid, score=self.score()), "role")
+                    continue
+                c = ET.SubElement(cons, "rsc_colocation", {"id": cid, "rsc": a, "with-rsc": b, "score": self.score()})
+                if self.maybe(.4):
+                    c.set("rsc-role", self.role(a))
+                if self.maybe(.4):
+                    c.set("with-rsc-role", self.role(b))
+                if self.maybe(.1):
+                    c.set("influence", self.pick("true", "false"))
+                if self.maybe(.08):
+                    c.set("node-attribute", "a1")
+            else:
+                a, b = self.ref(), self.ref()
+                if a == b:
+                    continue
+                c = ET.SubElement(cons, "rsc_order", {"id": cid})
+                if self.maybe(.2):
+                    self.sets(c, "action")
+                else:
+                    c.set("first", a)
+                    c.set("then", b)
+                    if self.maybe(.3):
+                        c.set("first-action", self.pick("start", "stop", "promote", "demote"))
+                    if self.maybe(.3):
+                        c.set("then-action", self.pick("start", "stop", "promote", "demote"))
+                if self.maybe(.35):
+                    c.set("kind", self.pick("Optional", "Mandatory", "Serialize"))
+                if self.maybe(.25):
+                    c.set("symmetrical", self.pick("true", "false"))
+                if self.maybe(.1) and c.get("first"):
+                    c.set("require-all", self.pick("true", "false"))
+
+    def sets(self, c, attr):
+        refs = self.tops[:]
+        self.r.shuffle(refs)
+        for k in range(self.r.randrange(1, 3)):
+            s = ET.SubElement(c, "resource_set", id="%s-s%d" % (c.get("id"), k))
+            take = self.r.randrange(1, 4)
+            part, refs = refs[:take], refs[take:]
+            if not part:
+                c.remove(s)
+                continue
+            for x in part:
+                ET.SubElement(s, "resource_ref", id=x)
+            if self.maybe(.4):
+                s.set("sequential", self.pick("true", "false"))
+            if attr == "action" and self.maybe(.3):
+                s.set("require-all", self.pick("true", "false"))
+            if self.maybe(.25):
+                s.set(attr, self.pick("start", "stop", "promote") if attr == "action" else
+                      self.pick("Started", "Promoted", "Unpromoted"))
+
+    # ---- status ----
+
+    def op_entry(self, parent, rid, op, interval, rc, target, call, status=None):
+        key = "%d:%d:%d:%s" % (call, self.r.randrange(3), target, UUID % 1)
+        status = (0 if rc == target or op == "monitor" and interval == 0 else 4) if status is None else status
+        name = "last_0" if interval == 0 else "monitor_%d" % interval
+        if status in (2, 4) and self.maybe(.8):
+            name = "last_failure_0"
+        e = {"id": "%s_%s" % (rid, name), "operation_key": "%s_%s_%d" % (rid, op, interval), "operation": op,
+             "crm_feature_set": "3.16.1", "transition-key": key, "transition-magic": "%d:%d;%s" % (status, rc, key),
+             "call-id": str(-1 if status == -1 else call), "rc-code": str(193 if status == -1 else rc),
+             "op-status": str(status), "interval": str(interval),
+             "last-rc-change": str(NOW - self.r.choice([5, 50, 1000, 500000])), "exec-time": "1", "queue-time": "0"}
+        if self.maybe(.85):
+            e["op-digest"] = self.pick("f2317cad3d54cec5d7d7aa7d0bf35cf8", "4811cef7f7f94e3a35a70be7916cb2fd")
+        if op in ("start", "monitor") and interval == 0 and self.maybe(.15):
+            e["op-force-restart"] = " state "
+            e["op-restart-digest"] = "f2317cad3d54cec5d7d7aa7d0bf35cf8"
+        ET.SubElement(parent, "lrm_rsc_op", e)
+        return name == "last_failure_0"
+
+    def history(self, lrm, transient, node):
+        call = 1
+        fails = {}
+        for p in self.leaves:
+            rid = p.get("id")
+            unique = p.get("unique")
+            names = ["%s:%d" % (rid, k) for k in range(2)] if unique else [rid]
+            for name in names:
+                x = self.r.random()
+                if x < .12:
+                    continue
+                lr = ET.SubElement(lrm, "lrm_resource", {"id": name, "class": p.get("class"), "type": p.get("type")})
+                if p.get("provider"):
+                    lr.set("provider", p.get("provider"))
+                failed = False
+                active = self.r.random() < self.active_chance(rid)
+                if not active:
+                    if self.maybe(.3):
+                        self.op_entry(lr, name, "stop", 0, 0, 0, call)
+                    else:
+                        rc = self.r.choice([7] * 12 + [5, 0, 8 if p.get("type") == "Stateful" else 0, 1, 2])
+                        self.op_entry(lr, name, "monitor", 0, rc, 7, call)
+                else:
+                    y = self.r.random()
+                    if y < .05:
+                        failed = self.op_entry(lr, name, "start", 0, self.pick(1, 5, 6), 0, call)
+                    elif y < .08:
+                        self.op_entry(lr, name, "start", 0, 0, 0, call, -1)
+                    elif y < .12:
+                        failed = self.op_entry(lr, name, "stop", 0, 1, 0, call)
+                    elif y < .17:
+                        target = self.r.choice(self.nodes)
+                        self.op_entry(lr, name, "migrate_to", 0, self.pick(0, 0, 1), 0, call)
+                        lr[-1].set("migrate_source", node)
+                        lr[-1].set("migrate_target", target)
+                        lr[-1].set("id", name + "_migrate_to_0")
+                    else:
+                        self.op_entry(lr, name, "start", 0, 0, 0, call)
+                        call += 1
+                        if p.get("type") == "Stateful" and self.maybe(.35):
+                            failed = self.op_entry(lr, name, self.pick("promote", "promote", "promote", "demote"), 0,
+                                                   self.pick(0, 0, 0, 0, 1), 0, call)
+                            call += 1
+                        if self.maybe(.75):
+                            failed = self.op_entry(lr, name, "monitor", self.pick(10000, 20000, 5000, 60000),
+                                                   self.r.choice([0] * 9 + [7, 1]), 0, call) or failed
+                call += 1
+                if failed and self.maybe(.8):
+                    op = lr[-1]
+                    suffix = "%s#%s_%s" % (name, op.get("operation"), op.get("interval"))
+                    fails["fail-count-" + suffix] = self.pick("1", "2", "INFINITY")
+                    fails["last-failure-" + suffix] = op.get("last-rc-change")
+        if self.maybe(.05):
+            lr = ET.SubElement(lrm, "lrm_resource", {"id": "orphan", "class": "ocf", "provider": "pacemaker", "type": "Dummy"})
+            self.op_entry(lr, "orphan", "start", 0, 0, 0, call)
+        attrs = dict(fails)
+        for c in self.leaves:
+            if c.get("type") == "Stateful" and self.maybe(.5):
+                attrs["master-" + c.get("id")] = self.pick("5", "10", "100", "-INFINITY", "1")
+        if self.maybe(.3):
+            attrs["a1"] = self.pick("1", "2", "x")
+        if self.maybe(.06):
+            attrs["standby"] = "on"
+        if self.maybe(.06):
+            attrs["shutdown"] = str(NOW - 30)
+        if self.maybe(.04):
+            attrs["maintenance"] = "true"
+        if self.maybe(.1):
+            attrs["#health-x"] = self.pick("red", "yellow", "green", "-5")
+        if self.maybe(.03):
+            attrs["terminate"] = "true"
+        nvset(transient, "instance_attributes", "status-" + node, attrs)
+
+    def active_chance(self, rid):
+        return self.chance.setdefault(rid, self.pick(.1, .35, .35, .7, .95))
+
+    def build(self):
+        self.tops, self.leaves, self.promotables, self.chance = [], [], [], {}
+        self.nodes = ["node%d" % (k + 1) for k in range(self.r.randrange(1, 6))]
+        cib = ET.Element("cib", {"crm_feature_set": "3.16.1", "validate-with": "pacemaker-3.9", "epoch": "1",
+                                 "num_updates": "1", "admin_epoch": "0", "have-quorum": self.pick("1", "1", "1", "0"),
+                                 "dc-uuid": "1", "execution-date": str(NOW)})
+        conf = ET.SubElement(cib, "configuration")
+        nvset(ET.SubElement(conf, "crm_config"), "cluster_property_set", "opts", self.options())
+        nodes = ET.SubElement(conf, "nodes")
+        for k, name in enumerate(self.nodes):
+            n = ET.SubElement(nodes, "node", id=str(k + 1), uname=name)
+            attrs = {}
+            if self.maybe(.4):
+                attrs["a1"] = self.pick("1", "2", "x")
+            if self.maybe(.1):
+                attrs["standby"] = self.pick("on", "off")
+            nvset(n, "instance_attributes", "nodes-" + name, attrs)
+            if self.maybe(.6):
+                nvset(n, "utilization", "nodes-u-" + name, {"cpu": str(self.r.randrange(1, 10))})
+        res = ET.SubElement(conf, "resources")
+        if self.maybe(.7):
+            f = ET.SubElement(res, "primitive", {"id": "Fencing", "class": "stonith", "type": "fence_xvm"})
+            if self.maybe(.15):
+                nvset(f, "meta_attributes", "Fencing-meta", {"provides": "unfencing"})
+            self.leaves.append(f)
+            self.tops.append("Fencing")
+        self.resources(res)
+        for c in res.iter("clone"):
+            if c.find("meta_attributes/nvpair[@name='globally-unique'][@value='true']") is not None:
+                for p in c.iter("primitive"):
+                    p.set("unique", "1")
+        self.constraints(ET.SubElement(conf, "constraints"))
+        if self.maybe(.2):
+            nvset(ET.SubElement(conf, "rsc_defaults"), "meta_attributes", "rsc-d", {"resource-stickiness": self.pick("1", "100")})
+        if self.maybe(.15):
+            nvset(ET.SubElement(conf, "op_defaults"), "meta_attributes", "op-d", {"timeout": "45s"})
+        status = ET.SubElement(cib, "status")
+        for k, name in enumerate(self.nodes):
+            if self.maybe(.03):
+                continue
+            up = self.r.random()
+            state = {"id": str(k + 1), "uname": name, "in_ccm": "true", "crmd": "online", "join": "member",
+                     "expected": "member"}
+            if up < .06:
+                state.update(in_ccm="false", crmd="offline", join="down")
+            elif up < .1:
+                state.update(in_ccm="false", crmd="offline", join="down", expected="down")
+            elif up < .13:
+                state.update(join=self.pick("pending", "down", "banned"))
+            elif up < .15:
+                state.update(crmd="offline")
+            ns = ET.SubElement(status, "node_state", state)
+            transient = ET.SubElement(ns, "transient_attributes", id=str(k + 1))
+            lrm = ET.SubElement(ET.SubElement(ns, "lrm", id=str(k + 1)), "lrm_resources")
+            self.history(lrm, transient, name)
+        for p in res.iter("primitive"):
+            p.attrib.pop("unique", None)
+        return cib
+
+
+# ---- mutation of recorded states ----
+
+VALUES = {"score": SCORES, "kind": ["Optional", "Mandatory", "Serialize"], "symmetrical": ["true", "false"],
+          "rsc-role": ["Promoted", "Unpromoted", "Started"], "with-rsc-role": ["Promoted", "Unpromoted", "Started"],
+          "first-action": ["start", "stop", "promote", "demote"], "then-action": ["start", "stop", "promote", "demote"],
+          "sequential": ["true", "false"], "require-all": ["true", "false"], "influence": ["true", "false"],
+          "in_ccm": ["true", "false"], "crmd": ["online", "offline"], "join": ["member", "down", "pending", "banned"],
+          "expected": ["member", "down"], "rc-code": ["0", "1", "5", "7", "8", "9", "2"], "op-status": ["0", "4", "2", "-1"],
+          "on-fail": ["ignore", "block", "stop", "restart", "standby", "fence", "demote"], "have-quorum": ["0", "1"],
+          "loss-policy": ["stop", "demote", "fence", "freeze"], "granted": ["true", "false"], "standby": ["true", "false"],
+          "op-digest": ["f2317cad3d54cec5d7d7aa7d0bf35cf8"], "interval": None}
+NVPAIRS = {"interleave": ["true", "false"], "ordered": ["true", "false"], "notify": ["true", "false"],
+           "globally-unique": ["true", "false"], "clone-max": ["1", "2", "3", "4"], "clone-node-max": ["1", "2"],
+           "promoted-max": ["1", "2"], "master-max": ["1", "2"], "is-managed": ["true", "false"],
+           "target-role": ["Started", "Stopped", "Promoted", "Unpromoted"], "resource-stickiness": ["0", "1", "100", "INFINITY"],
+           "migration-threshold": ["1", "2", "INFINITY"], "failure-timeout": ["0", "10s", "1000000"],
+           "multiple-active": ["stop_start", "stop_only", "block", "stop_unexpected"], "allow-migrate": ["true", "false"],
+           "stonith-enabled": ["true", "false"], "no-quorum-policy": ["stop", "freeze", "ignore", "demote", "suicide"],
+           "symmetric-cluster": ["true", "false"], "maintenance-mode": ["true", "false"], "standby": ["on", "off", "true"],
+           "placement-strategy": ["default", "utilization", "minimal", "balanced"], "maintenance": ["true", "false"],
+           "stop-all-resources": ["true", "false"], "stop-orphan-resources": ["true", "false"],
+           "start-failure-is-fatal": ["true", "false"], "concurrent-fencing": ["true", "false"],
+           "priority": ["0", "5", "100"], "requires": ["nothing", "quorum", "fencing", "unfencing"],
+           "critical": ["true", "false"], "shutdown": ["0", str(NOW)], "terminate": ["true", "false"]}
+LEGACY = ("rsc_location", "rsc_order", "rsc_colocation", "rsc_ticket")
+
+
+def mutate(path, seed):
+    r = random.Random(seed)
+    cib = ET.parse(path).getroot()
+    if cib.get("execution-date") is None:
+        cib.set("execution-date", str(NOW))
+    parents = {c: p for p in cib.iter() for c in p}
+    conf = cib.find("configuration")
+    for _ in range(r.randrange(1, 6)):
+        kind = r.random()
+        every = list(cib.iter())
+        if kind < .3:
+            cand = [(e, a) for e in every for a in e.attrib if VALUES.get(a)]
+            if cand:
+                e, a = r.choice(cand)
+                if e.tag != "rule" or a == "score":
+                    e.set(a, r.choice(VALUES[a]))
+        elif kind < .5:
+            cand = [e for e in every if e.tag == "nvpair" and e.get("name") in NVPAIRS and e.get("value") is not None]
+            if cand:
+                e = r.choice(cand)
+                e.set("value", r.choice(NVPAIRS[e.get("name")]))
+        elif kind < .62:
+            cand = [e for e in every if e.tag in ("lrm_rsc_op", "lrm_resource", "transient_attributes", "node_state",
+                    "rsc_location", "rsc_order", "rsc_colocation", "rsc_ticket", "op") and e in parents]
+            if cand:
+                e = r.choice(cand)
+                try:
+                    parents[e].remove(e)
+                except ValueError:
+                    pass
+        elif kind < .8:
+            targets = [e for e in conf.iter() if e.tag in ("primitive", "group", "clone", "master", "bundle")]
+            if targets:
+                e = r.choice(targets)
+                name = r.choice(["target-role", "is-managed", "migration-threshold", "resource-stickiness", "priority",
+                                 "allow-migrate", "multiple-active", "interleave", "ordered", "notify", "critical", "maintenance",
+                                 "failure-timeout"])
+                block = ET.Element("meta_attributes", id="fz-%d-%d" % (seed, r.randrange(10 ** 6)))
+                ET.SubElement(block, "nvpair", id=block.get("id") + "-x", name=name, value=r.choice(NVPAIRS[name]))
+                e.insert(0, block)
+        else:
+            tops = [e.get("id") for e in conf.find("resources") if e.tag in ("primitive", "group", "clone", "master", "bundle")]
+            cons = conf.find("constraints")
+            if len(tops) > 1 and cons is not None:
+                a, b = r.sample(tops, 2)
+                cid = "fzc-%d-%d" % (seed, r.randrange(10 ** 6))
+                x = r.random()
+                if x < .4:
+                    e = ET.SubElement(cons, "rsc_colocation", {"id": cid, "rsc": a, "with-rsc": b, "score": r.choice(SCORES)})
+                    if r.random() < .3:
+                        e.set("with-rsc-role", "Promoted")
+                elif x < .8:
+                    e = ET.SubElement(cons, "rsc_order", {"id": cid, "first": a, "then": b})
+                    if r.random() < .4:
+                        e.set("kind", r.choice(VALUES["kind"]))
+                    if r.random() < .3:
+                        e.set("first-action", r.choice(VALUES["first-action"]))
+                        e.set("then-action", r.choice(VALUES["then-action"]))
+                else:
+                    names = [n.get("uname") for n in conf.iter("node")]
+                    if names:
+                        ET.SubElement(cons, "rsc_location", {"id": cid, "rsc": a, "node": r.choice(names), "score": r.choice(SCORES)})
+    return cib
+
+
+# ---- comparison ----
+
+def run(binary, path, tmp, env):
+    g, d = os.path.join(tmp, "g"), os.path.join(tmp, "d")
+    for f in (g, d):
+        if os.path.exists(f):
+            os.unlink(f)
+    try:
+        p = subprocess.run([binary, "-x", path, "-sS", "-G", g, "-D", d], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                           stderr=subprocess.PIPE, env=env, timeout=60, errors="replace", text=True)
+    except subprocess.TimeoutExpired:
+        return "timeout", [], "", []
+    read = lambda f: open(f, errors="replace").read() if os.path.exists(f) else ""
+    lines = [" ".join(x.split()) for x in p.stdout.splitlines() if x.strip()]
+    return p.returncode, lines, read(g), sorted(set(read(d).splitlines()))
+
+
+def plain(graph):
+    """The graph without the numbering of its actions."""
+    label, out = {}, []
+    try:
+        root = ET.fromstring(graph)
+    except ET.ParseError:
+        return [graph]
+    for a in root.iter():
+        if a.tag in ("rsc_op", "pseudo_event", "crm_event"):
+            label[a.get("id")] = "%s@%s" % (a.get("operation_key"), a.get("on_node", ""))
+    for s in root.findall("synapse"):
+        acts = []
+        for a in s.find("action_set"):
+            x = ET.fromstring(ET.tostring(a))
+            x.attrib.pop("id", None)
+            acts.append(ET.tostring(x, encoding="unicode"))
+        out.append("%s %s <- %s" % (s.get("priority"), " ".join(acts),
+                                    " ".join(sorted(label.get(t[0].get("id"), "?") for t in s.findall("inputs/trigger")))))
+    return sorted(out)
+
+
+def one(seed, args):
+    if seed % 2 == 0 or not args.cases:
+        cib = Gen(seed).build()
+    else:
+        names = sorted(glob.glob(os.path.join(args.cases, "*.xml")))
+        cib = mutate(names[random.Random(seed * 7919).randrange(len(names))], seed)
+    with tempfile.TemporaryDirectory() as tmp:
+        path = os.path.join(tmp, "in.xml")
+        ET.ElementTree(cib).write(path)
+        env = dict(os.environ, LC_ALL="C", TZ="UTC", CIB_shadow_dir=tmp)
+        rc, lines, graph, dot = run(args.oracle, path, tmp, env)
+        if rc != 0 and not lines:
+            return seed, "skipped", ""
+        rc2, lines2, graph2, dot2 = run(args.ours, path, tmp, env)
+        verdict = []
+        if rc2 != rc:
+            verdict.append("exit %s instead of %s" % (rc2, rc))
+        scores = lambda v: sorted(x for x in v if " score on " in x)
+        rest = lambda v: [x for x in v if " score on " not in x and "'private' parameters" not in x]
+        if scores(lines) != scores(lines2):
+            verdict.append("scores")
+        if rest(lines) != rest(lines2):
+            verdict.append("summary")
+        if dot != dot2:
+            verdict.append("dot")
+        if plain(graph) != plain(graph2):
+            verdict.append("graph")
+        elif graph != graph2:
+            verdict.append("numbering")
+        if verdict and args.keep and verdict != ["numbering"]:
+            os.makedirs(args.keep, exist_ok=True)
+            ET.indent(cib)
+            ET.ElementTree(cib).write(os.path.join(args.keep, "%d.xml" % seed))
+        return seed, " ".join(verdict), ""
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument("--ours", required=True)
+    ap.add_argument("--oracle", required=True)
+    ap.add_argument("--cases")
+    ap.add_argument("--seeds", default="0-999")
+    ap.add_argument("--keep")
+    ap.add_argument("--jobs", type=int, default=2)
+    args = ap.parse_args()
+    first, last = (int(x) for x in args.seeds.split("-"))
+    counts = {"agree": 0, "differ": 0, "numbering": 0, "skipped": 0}
+    with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
+        for seed, verdict, _ in pool.map(lambda s: one(s, args), range(first, last + 1)):
+            if verdict == "skipped":
+                counts["skipped"] += 1
+            elif not verdict:
+                counts["agree"] += 1
+            elif verdict == "numbering":
+                counts["numbering"] += 1
+            else:
+                counts["differ"] += 1
+                print("%d: %s" % (seed, verdict), flush=True)
+    print("%(agree)d agree, %(differ)d differ, %(numbering)d only in numbering, %(skipped)d skipped" % counts)
+    return 1 if counts["differ"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
