@@ -90,3 +90,7 @@ tests_unit_test_cib_store_SOURCES = tests/unit/test_cib_store.c
 tests_unit_test_cib_store_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_cib_store_LDADD = cib/libcibstore.la $(XML_LIBS) $(GLIB_LIBS) $(CMOCKA_LIBS)
 endif
+
+TESTS += tests/interop/test_cib_tools.py
+dist_check_SCRIPTS += tests/interop/test_cib_tools.py
+EXTRA_DIST += tests/interop/cib_random.py tests/fuzz/fuzz_cib_patch.c

@@ -376,7 +376,7 @@ static int move_node(struct patcher *patcher, const struct deferred *deferred)
 {
     xmlNode *node = deferred->node, *parent = node->parent;
     struct cursor *cursor;
-    bool first = g_hash_table_remove(patcher->moving, node);
+    bool first = g_hash_table_contains(patcher->moving, node);
 
     if (parent == NULL || parent->type != XML_ELEMENT_NODE) {
         return 0;       /* deleted by a later change */
@@ -385,6 +385,7 @@ static int move_node(struct patcher *patcher, const struct deferred *deferred)
         cursor_of(patcher, parent)->irregular = true;
     }
     put_at(patcher, parent, node, deferred->position);
+    g_hash_table_remove(patcher->moving, node);
     cursor = cursor_of(patcher, parent);
     if (cursor->node == node && cursor->index == deferred->position && !cursor->irregular) {
         return 0;
