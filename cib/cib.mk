@@ -84,6 +84,12 @@ tests_unit_test_cib_patch_SOURCES = tests/unit/test_cib_patch.c
 tests_unit_test_cib_patch_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_cib_patch_LDADD = cib/libcibcore.la $(XML_LIBS) $(GLIB_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/test_cib_schema
+TESTS += tests/unit/test_cib_schema
+tests_unit_test_cib_schema_SOURCES = tests/unit/test_cib_schema.c
+tests_unit_test_cib_schema_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_cib_schema_LDADD = cib/libcibstore.la $(XML_LIBS) $(GLIB_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/test_cib_store
 TESTS += tests/unit/test_cib_store
 tests_unit_test_cib_store_SOURCES = tests/unit/test_cib_store.c
