@@ -283,7 +283,6 @@ void pe_add_running(pe_sched *s, pe_rsc *r, pe_node *node, bool failed)
         add_node_priority(r, node, failed);
         if (node->maintenance) {
             r->managed = false;
-            r->maint = true;
         }
     }
     if (!r->managed) {

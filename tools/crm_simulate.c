@@ -312,7 +312,7 @@ static void print_event(void *arg, const struct pe_event *event)
 }
 
 /* Executes the graph on cib, then shows the status it leads to. */
-static void simulate(struct sim_print *p, pe_sched *s, xmlNode *cib)
+static crm_exit_t simulate(struct sim_print *p, pe_sched *s, xmlNode *cib)
 {
     struct pe_simulation sim = {
         .graph = s->graph, .cib = cib, .model = s, .failures = (const char *const *)opt.op_fail, .now = s->now.epoch,
@@ -336,13 +336,14 @@ static void simulate(struct sim_print *p, pe_sched *s, xmlNode *cib)
     }
     effective_time(p->out, cib, !p->quiet, &now);
     if (p->quiet) {
-        return;
+        return complete ? CRM_EX_OK : CRM_EX_ERROR;
     }
     input = (struct pe_input){.cib = cib, .now = now, .sanitized = !opt.live, .sort_lists = true};
     out_spacer(p->out);
     after = pe_unpack(&input);
     sim_print_status(p->out, after, status_flags(false), "Revised Cluster Status", opt.attributes, opt.failcounts);
     pe_free(after);
+    return complete ? CRM_EX_OK : CRM_EX_ERROR;
 }
 
 static crm_exit_t schedule(struct sim_print *p, xmlNode *cib, const struct pe_input *base)
@@ -377,7 +378,7 @@ static crm_exit_t schedule(struct sim_print *p, xmlNode *cib, const struct pe_in
     }
     rc = save_results(p->out, s);
     if (rc == CRM_EX_OK && opt.simulate) {
-        simulate(p, s, cib);
+        rc = simulate(p, s, cib);
     }
     pe_free(s);
     return rc;

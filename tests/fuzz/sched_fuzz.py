@@ -250,6 +250,8 @@ class Gen:
         if op in ("start", "monitor") and interval == 0 and self.maybe(.15):
             e["op-force-restart"] = " state "
             e["op-restart-digest"] = "f2317cad3d54cec5d7d7aa7d0bf35cf8"
+        for old in parent.findall("lrm_rsc_op[@id='%s']" % e["id"]):
+            parent.remove(old)          # ids are unique within a history
         ET.SubElement(parent, "lrm_rsc_op", e)
         return name == "last_failure_0"
 
