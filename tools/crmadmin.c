@@ -24,7 +24,7 @@ static struct {
     char *node, *types, *timeout, *ipc_name;
     gboolean bash_export;
     bool health;
-} options;
+} options = {.common = {.quiet_help = "Display only the essential query information"}};
 
 static output_t *out;
 
@@ -86,7 +86,7 @@ static void add_options(GOptionContext *context)
     tool_add_group(context, "additional", "Additional Options:", "Show additional options", additional);
     g_option_context_set_description(
         context, "Notes:\n\nTime Specification:\n\nThe TIMESPEC in any command line option can be specified in many "
-                 "different\nformats. It can be just an integer number of seconds, a number plus units\n"
+                 "different\nformats.  It can be just an integer number of seconds, a number plus units\n"
                  "(ms/msec/us/usec/s/sec/m/min/h/hr), or an ISO 8601 period specification.\n\n"
                  "Report bugs to users@clusterlabs.org\n");
 }

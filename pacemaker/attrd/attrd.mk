@@ -30,3 +30,6 @@ tests_unit_test_attrd_SOURCES = tests/unit/test_attrd.c tests/unit/story.h
 tests_unit_test_attrd_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_attrd_LDADD = pacemaker/attrd/libattrdcore.la pacemaker/common/libpcmkrules.la $(GLIB_LIBS) $(CMOCKA_LIBS)
 endif
+
+TESTS += tests/interop/test_pacemaker_tools.sh tests/interop/test_mixed_attributes.sh
+dist_check_SCRIPTS += tests/interop/test_pacemaker_tools.sh tests/interop/test_mixed_attributes.sh tests/interop/pcmk_host.sh

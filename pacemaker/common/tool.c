@@ -62,7 +62,8 @@ GOptionContext *tool_context(struct tool_args *args, const char *formats, const 
         {NULL, 0, 0, 0, NULL, NULL, NULL},
     };
     const GOptionEntry quiet[] = {
-        {"quiet", quiet_short, 0, G_OPTION_ARG_NONE, &args->quiet, "Be less descriptive in output.", NULL},
+        {"quiet", quiet_short, 0, G_OPTION_ARG_NONE, &args->quiet,
+         args->quiet_help != NULL ? args->quiet_help : "Be less descriptive in output.", NULL},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
     };
 

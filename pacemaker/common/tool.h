@@ -13,6 +13,7 @@ struct tool_args {
     gboolean text_fancy, xml_simple_list, xml_substitute, html_cgi;
     char *html_title, *html_stylesheet;
     char **argv;                        /* as typed */
+    const char *quiet_help;             /* set before tool_context(): what -q does, NULL = the usual */
     bool is_daemon;                     /* set before parsing: the program starts its logging itself */
 };
 
