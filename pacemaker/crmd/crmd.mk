@@ -61,4 +61,10 @@ TESTS += tests/unit/test_crmd
 tests_unit_test_crmd_SOURCES = tests/unit/test_crmd.c
 tests_unit_test_crmd_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_crmd_LDADD = tests/unit/libcrmdcluster.la $(CMOCKA_LIBS) $(GLIB_LIBS)
+
+check_PROGRAMS += tests/unit/test_crmd_random
+TESTS += tests/unit/test_crmd_random
+tests_unit_test_crmd_random_SOURCES = tests/unit/test_crmd_random.c
+tests_unit_test_crmd_random_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_crmd_random_LDADD = tests/unit/libcrmdcluster.la $(CMOCKA_LIBS) $(GLIB_LIBS)
 endif

@@ -46,7 +46,7 @@ static void early_command(const char *command)
 static unsigned parse_arguments(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"verbose", no_argument, NULL, 'V'}, {"help", no_argument, NULL, '?'}, {NULL, 0, NULL, 0},
+        {"verbose", no_argument, NULL, 'V'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0},
     };
     unsigned verbosity = 0;
     int c;
@@ -55,7 +55,7 @@ static unsigned parse_arguments(int argc, char **argv)
         if (c == 'V') {
             verbosity++;
         } else {
-            bool asked = optopt == 0 || optopt == '?';
+            bool asked = c == 'h' || optopt == '?';
 
             usage(asked ? stdout : stderr);
             exit(asked ? CRM_EX_OK : CRM_EX_USAGE);

@@ -21,7 +21,7 @@ struct vnode {
     crmd_t *core;
     peers_t *peers;
     xmlNode *cib;
-    bool in_group, ended;
+    bool in_group, ended, leaving;
     int exit_status, group;
     bool fsa, graph;
     GHashTable *timers;         /* id -> virtual time */
@@ -1124,7 +1124,7 @@ void vc_start(vcluster_t *vc, unsigned number)
     struct crmd_settings settings = {.cib_timeout_s = 30, .cores = 4, .pid = 1};
 
     node_drop(node);
-    node->ended = false;
+    node->ended = node->leaving = false;
     node->exit_status = -1;
     node->call_id = 0;
     node->timers = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
@@ -1148,8 +1148,14 @@ void vc_crash(vcluster_t *vc, unsigned number)
     }
 }
 
+bool vc_is_leaving(vcluster_t *vc, unsigned node)
+{
+    return vc->nodes[node - 1].leaving && !vc->nodes[node - 1].ended;
+}
+
 void vc_shutdown(vcluster_t *vc, unsigned number)
 {
+    vc->nodes[number - 1].leaving = true;
     speaking = &vc->nodes[number - 1];
     crmd_shutdown_signal(vc->nodes[number - 1].core);
 }

@@ -19,6 +19,7 @@ void vc_free(vcluster_t *vc);
 void vc_start(vcluster_t *vc, unsigned node);          /* its controller starts */
 void vc_crash(vcluster_t *vc, unsigned node);          /* power failure */
 void vc_shutdown(vcluster_t *vc, unsigned node);       /* SIGTERM */
+bool vc_is_leaving(vcluster_t *vc, unsigned node);      /* it got SIGTERM and still runs */
 /* Nodes with the same group number see each other; groups[i] is node i+1's. */
 void vc_partition(vcluster_t *vc, const int *groups);
 void vc_run(vcluster_t *vc, unsigned ms);              /* until that much virtual time has passed */
