@@ -97,6 +97,6 @@ tests_unit_test_cib_store_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS) $(C
 tests_unit_test_cib_store_LDADD = cib/libcibstore.la $(XML_LIBS) $(GLIB_LIBS) $(CMOCKA_LIBS)
 endif
 
-TESTS += tests/interop/test_cib_tools.py
-dist_check_SCRIPTS += tests/interop/test_cib_tools.py
+TESTS += tests/interop/test_cib_tools.py tests/interop/test_cib_daemon.sh
+dist_check_SCRIPTS += tests/interop/test_cib_tools.py tests/interop/test_cib_daemon.sh
 EXTRA_DIST += tests/interop/cib_random.py tests/fuzz/fuzz_cib_patch.c
