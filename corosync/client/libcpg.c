@@ -251,14 +251,17 @@ cs_error_t cpg_dispatch(cpg_handle_t handle, cs_dispatch_flags_t dispatch_types)
 
 /* ---- calls ---- */
 
+#define BUSY_RETRY_US 1000
+
 /* The daemon answers BUSY while an earlier join or leave of the handle is on its way round the ring. */
 static cs_error_t call_until_not_busy(struct client *client, const void *request, size_t size)
 {
-    cs_error_t error;
+    cs_error_t error = client_call_simple(client, request, size);
 
-    do {
+    while (error == CS_ERR_BUSY) {
+        usleep(BUSY_RETRY_US);
         error = client_call_simple(client, request, size);
-    } while (error == CS_ERR_BUSY);
+    }
     return error;
 }
 

@@ -77,9 +77,6 @@ static void unsent_flush(void *data)
 /* Nodes must learn of every change, in order: what finds no room is kept and sent later. */
 static int on_send(void *ctx, const void *msg, size_t size)
 {
-    if (unsent_timer != 0) {
-        unsent_flush(NULL);
-    }
     if (STAILQ_EMPTY(&unsent) && send_now(msg, size) == 0) {
         return 0;
     }
