@@ -14,6 +14,9 @@
 
 #define SMALLEST_ROOM   4096u       /* bytes of a frame at the lowest pace */
 #define FAR_BEHIND      3u          /* windows the slowest member may be behind before that counts as congestion */
+#define LOWEST_PACE     1u          /* frames a visit */
+#define LOSSY_PACE      4u          /* the same when frames get lost but do not pile up ... */
+#define PILE_UP         50u         /* ... because the token comes round in less than so many ms */
 #define STOP            6u          /* windows behind at which nothing new is sent */
 
 void pace_reset(struct totem *t)
@@ -28,6 +31,13 @@ static uint32_t behind(const struct token *token)
     return token->aru_addr != 0 && seq_lt(token->aru, token->seq) ? token->seq - token->aru : 0;
 }
 
+static uint32_t lowest_pace(const struct totem *t)
+{
+    uint32_t frames = t->rotation > PILE_UP * ROTATION_UNIT ? LOWEST_PACE : LOSSY_PACE;
+
+    return (frames < t->cfg.max_messages ? frames : t->cfg.max_messages) * PACE_UNIT;
+}
+
 /* At every accepted token. Halved at most once for the frames that are under way. */
 void pace_adapt(struct totem *t, const struct token *token)
 {
@@ -37,7 +47,7 @@ void pace_adapt(struct totem *t, const struct token *token)
     if (!congested) {
         t->pace = t->pace < full ? t->pace + 1 : full;
     } else if (seq_le(t->pace_seq, token->aru)) {
-        t->pace = t->pace / 2 > PACE_UNIT ? t->pace / 2 : PACE_UNIT;
+        t->pace = t->pace / 2 > lowest_pace(t) ? t->pace / 2 : lowest_pace(t);
         t->pace_seq = token->seq;
     }
 }
