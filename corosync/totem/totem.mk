@@ -83,4 +83,4 @@ endif
 # Fuzz targets are built by their script, with clang; a short run is part of the tests
 TESTS += tests/fuzz/run.sh
 dist_check_SCRIPTS += tests/fuzz/run.sh
-EXTRA_DIST += tests/fuzz/fuzz_totem_frame.c tests/fuzz/corpus
+EXTRA_DIST += tests/fuzz/fuzz_totem_frame.c tests/fuzz/corpus corosync/totem/README.md
