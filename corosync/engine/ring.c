@@ -20,7 +20,12 @@
 #include "corosync/net/net.h"
 
 #define FRAME_OFF_TYPE 3
+#define FRAME_TYPE_TOKEN 0
 #define FRAME_TYPE_JOIN 3
+#define TOKEN_MAX 600                   /* bytes; 57 and at most 30 entries of 16 */
+#define PACE_MESSAGES 4                 /* fewer a rotation never wait */
+#define PACE_BYTES 49152                /* more fill a frame */
+#define PACE_NS 500000ull
 #define NS_PER_MS 1000000ull
 
 struct ring_timer {
@@ -42,6 +47,13 @@ static struct {
     uint64_t last_alive;                /* monotonic ns of the last PAUSE tick */
     struct clock_timer pause_timer;
     bool sync_wants_token;
+    /* pacing of the token, see hold_token() */
+    unsigned mcasts;                    /* of services since the last token */
+    size_t mcast_bytes;
+    unsigned activity;                  /* mcasts a rotation, falls by half with every idle one */
+    struct clock_timer pace_timer;
+    size_t held_len;                    /* 0 = no token is held */
+    unsigned char held[TOKEN_MAX];
     struct totem_ring ring;             /* of the last configuration change */
 } ring;
 
@@ -78,6 +90,8 @@ static void stop_timers(void)
         clock_cancel(&ring.timers[kind].clock);
     }
     clock_cancel(&ring.pause_timer);
+    clock_cancel(&ring.pace_timer);
+    ring.held_len = 0;
 }
 
 /* ---- pause detection (totem.md 7) ---- */
@@ -311,12 +325,60 @@ static const struct sync_ops sync_ops = {
 
 /* ---- events of the transport ---- */
 
+/* A frame goes to the ring; a token takes along what has been queued. */
+static void receive(const unsigned char *frame, size_t len, unsigned flags)
+{
+    if (len > FRAME_OFF_TYPE && frame[FRAME_OFF_TYPE] == FRAME_TYPE_TOKEN) {
+        ring.mcasts = 0;
+        ring.mcast_bytes = 0;
+    }
+    totem_recv(ring.totem, frame, len, flags);
+}
+
+static void release_token(void *data)
+{
+    if (ring.held_len > 0) {
+        size_t len = ring.held_len;
+
+        ring.held_len = 0;
+        clock_cancel(&ring.pace_timer);
+        receive(ring.held, len, 0);
+    }
+}
+
+/*
+ * Whether the token had better wait a moment. While local clients send many small messages, a token that leaves at
+ * once takes only the few that have just come, and all processors are busy passing tokens. A short wait lets frames
+ * fill. One message now and then never waits, and full frames need not.
+ */
+static bool hold_token(const unsigned char *frame, size_t len)
+{
+    bool hold;
+
+    if (len <= FRAME_OFF_TYPE || frame[FRAME_OFF_TYPE] != FRAME_TYPE_TOKEN || len > sizeof(ring.held)) {
+        return false;
+    }
+    ring.activity = ring.mcasts > ring.activity / 2 ? ring.mcasts : ring.activity / 2;
+    hold = ring.activity >= PACE_MESSAGES && ring.mcast_bytes < PACE_BYTES &&
+           totem_state(ring.totem) == TOTEM_OPERATIONAL && !engine_sync_in_progress();
+    if (hold) {
+        memcpy(ring.held, frame, len);
+        ring.held_len = len;
+        clock_arm(&ring.pace_timer, PACE_NS);
+    }
+    return hold;
+}
+
 static void on_frame(void *ctx, const void *frame, size_t len, unsigned flags)
 {
+    release_token(NULL);
+    if (hold_token(frame, len)) {
+        return;
+    }
     if (is_stale_join(frame, len)) {
         flags |= TOTEM_FRAME_STALE;
     }
-    totem_recv(ring.totem, frame, len, flags);
+    receive(frame, len, flags);
 }
 
 static void on_links_ready(void *ctx)
@@ -370,6 +432,7 @@ int ring_start(char *err, size_t err_size)
         return -1;
     }
     ring.pause_timer.fn = on_pause_tick;
+    ring.pace_timer.fn = release_token;
     on_pause_tick(NULL);
     return 0;
 }
@@ -397,6 +460,13 @@ bool ring_is_up(void)
 
 int ring_mcast(const struct iovec *iov, unsigned iov_count)
 {
+    ring.mcasts++;
+    for (unsigned i = 0; i < iov_count; i++) {
+        ring.mcast_bytes += iov[i].iov_len;
+    }
+    if (ring.held_len > 0 && ring.mcast_bytes >= PACE_BYTES) {
+        clock_arm(&ring.pace_timer, 0);
+    }
     return totem_send(ring.totem, TOTEM_GROUP_A, iov, iov_count, TOTEM_AGREED);
 }
 
