@@ -221,6 +221,9 @@ void crmd_proxy_closed(crmd_t *c, const char *session);
 void crmd_sched_reply(crmd_t *c, const xmlNode *msg);
 void crmd_sched_lost(crmd_t *c);
 
+/* The local attribute manager is back after a restart: it has forgotten this node's values. */
+void crmd_attrd_restarted(crmd_t *c);
+
 void crmd_fencer_connected(crmd_t *c);
 void crmd_fencer_lost(crmd_t *c);
 void crmd_fence_result(crmd_t *c, int call_id, int exit_status, int status, const char *reason);

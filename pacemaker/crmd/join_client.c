@@ -116,9 +116,22 @@ static void apply_start_state(struct crmd *c)
                   (void *)"Start state update", NULL);
 }
 
-static void confirm(struct crmd *c, long long join_id)
+static void announce_feature_set(struct crmd *c)
 {
     struct crmd_attr feature = {"#feature-set", CRM_FEATURE_SET};
+
+    c->ops.attr_update(c->arg, c->name, false, &feature, 1);
+}
+
+void crmd_attrd_restarted(crmd_t *c)
+{
+    if (c->first_join_done) {
+        announce_feature_set(c);
+    }
+}
+
+static void confirm(struct crmd *c, long long join_id)
+{
     xmlNode *state XML_AUTO = history_node_state(c, c->local);
 
     if (state == NULL) {
@@ -130,7 +143,7 @@ static void confirm(struct crmd *c, long long join_id)
     xmlNode *msg XML_AUTO = message_request("join_confirm", state, c->dc, SYS_DC, SYS_CRMD, NULL);
 
     log_debug("Confirming join-%lld: sending local operation history to %s", join_id, c->dc);
-    c->ops.attr_update(c->arg, c->name, false, &feature, 1);
+    announce_feature_set(c);
     xml_set_int(msg, "join_id", join_id);
     if (!c->first_join_done && !crmd_has(c, F_SHUTDOWN)) {
         c->first_join_done = true;

@@ -22,6 +22,8 @@ struct shell {
     lrmd_client_t *executor;
     ipc_conn_t *scheduler;
     ipc_server_t *ipc;
+    ipc_conn_t *attrd_watch;    /* only tells when the attribute manager ends */
+    guint attrd_retry;          /* source id, 0 = none */
     stonith_client_t *fencer;
     guint fencer_retry;         /* source id, 0 = none */
     bool fencer_wanted;
@@ -53,6 +55,7 @@ GHashTable *shell_proxies_new(void);
 lrmd_client_t *shell_remote_client(struct shell *shell, const char *node);     /* NULL when there is none */
 /* shell_ipc.c: our own IPC server, the scheduler's, attributes */
 void shell_ipc_ops(struct crmd_ops *ops);
+void shell_attrd_watch(struct shell *shell);   /* from now on tell the core when the attribute manager was restarted */
 void shell_ipc_free(struct shell *shell);
 /* shell_fencer.c */
 void shell_fencer_ops(struct crmd_ops *ops);

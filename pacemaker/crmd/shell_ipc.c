@@ -170,9 +170,12 @@ static int attrd_result(int rc, const char *what, const char *node)
 
 static int do_attr_update(void *arg, const char *node, bool remote, const struct crmd_attr *attrs, size_t n)
 {
+    struct shell *shell = arg;
     int rc = 0;
 
-    (void)arg;
+    if (shell->attrd_retry == 0) {
+        shell_attrd_watch(shell);
+    }
     for (size_t i = 0; i < n && rc == 0; i++) {
         rc = attrd_client_set(node, attrs[i].name, attrs[i].value, remote ? ATTRD_REMOTE : ATTRD_NONE);
     }
@@ -200,6 +203,49 @@ static int do_attr_refresh(void *arg)
     return attrd_result(attrd_client_refresh(), "refresh attributes", NULL);
 }
 
+/* ---- watching the attribute manager ---- */
+
+#define ATTRD_RETRY_MS 500
+
+static gboolean attrd_try(gpointer arg)
+{
+    struct shell *shell = arg;
+
+    shell_attrd_watch(shell);
+    if (shell->attrd_watch == NULL) {
+        return G_SOURCE_CONTINUE;
+    }
+    shell->attrd_retry = 0;
+    crmd_attrd_restarted(shell->core);
+    return G_SOURCE_REMOVE;
+}
+
+static void attrd_gone(ipc_conn_t *conn, void *arg)
+{
+    struct shell *shell = arg;
+
+    ipc_disconnect(conn);
+    shell->attrd_watch = NULL;
+    if (shell->attrd_retry == 0 && !shell->quitting) {
+        log_notice("The attribute manager is gone: our attributes will be set again when it is back");
+        shell->attrd_retry = g_timeout_add(ATTRD_RETRY_MS, attrd_try, shell);
+    }
+}
+
+void shell_attrd_watch(struct shell *shell)
+{
+    static const ipc_conn_ops_t ops = {.closed = attrd_gone};
+    int rc = 0;
+
+    if (shell->attrd_watch == NULL) {
+        shell->attrd_watch = ipc_connect("attrd", 0, &ops, shell, &rc);
+    }
+    if (shell->attrd_watch != NULL && ipc_conn_attach(shell->attrd_watch) < 0) {
+        ipc_disconnect(shell->attrd_watch);
+        shell->attrd_watch = NULL;
+    }
+}
+
 void shell_ipc_ops(struct crmd_ops *ops)
 {
     ops->ipc_open = do_open;
@@ -218,5 +264,9 @@ void shell_ipc_free(struct shell *shell)
 {
     do_sched_disconnect(shell);
     do_close(shell);
+    if (shell->attrd_retry != 0) {
+        g_source_remove(shell->attrd_retry);
+    }
+    ipc_disconnect(shell->attrd_watch);
     attrd_client_close();
 }
