@@ -175,6 +175,7 @@ void acl_mark(struct cib_env *env, xmlNode *tree, const xmlNode *config, const c
 
     mark_entries(tree, entries);
     if (track != NULL) {
+        track->acl_marked = true;
         track->acl_enabled = true;
         track->acl_empty = (entries->len == 0);
     }
@@ -249,6 +250,7 @@ bool acl_check_created(struct cib_env *env, xmlNode *tree, const xmlNode *config
     }
     acl_unmark(tree);
     acl_mark(env, tree, config, user);
+    track->acl_enabled = false;     /* what follows is bookkeeping, not the user's */
     return check_created(track, tree);
 }
 

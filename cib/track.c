@@ -63,7 +63,7 @@ void track_end(xmlNode *root)
     if (track == NULL) {
         return;
     }
-    accept_marks(root, track->acl_enabled);
+    accept_marks(root, track->acl_marked);
     g_ptr_array_free(track->deleted, TRUE);
     g_free(track);
     root->doc->_private = NULL;
@@ -104,10 +104,10 @@ static bool may_write(struct track *track, const xmlNode *node)
     return false;
 }
 
-/* What was created in this operation is judged when the operation is over. */
+/* What was created in this operation is judged when the operation is over, unless the user has no permission at all. */
 static bool may_change(struct track *track, const xmlNode *node)
 {
-    return track == NULL || marked(node, MARK_CREATED) || may_write(track, node);
+    return track == NULL || (marked(node, MARK_CREATED) && !track->acl_empty) || may_write(track, node);
 }
 
 void track_attr_changed(xmlNode *node, xmlAttr *attr, unsigned bits)

@@ -32,7 +32,8 @@ struct deleted_node {
 struct track {
     bool dirty;                 /* something changed that a patch shows */
     bool lazy;                  /* order of attributes is no change */
-    bool acl_enabled;
+    bool acl_marked;            /* permissions are marked all over the tree */
+    bool acl_enabled;           /* and are enforced */
     bool acl_denied;            /* an edit was refused: the operation must fail */
     bool acl_empty;             /* no entry at all applies to the user */
     GPtrArray *deleted;         /* struct deleted_node, in order of deletion */
