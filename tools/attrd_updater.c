@@ -95,8 +95,8 @@ static void add_options(GOptionContext *context)
          "The time to wait (dampening) in seconds for further changes\n"
          "                              before sending to the CIB",
          "SECONDS"},
-        {"set", 's', 0, G_OPTION_ARG_STRING, &options.set, "(Advanced) The attribute set in which to place the value",
-         "SET"},
+        {"set", 's', 0, G_OPTION_ARG_STRING, &options.set,
+         "(Advanced) The attribute set in which to place the value", "SET"},
         {"node", 'N', 0, G_OPTION_ARG_STRING, &options.node,
          "Set the attribute for the named node (instead of the local one)", "NODE"},
         {"all", 'A', 0, G_OPTION_ARG_NONE, &options.all,
@@ -176,8 +176,8 @@ static crm_exit_t update(void)
     int rc = attrd_client_update(&request);
 
     if (rc < 0) {
-        out_tool_err(out, "Could not update %s=%s: %s (%d)", options.name, options.value != NULL ? options.value : "",
-                     pcmk_strerror(rc), -rc);
+        out_tool_err(out, "Could not update %s=%s: %s (%d)", options.name,
+                     options.value != NULL ? options.value : "", pcmk_strerror(rc), -rc);
     }
     return pcmk_rc_to_exit(rc);
 }

@@ -152,8 +152,8 @@ int controller_call(controller_client_t *client, const xmlNode *request, int tim
     return rc;
 }
 
-int controller_wait(controller_client_t *client, unsigned count, int timeout_ms, void (*got)(unsigned missing, void *arg),
-                    void *arg)
+int controller_wait(controller_client_t *client, unsigned count, int timeout_ms,
+                    void (*got)(unsigned missing, void *arg), void *arg)
 {
     unsigned seen = 0;
 

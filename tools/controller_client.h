@@ -1,4 +1,5 @@
-/* Requests to the daemons that acknowledge and answer with an event: the controller and the launcher (messaging.md §3.2, §3.4). */
+/* Requests to the daemons that acknowledge and answer with an event: the controller and the launcher
+ * (messaging.md §3.2, §3.4). */
 #ifndef TOOLS_CONTROLLER_CLIENT_H
 #define TOOLS_CONTROLLER_CLIENT_H
 
@@ -10,7 +11,8 @@
 
 typedef struct controller_client controller_client_t;
 
-/* service: "crmd" or "pacemakerd"; name: of this client. NULL and *rc (after printing "error: Could not connect to ...") on failure. */
+/* service: "crmd" or "pacemakerd"; name: of this client. NULL and *rc (after printing "error: Could not
+ * connect to ...") on failure. */
 controller_client_t *controller_open(const char *service, const char *name, output_t *out, int *rc);
 void controller_close(controller_client_t *client);
 
@@ -21,9 +23,10 @@ xmlNode *controller_new_request(const controller_client_t *client, const char *t
 int controller_call(controller_client_t *client, const xmlNode *request, int timeout_ms, xmlNode **answer);
 /* Send; only the acknowledgement is waited for. */
 int controller_tell(controller_client_t *client, const xmlNode *request);
-/* Requests sent with controller_tell() whose answers come later as messages of their own: wait for count of them,
- * calling got() with how many are still missing after each. -ETIMEDOUT when none comes for timeout_ms, -ENOTCONN. */
-int controller_wait(controller_client_t *client, unsigned count, int timeout_ms, void (*got)(unsigned missing, void *arg),
-                    void *arg);
+/* Requests sent with controller_tell() whose answers come later as messages of their own: wait for count of
+ * them, calling got() with how many are still missing after each. -ETIMEDOUT when none comes for timeout_ms,
+ * -ENOTCONN. */
+int controller_wait(controller_client_t *client, unsigned count, int timeout_ms,
+                    void (*got)(unsigned missing, void *arg), void *arg);
 
 #endif

@@ -108,7 +108,9 @@ int main(int argc, char **argv)
 {
     const GOptionEntry entries[] = {
         {"name", 'n', 0, G_OPTION_ARG_NONE, &options.name,
-         "Show error's name with its description (useful for looking for sources of the error in source code)", NULL},
+         "Show error's name with its description (useful for looking for sources of the error in source "
+         "code)",
+         NULL},
         {"list", 'l', 0, G_OPTION_ARG_NONE, &options.list,
          "Show all known errors (enabled by default if no rc is specified)", NULL},
         {"exit", 'X', 0, G_OPTION_ARG_NONE, &options.exit_code,
@@ -117,8 +119,9 @@ int main(int argc, char **argv)
          "Interpret as return code rather than legacy function return value", NULL},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
     };
-    GOptionContext *context = tool_context(&options.common, FORMATS, "[-- <rc> [<rc>...]]",
-                                           "crm_error - display name or description of a Pacemaker error code", 0);
+    GOptionContext *context =
+        tool_context(&options.common, FORMATS, "[-- <rc> [<rc>...]]",
+                     "crm_error - display name or description of a Pacemaker error code", 0);
     char **codes = NULL;
 
     tool_add_group(context, "main", NULL, NULL, entries);

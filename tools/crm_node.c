@@ -210,7 +210,8 @@ static crm_exit_t list_nodes(bool partition)
         const char *name = xml_get(item->data, "uname"), *state = xml_get(item->data, "in_ccm");
 
         if (!partition) {
-            printf("%s %s %s\n", xml_get(item->data, "id"), name != NULL ? name : "", state != NULL ? state : "");
+            printf("%s %s %s\n", xml_get(item->data, "id"), name != NULL ? name : "",
+                   state != NULL ? state : "");
         } else if (state != NULL && strcmp(state, "member") == 0) {
             printf("%s ", name != NULL ? name : "");
         }
@@ -306,7 +307,8 @@ static int delete_from_cib(int id, const char *name)
         if (id > 0) {
             snprintf(label, sizeof(label), "[%d]", id);
         }
-        out_err(out, "Could not remove %s%s from nodes: %s", name != NULL ? name : "", label, pcmk_strerror(rc));
+        out_err(out, "Could not remove %s%s from nodes: %s", name != NULL ? name : "", label,
+                pcmk_strerror(rc));
     }
     return rc;
 }
@@ -319,7 +321,8 @@ static crm_exit_t remove_node(void)
     crm_exit_t status = CRM_EX_OK;
 
     if (!options.force) {
-        out_err(out, "The supplied command is considered dangerous.  To prevent accidental destruction of the cluster, "
+        out_err(out, "The supplied command is considered dangerous.  To prevent accidental destruction of "
+                     "the cluster, "
                      "the --force flag is required in order to proceed.");
         return CRM_EX_USAGE;
     }

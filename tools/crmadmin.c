@@ -67,7 +67,8 @@ static void add_options(GOptionContext *context)
          "Display the uname of all member nodes [optionally filtered by type (comma-separated)]\n"
          "                             Types: all (default), cluster, guest, remote",
          "TYPE"},
-        {"health", 'H', G_OPTION_FLAG_NO_ARG | G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_CALLBACK, take_command, NULL, NULL},
+        {"health", 'H', G_OPTION_FLAG_NO_ARG | G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_CALLBACK, take_command,
+         NULL, NULL},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
     };
     const GOptionEntry additional[] = {
@@ -85,10 +86,11 @@ static void add_options(GOptionContext *context)
     tool_add_group(context, "command", "Commands:", "Show command options", commands);
     tool_add_group(context, "additional", "Additional Options:", "Show additional options", additional);
     g_option_context_set_description(
-        context, "Notes:\n\nTime Specification:\n\nThe TIMESPEC in any command line option can be specified in many "
-                 "different\nformats.  It can be just an integer number of seconds, a number plus units\n"
-                 "(ms/msec/us/usec/s/sec/m/min/h/hr), or an ISO 8601 period specification.\n\n"
-                 "Report bugs to users@clusterlabs.org\n");
+        context,
+        "Notes:\n\nTime Specification:\n\nThe TIMESPEC in any command line option can be specified in many "
+        "different\nformats.  It can be just an integer number of seconds, a number plus units\n"
+        "(ms/msec/us/usec/s/sec/m/min/h/hr), or an ISO 8601 period specification.\n\n"
+        "Report bugs to users@clusterlabs.org\n");
 }
 
 /* ---- controllers and launcher ---- */
@@ -105,8 +107,8 @@ static void show_controller(const xmlNode *answer)
     const char *result = text_or(xml_get(data, "result"), "");
 
     if (out->kind == OUTPUT_XML) {
-        out_xml(out, text_or(xml_get(data, "crm_subsystem"), "crmd"), "node_name", node, "state", state, "result",
-                result, NULL);
+        out_xml(out, text_or(xml_get(data, "crm_subsystem"), "crmd"), "node_name", node, "state", state,
+                "result", result, NULL);
     } else if (out->quiet) {
         fprintf(out->dest, "%s\n", state);
     } else {
@@ -185,8 +187,8 @@ static int ask(const char *service, const char *system, const char *node, void (
     XML_AUTO xmlNode *request = NULL, *answer = NULL;
     int rc = 0;
     bool launcher = strcmp(service, SYS_PACEMAKERD) == 0;
-    controller_client_t *client =
-        controller_open(service, launcher && options.ipc_name != NULL ? options.ipc_name : "crmadmin", out, &rc);
+    controller_client_t *client = controller_open(
+        service, launcher && options.ipc_name != NULL ? options.ipc_name : "crmadmin", out, &rc);
 
     if (client == NULL) {
         return rc;
@@ -208,13 +210,15 @@ static bool wanted(const char *type)
         return true;
     }
     char **types = g_strsplit(options.types, ",", -1);
-    bool found = g_strv_contains((const char *const *)types, type) || g_strv_contains((const char *const *)types, "all");
+    bool found = g_strv_contains((const char *const *)types, type) ||
+                 g_strv_contains((const char *const *)types, "all");
 
     g_strfreev(types);
     return found;
 }
 
-static unsigned show_nodes(xmlNode *cib, const char *type, const char *path, const char *name_attr, const char *id_attr)
+static unsigned show_nodes(xmlNode *cib, const char *type, const char *path, const char *name_attr,
+                           const char *id_attr)
 {
     xpath_result_t *nodes = wanted(type) ? xpath_eval(cib, path, NULL) : NULL;
     unsigned count = (unsigned)xpath_count(nodes);
@@ -255,16 +259,17 @@ static int list_nodes(void)
     }
     out_xml_push(out, "nodes", NULL);
 
-    unsigned count =
-        show_nodes(document, "cluster",
-                   "/cib/configuration/nodes/node[not(@type) or @type='member' or @type='normal']", "uname", "id");
+    unsigned count = show_nodes(
+        document, "cluster", "/cib/configuration/nodes/node[not(@type) or @type='member' or @type='normal']",
+        "uname", "id");
 
     count += show_nodes(document, "guest",
-                        "/cib/configuration/resources//primitive/meta_attributes/nvpair[@name='remote-node']", "value",
-                        "value");
-    count += show_nodes(document, "remote",
-                        "/cib/configuration/resources//primitive[@class='ocf'][@provider='pacemaker'][@type='remote']",
-                        "id", "id");
+                        "/cib/configuration/resources//primitive/meta_attributes/nvpair[@name='remote-node']",
+                        "value", "value");
+    count += show_nodes(
+        document, "remote",
+        "/cib/configuration/resources//primitive[@class='ocf'][@provider='pacemaker'][@type='remote']", "id",
+        "id");
     out_xml_pop(out);
     if (count == 0) {
         out_info(out, "No nodes configured");

@@ -137,7 +137,8 @@ static void arm_election(void *arg, unsigned ms)
     self.election_timer = g_timeout_add(ms, election_expired, NULL);
 }
 
-static void send_alert(void *arg, const char *node, uint32_t node_id, const char *attribute, const char *value)
+static void send_alert(void *arg, const char *node, uint32_t node_id, const char *attribute,
+                       const char *value)
 {
     attrd_alerts_send(node, node_id, attribute, value);
 }
@@ -350,15 +351,16 @@ static int connect_cluster(void)
     if (self.cluster == NULL) {
         return rc;
     }
-    self.core = attrd_new(self.peers, cluster_local_id(self.cluster), cluster_local_name(self.cluster), &core_ops,
-                          NULL);
+    self.core = attrd_new(self.peers, cluster_local_id(self.cluster), cluster_local_name(self.cluster),
+                          &core_ops, NULL);
     return 0;
 }
 
 /* What an earlier life of this node left in the CIB is not true any more. */
 static void erase_own_values(void)
 {
-    char *path = g_strdup_printf("//node_state[@uname='%s']/transient_attributes", cluster_local_name(self.cluster));
+    char *path =
+        g_strdup_printf("//node_state[@uname='%s']/transient_attributes", cluster_local_name(self.cluster));
     int call = cib_send(self.cib, CIB_OP_DELETE, NULL, path, NULL, CIB_OPT_XPATH | CIB_OPT_QUORUM_OVERRIDE,
                         CIB_TIMEOUT_SEC, NULL, NULL, NULL);
 

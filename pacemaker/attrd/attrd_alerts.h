@@ -1,4 +1,5 @@
-/* Telling administrators' agents of changed attributes (controller.md §7): alerts of the CIB, run by the local executor. */
+/* Telling administrators' agents of changed attributes (controller.md §7): alerts of the CIB, run by the
+ * local executor. */
 #ifndef PCMK_ATTRD_ALERTS_H
 #define PCMK_ATTRD_ALERTS_H
 

@@ -49,7 +49,8 @@ static int call(xmlNode *request, xmlNode **reply)
         rc = ipc_call(conn, request, 0, 0, reply);
     }
     if (rc < 0) {
-        log_debug("Request %s to the attribute manager failed: %s", xml_get(request, "task"), pcmk_strerror(rc));
+        log_debug("Request %s to the attribute manager failed: %s", xml_get(request, "task"),
+                  pcmk_strerror(rc));
     }
     if (rc == -ENOTCONN || rc == -EALREADY || rc == -ETIMEDOUT) {
         attrd_client_close();
@@ -137,7 +138,8 @@ int attrd_client_refresh(void)
 }
 
 int attrd_client_query(const char *name, const char *node,
-                       void (*fn)(const char *node, const char *name, const char *value, void *arg), void *arg)
+                       void (*fn)(const char *node, const char *name, const char *value, void *arg),
+                       void *arg)
 {
     xmlNode *request = new_request("query", NULL);
     XML_AUTO xmlNode *reply = NULL;

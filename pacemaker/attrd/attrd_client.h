@@ -32,25 +32,29 @@ int attrd_client_update(const struct attrd_update *update);
 /* The common case: value (NULL = unset) of name on node (NULL = local). */
 int attrd_client_set(const char *node, const char *name, const char *value, unsigned flags);
 
-/* Forget failures of resource (NULL = all) on node (NULL = all), of one operation with interval_spec when operation is not NULL. */
+/* Forget failures of resource (NULL = all) on node (NULL = all), of one operation with interval_spec when
+ * operation is not NULL. */
 int attrd_client_clear_failures(const char *node, const char *resource, const char *operation,
                                 const char *interval_spec, const char *user, unsigned flags);
 
-/* Forget all values of a node (by name) without touching the CIB. id 0 = unknown; name may be NULL when id is given. */
+/* Forget all values of a node (by name) without touching the CIB. id 0 = unknown; name may be NULL when id is
+ * given. */
 int attrd_client_peer_remove(const char *name, unsigned id);
 
 /* Write all values to the CIB now. */
 int attrd_client_refresh(void);
 
-/* Value(s) of an attribute as the manager knows them. node NULL = all nodes, "localhost" = the local one. fn is called for
- * each value (value NULL = unset). -ENXIO when the attribute is unknown. */
+/* Value(s) of an attribute as the manager knows them. node NULL = all nodes, "localhost" = the local one. fn
+ * is called for each value (value NULL = unset). -ENXIO when the attribute is unknown. */
 int attrd_client_query(const char *name, const char *node,
-                       void (*fn)(const char *node, const char *name, const char *value, void *arg), void *arg);
+                       void (*fn)(const char *node, const char *name, const char *value, void *arg),
+                       void *arg);
 
 /* Close the connection; the next call makes a new one. */
 void attrd_client_close(void);
 
-/* Environment rules for a missing or "auto"/"localhost" node argument (§5.9); returns node or an environment value. */
+/* Environment rules for a missing or "auto"/"localhost" node argument (§5.9); returns node or an environment
+ * value. */
 const char *attrd_default_node(const char *node);
 
 #endif

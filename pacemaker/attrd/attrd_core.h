@@ -1,8 +1,9 @@
 /* The attribute manager's decisions: pure (messaging.md §5).
  *
- * Events in: requests of local clients, messages of peers (own ones included, in delivery order), changes of the peer
- * cache (the core registers its callback there), timers, results of CIB writes. Effects out: through ops, in order. Nothing a
- * client asks for changes a value here before the message has come back from the process group. */
+ * Events in: requests of local clients, messages of peers (own ones included, in delivery order), changes of
+ * the peer cache (the core registers its callback there), timers, results of CIB writes. Effects out: through
+ * ops, in order. Nothing a client asks for changes a value here before the message has come back from the
+ * process group. */
 #ifndef PCMK_ATTRD_CORE_H
 #define PCMK_ATTRD_CORE_H
 
@@ -19,8 +20,9 @@ typedef struct attrd attrd_t;
 typedef struct {
     /* To the managers of all nodes (to NULL) or of one; msg is borrowed. */
     void (*send)(void *arg, const char *to, const xmlNode *msg, bool election);
-    /* Start an asynchronous modification of the CIB's status section; the number of the call (> 0), whose end is told to
-     * attrd_written(), or a negative errno. mixed: update holds deletions, too. user may be NULL. */
+    /* Start an asynchronous modification of the CIB's status section; the number of the call (> 0), whose end
+     * is told to attrd_written(), or a negative errno. mixed: update holds deletions, too. user may be NULL.
+     */
     int (*write)(void *arg, const char *attribute, const xmlNode *update, bool mixed, const char *user);
     void (*arm)(void *arg, const char *attribute, unsigned ms);     /* (re)start that attribute's timer */
     void (*cancel)(void *arg, const char *attribute);

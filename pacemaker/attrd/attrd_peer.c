@@ -123,8 +123,10 @@ static void handle_sync(attrd_t *a, const peer_t *from, xmlNode *msg)
     if (writer && attrd_is_writer(a) && !is_us(a, from)) {
         log_notice("Detected another attribute writer (%s), starting new election", from->name);
         election_vote(a->election);
-    } else if (writer && from->name != NULL && (a->writer == NULL || strcasecmp(a->writer, from->name) != 0)) {
-        log_notice("Recorded new attribute writer: %s (was %s)", from->name, a->writer != NULL ? a->writer : "unset");
+    } else if (writer && from->name != NULL &&
+               (a->writer == NULL || strcasecmp(a->writer, from->name) != 0)) {
+        log_notice("Recorded new attribute writer: %s (was %s)", from->name,
+                   a->writer != NULL ? a->writer : "unset");
         set_writer(a, from->name);
     }
     if (is_us(a, from)) {
@@ -234,7 +236,8 @@ static void handle_election(attrd_t *a, const peer_t *from, xmlNode *msg)
 static void handle_clear_failure(attrd_t *a, const peer_t *from, xmlNode *msg)
 {
     const char *operation = xml_get(msg, "attr_clear_operation");
-    char *pattern = failure_pattern(xml_get(msg, "attr_resource"), operation, xml_get(msg, "attr_clear_interval"));
+    char *pattern =
+        failure_pattern(xml_get(msg, "attr_resource"), operation, xml_get(msg, "attr_clear_interval"));
     GPtrArray *names = attributes_matching(a, pattern);
 
     if (names == NULL) {
@@ -265,7 +268,8 @@ void attrd_peer_message(attrd_t *a, const peer_t *from, xmlNode *msg)
     }
     if (task == NULL) {
         log_warn("Ignoring a message without task from %s", from->name != NULL ? from->name : "unknown peer");
-    } else if (strcmp(task, "update") == 0 || strcmp(task, "update-both") == 0 || strcmp(task, "update-delay") == 0) {
+    } else if (strcmp(task, "update") == 0 || strcmp(task, "update-both") == 0 ||
+               strcmp(task, "update-delay") == 0) {
         apply_message(a, from, msg, false);
     } else if (strcmp(task, "sync-response") == 0) {
         handle_sync(a, from, msg);
@@ -276,8 +280,8 @@ void attrd_peer_message(attrd_t *a, const peer_t *from, xmlNode *msg)
     } else if (strcmp(task, "peer-remove") == 0 && node != NULL) {
         forget_node(a, node, true);
     } else if (strcmp(task, "flush") != 0) {
-        log_err("Processing peer message from %s: unknown task %s", from->name != NULL ? from->name : "unknown peer",
-                task);
+        log_err("Processing peer message from %s: unknown task %s",
+                from->name != NULL ? from->name : "unknown peer", task);
     }
 }
 
@@ -359,7 +363,8 @@ attrd_t *attrd_new(peers_t *peers, uint32_t own_id, const char *own_name, const 
     a->arg = arg;
     a->minimum_protocol = -1;
     a->attributes = attributes_new();
-    a->election = election_new("election-attrd", peers, own_id, own_name, ELECTION_PERIOD_MS, &election_ops, a);
+    a->election =
+        election_new("election-attrd", peers, own_id, own_name, ELECTION_PERIOD_MS, &election_ops, a);
     peers_on_change(peers, peer_changed, a);
     return a;
 }

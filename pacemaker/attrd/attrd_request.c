@@ -102,8 +102,9 @@ static void clear_failure(attrd_t *a, xmlNode *request)
         return;
     }
     /* older managers only know updates */
-    char *pattern = failure_pattern(xml_get(request, "attr_resource"), xml_get(request, "attr_clear_operation"),
-                                    xml_get(request, "attr_clear_interval"));
+    char *pattern =
+        failure_pattern(xml_get(request, "attr_resource"), xml_get(request, "attr_clear_operation"),
+                        xml_get(request, "attr_clear_interval"));
 
     xml_set(request, "task", "update");
     xml_set(request, "attr_regex", pattern);
@@ -179,7 +180,8 @@ void attrd_request(attrd_t *a, xmlNode *request, struct attrd_answer *answer)
     *answer = (struct attrd_answer){.kind = ATTRD_ANSWER_ACK};
     if (task == NULL) {
         answer->kind = ATTRD_ANSWER_NONE;
-    } else if (strcmp(task, "update") == 0 || strcmp(task, "update-both") == 0 || strcmp(task, "update-delay") == 0) {
+    } else if (strcmp(task, "update") == 0 || strcmp(task, "update-both") == 0 ||
+               strcmp(task, "update-delay") == 0) {
         answer->kind = ATTRD_ANSWER_ACK_ALWAYS;
         if (xml_first(request, "op") != NULL) {
             update_batch(a, request);

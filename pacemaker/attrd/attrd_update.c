@@ -28,8 +28,8 @@ static void insist(attrd_t *a, const struct attribute *attribute, const struct v
 
     xml_set(sync, "task", "sync-response");
     value_to_xml(sync, attribute, value, false);
-    log_notice("%s[%s]: local value '%s' takes priority over that of the writer", attribute->name, value->node,
-               shown(value->current));
+    log_notice("%s[%s]: local value '%s' takes priority over that of the writer", attribute->name,
+               value->node, shown(value->current));
     send_message(a, NULL, sync);
 }
 
@@ -74,7 +74,8 @@ static void learn_node_id(attrd_t *a, struct value *value, const xmlNode *msg)
     }
 }
 
-static void note_protocol(attrd_t *a, const struct attribute *attribute, const struct value *value, const char *text)
+static void note_protocol(attrd_t *a, const struct attribute *attribute, const struct value *value,
+                          const char *text)
 {
     if (strcmp(attribute->name, "#attrd-protocol") != 0 || text == NULL) {
         return;
@@ -122,7 +123,8 @@ static bool apply_dampening(attrd_t *a, struct attribute *attribute, const xmlNo
         return false;
     }
     if (attribute->dampening != (unsigned)ms) {
-        log_notice("Setting write delay of %s: %u ms -> %u ms", attribute->name, attribute->dampening, (unsigned)ms);
+        log_notice("Setting write delay of %s: %u ms -> %u ms", attribute->name, attribute->dampening,
+                   (unsigned)ms);
         attribute->dampening = (unsigned)ms;
         if (ms == 0 && attribute->timer_running) {
             a->ops->cancel(a->arg, attribute->name);
@@ -142,7 +144,8 @@ static void apply_one(attrd_t *a, const peer_t *from, xmlNode *msg, bool filter)
     struct attribute *attribute = attribute_find(a, name);
 
     if (name == NULL) {
-        log_warn("Ignoring an update without attribute name from %s", from->name != NULL ? from->name : "unknown peer");
+        log_warn("Ignoring an update without attribute name from %s",
+                 from->name != NULL ? from->name : "unknown peer");
         return;
     }
     if (attribute == NULL && delay_only) {

@@ -63,7 +63,8 @@ static unsigned dampening_of(const xmlNode *msg)
 struct attribute *attribute_create(attrd_t *a, const xmlNode *msg)
 {
     if (g_tree_nnodes(a->attributes) >= (gint)ATTRD_ATTRIBUTES_MAX) {
-        log_err("Ignoring new attribute %s: there are %u already", xml_get(msg, "attr_name"), ATTRD_ATTRIBUTES_MAX);
+        log_err("Ignoring new attribute %s: there are %u already", xml_get(msg, "attr_name"),
+                ATTRD_ATTRIBUTES_MAX);
         return NULL;
     }
     struct attribute *attribute = g_new0(struct attribute, 1);

@@ -33,7 +33,8 @@ static char *sanitized(char *id)
 static void add_update(struct writing *w, const char *uuid, const char *text)
 {
     const struct attribute *attribute = w->attribute;
-    char *set = sanitized(attribute->set != NULL ? g_strdup(attribute->set) : g_strdup_printf("status-%s", uuid));
+    char *set =
+        sanitized(attribute->set != NULL ? g_strdup(attribute->set) : g_strdup_printf("status-%s", uuid));
     char *key = sanitized(attribute->key != NULL ? g_strdup(attribute->key)
                                                  : g_strdup_printf("%s-%s", set, attribute->name));
     xmlNode *node = xml_add(w->update, "node_state");
@@ -75,8 +76,8 @@ static gboolean collect(gpointer key, gpointer data, gpointer arg)
     }
     if (peer == NULL || peer->uuid == NULL) {
         w->attribute->unknown_uuid = true;
-        log_notice("Cannot update %s[%s]=%s because its node is not known yet", w->attribute->name, value->node,
-                   value->current != NULL ? value->current : "(unset)");
+        log_notice("Cannot update %s[%s]=%s because its node is not known yet", w->attribute->name,
+                   value->node, value->current != NULL ? value->current : "(unset)");
         return FALSE;
     }
     add_update(w, peer->uuid, value->current);
@@ -149,16 +150,18 @@ void write_attribute(attrd_t *a, struct attribute *attribute, bool ignore_delay)
     w.update = xml_new("status");
     g_tree_foreach(attribute->values, collect, &w);
     if (w.private_values > 0) {
-        log_info("Processed %u private change%s for %s | set=%s", w.private_values, w.private_values == 1 ? "" : "s",
-                 attribute->name, attribute->set != NULL ? attribute->set : "none");
+        log_info("Processed %u private change%s for %s | set=%s", w.private_values,
+                 w.private_values == 1 ? "" : "s", attribute->name,
+                 attribute->set != NULL ? attribute->set : "none");
     }
     if (w.values > 0) {
         int call = a->ops->write(a->arg, attribute->name, w.update, w.deletes, attribute->user);
 
         if (call > 0) {
             attribute->call = call;
-            log_info("Sent CIB request %d with %u change%s for %s | set=%s", call, w.values, w.values == 1 ? "" : "s",
-                     attribute->name, attribute->set != NULL ? attribute->set : "none");
+            log_info("Sent CIB request %d with %u change%s for %s | set=%s", call, w.values,
+                     w.values == 1 ? "" : "s", attribute->name,
+                     attribute->set != NULL ? attribute->set : "none");
             g_tree_foreach(attribute->values, raise_alert, &w);
         } else {
             log_err("Could not send the CIB request for %s: %s", attribute->name, pcmk_strerror(call));

@@ -78,8 +78,8 @@ void cluster_lost(cluster_t *cluster)
 
 /* ---- receiving ---- */
 
-static void deliver(cpg_handle_t handle, const struct cpg_name *group, uint32_t nodeid, uint32_t pid, void *data,
-                    size_t size)
+static void deliver(cpg_handle_t handle, const struct cpg_name *group, uint32_t nodeid, uint32_t pid,
+                    void *data, size_t size)
 {
     cluster_t *cluster = cluster_of(handle);
     char sender[CLUSTER_NAME_MAX + 1];
@@ -127,7 +127,8 @@ static void process_left(cluster_t *cluster, const struct cpg_address *who, cons
         return;
     }
     if (node_in(members, count, who->nodeid)) {
-        log_warn("Group %s: another process of node %u is still a member", cluster->group, (unsigned)who->nodeid);
+        log_warn("Group %s: another process of node %u is still a member", cluster->group,
+                 (unsigned)who->nodeid);
         return;
     }
     peers_set_processes(cluster->peers, peer, peer->processes & ~PEER_PROC_CPG);
@@ -167,15 +168,17 @@ static void process_present(cluster_t *cluster, const struct cpg_address *who)
     if (peer->when_lost == 0) {
         peer->when_lost = cluster_now();
     } else if (cluster_now() > peer->when_lost + FORCE_MEMBER_AFTER) {
-        log_warn("Node %u is in group %s but lost for the membership since more than %d s: taking it as member",
-                 (unsigned)who->nodeid, cluster->group, FORCE_MEMBER_AFTER);
+        log_warn(
+            "Node %u is in group %s but lost for the membership since more than %d s: taking it as member",
+            (unsigned)who->nodeid, cluster->group, FORCE_MEMBER_AFTER);
         peers_set_state(cluster->peers, peer, PEER_MEMBER, 0, cluster_now());
     }
 }
 
-static void group_changed(cpg_handle_t handle, const struct cpg_name *group, const struct cpg_address *members,
-                          size_t member_count, const struct cpg_address *left, size_t left_count,
-                          const struct cpg_address *joined, size_t joined_count)
+static void group_changed(cpg_handle_t handle, const struct cpg_name *group,
+                          const struct cpg_address *members, size_t member_count,
+                          const struct cpg_address *left, size_t left_count, const struct cpg_address *joined,
+                          size_t joined_count)
 {
     cluster_t *cluster = cluster_of(handle);
 
@@ -186,8 +189,8 @@ static void group_changed(cpg_handle_t handle, const struct cpg_name *group, con
         process_left(cluster, &left[i], members, member_count);
     }
     for (size_t i = 0; i < joined_count; i++) {
-        log_info("Group %s: node %u process %u joined | reason=%u", cluster->group, (unsigned)joined[i].nodeid,
-                 (unsigned)joined[i].pid, (unsigned)joined[i].reason);
+        log_info("Group %s: node %u process %u joined | reason=%u", cluster->group,
+                 (unsigned)joined[i].nodeid, (unsigned)joined[i].pid, (unsigned)joined[i].reason);
     }
     for (size_t i = 0; i < member_count; i++) {
         process_present(cluster, &members[i]);
@@ -204,7 +207,8 @@ static gboolean cpg_ready(gint fd, GIOCondition condition, gpointer data)
     cs_error_t rc = CS_OK;
 
     cluster->dispatching = true;
-    for (unsigned i = 0; i < EVENTS_PER_DISPATCH && rc == CS_OK && !cluster->freed && !cluster->evicted; i++) {
+    for (unsigned i = 0; i < EVENTS_PER_DISPATCH && rc == CS_OK && !cluster->freed && !cluster->evicted;
+         i++) {
         rc = cpg_dispatch(cluster->cpg, CS_DISPATCH_ONE_NONBLOCKING);
     }
     cluster->dispatching = false;
@@ -241,7 +245,8 @@ static void flush(cluster_t *cluster)
     struct cluster_bytes *bytes = NULL;
     cs_error_t rc = CS_OK;
 
-    for (unsigned i = 0; i < MESSAGES_PER_FLUSH && (bytes = g_queue_peek_head(&cluster->queue)) != NULL; i++) {
+    for (unsigned i = 0; i < MESSAGES_PER_FLUSH && (bytes = g_queue_peek_head(&cluster->queue)) != NULL;
+         i++) {
         struct iovec iov = {.iov_base = bytes->data, .iov_len = bytes->size};
 
         rc = cpg_mcast_joined(cluster->cpg, CPG_TYPE_AGREED, &iov, 1);
@@ -281,9 +286,9 @@ static uint32_t type_of_name(const char *name)
 
 int cluster_send(cluster_t *cluster, const peer_t *to, enum cluster_msg_type dest, const xmlNode *msg)
 {
-    struct cluster_bytes *bytes =
-        cluster_wire_encode(msg, ++cluster->next_id, (uint32_t)getpid(), to != NULL ? to->id : 0,
-                            to != NULL ? to->name : NULL, dest, cluster->own_name, type_of_name(cluster->group));
+    struct cluster_bytes *bytes = cluster_wire_encode(msg, ++cluster->next_id, (uint32_t)getpid(),
+                                                      to != NULL ? to->id : 0, to != NULL ? to->name : NULL,
+                                                      dest, cluster->own_name, type_of_name(cluster->group));
 
     if (bytes == NULL) {
         return -ENOMEM;

@@ -20,8 +20,9 @@ enum cluster_msg_type {
 typedef struct cluster cluster_t;
 
 typedef struct {
-    /* One message of our group in delivery order, own messages included; its attribute src is set to the sender's name. from is the sender's entry in the peer cache (name
-     * may be NULL if unknown); msg is freed after the call. */
+    /* One message of our group in delivery order, own messages included; its attribute src is set to the
+     * sender's name. from is the sender's entry in the peer cache (name may be NULL if unknown); msg is freed
+     * after the call. */
     void (*message)(cluster_t *cluster, peer_t *from, xmlNode *msg, void *arg);
     void (*lost)(cluster_t *cluster, void *arg);         /* corosync connection gone or we were evicted */
     /* Quorum and membership from corosync, only after cluster_track_quorum(). */
@@ -38,14 +39,16 @@ uint32_t cluster_local_id(const cluster_t *cluster);
 const char *cluster_local_name(const cluster_t *cluster);
 const char *cluster_local_uuid(const cluster_t *cluster);      /* decimal node id */
 
-/* Queue a message to a node (NULL = all, own copy included). dest: destination.type of §2.3. 0 or negative errno. */
+/* Queue a message to a node (NULL = all, own copy included). dest: destination.type of §2.3. 0 or negative
+ * errno. */
 int cluster_send(cluster_t *cluster, const peer_t *to, enum cluster_msg_type dest, const xmlNode *msg);
 
 /* controld: connect libquorum, load the nodelist into the peers; quorum() is called from then on. */
 int cluster_track_quorum(cluster_t *cluster);
 bool cluster_has_quorum(const cluster_t *cluster);
 
-/* Name of a node id by the rules of §2.6 (0 = own); malloc'ed, NULL when unknown. Works without a connection (tools). */
+/* Name of a node id by the rules of §2.6 (0 = own); malloc'ed, NULL when unknown. Works without a connection
+ * (tools). */
 char *cluster_node_name(uint32_t id);
 char *cluster_name(void);                                      /* totem.cluster_name, malloc'ed */
 

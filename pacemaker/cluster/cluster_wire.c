@@ -91,8 +91,8 @@ static char *text_of(const struct cluster_header *header, const char *data, size
     return strdup(data);
 }
 
-int cluster_wire_decode(const void *data, size_t size, uint32_t sender_id, uint32_t own_id, const char *own_name,
-                        char *sender, xmlNode **msg)
+int cluster_wire_decode(const void *data, size_t size, uint32_t sender_id, uint32_t own_id,
+                        const char *own_name, char *sender, xmlNode **msg)
 {
     struct cluster_header header;
 

@@ -38,14 +38,15 @@ struct cluster_bytes {
     char data[];
 };
 
-/* Build a message. id: number of it in this process. to_id 0 / to_name NULL = anybody. malloc'ed; NULL without memory. */
+/* Build a message. id: number of it in this process. to_id 0 / to_name NULL = anybody. malloc'ed; NULL
+ * without memory. */
 struct cluster_bytes *cluster_wire_encode(const xmlNode *msg, uint32_t id, uint32_t pid, uint32_t to_id,
                                           const char *to_name, uint32_t to_type, const char *own_name,
                                           uint32_t own_type);
 
-/* Take a message of node sender_id apart. 0: *msg is the caller's, sender (CLUSTER_NAME_MAX + 1 bytes) its name or "".
- * -ENOENT: meant for another node; sender is filled. -EBADMSG: damaged, or not from that node. */
-int cluster_wire_decode(const void *data, size_t size, uint32_t sender_id, uint32_t own_id, const char *own_name,
-                        char *sender, xmlNode **msg);
+/* Take a message of node sender_id apart. 0: *msg is the caller's, sender (CLUSTER_NAME_MAX + 1 bytes) its
+ * name or "". -ENOENT: meant for another node; sender is filled. -EBADMSG: damaged, or not from that node. */
+int cluster_wire_decode(const void *data, size_t size, uint32_t sender_id, uint32_t own_id,
+                        const char *own_name, char *sender, xmlNode **msg);
 
 #endif

@@ -48,8 +48,8 @@ static void *must(void *pointer)
     return pointer;
 }
 
-election_t *election_new(const char *name, peers_t *peers, uint32_t own_id, const char *own_name, unsigned period_ms,
-                         const election_ops_t *ops, void *arg)
+election_t *election_new(const char *name, peers_t *peers, uint32_t own_id, const char *own_name,
+                         unsigned period_ms, const election_ops_t *ops, void *arg)
 {
     election_t *e = must(calloc(1, sizeof(*e)));
 
@@ -296,7 +296,8 @@ static void watch_storm(election_t *e, long long now)
         e->storm_reported = false;
     }
     if (++e->storm_passes > peers * peers && !e->storm_reported) {
-        log_warn("%s storm detected: %u passed votes within %d seconds", e->name, e->storm_passes, STORM_WINDOW_SEC);
+        log_warn("%s storm detected: %u passed votes within %d seconds", e->name, e->storm_passes,
+                 STORM_WINDOW_SEC);
         e->storm_reported = true;
     }
 }
@@ -333,8 +334,8 @@ static enum election_state count_answer(election_t *e, const struct vote *vote, 
     }
     if (e->state == ELECTION_IN_PROGRESS) {
         record_voter(e, vote->from);
-        log_debug("%s round %lld: recorded %s of %s", e->name, vote->round, vote->is_vote ? "vote" : "no-vote",
-                  vote->from);
+        log_debug("%s round %lld: recorded %s of %s", e->name, vote->round,
+                  vote->is_vote ? "vote" : "no-vote", vote->from);
     }
     return e->state;
 }
@@ -346,7 +347,8 @@ enum election_state election_count(election_t *e, xmlNode *msg)
     const char *reason = NULL;
 
     if (!parse_vote(msg, &vote)) {
-        log_warn("%s: ignoring an invalid %s of %s", e->name, xml_get(msg, "crm_task") ? xml_get(msg, "crm_task") : "vote",
+        log_warn("%s: ignoring an invalid %s of %s", e->name,
+                 xml_get(msg, "crm_task") ? xml_get(msg, "crm_task") : "vote",
                  xml_get(msg, "src") ? xml_get(msg, "src") : "an unknown node");
         return ELECTION_ERROR;
     }
@@ -371,11 +373,12 @@ enum election_state election_count(election_t *e, xmlNode *msg)
     } else if (we_are_ahead(e, &vote, &reason)) {
         watch_storm(e, now);
         if (!e->has_lost || now > e->last_loss + DAMPENING_SEC) {
-            log_info("%s round %lld (owner %s): pass: %s %s", e->name, vote.round, vote.owner, vote.from, reason);
+            log_info("%s round %lld (owner %s): pass: %s %s", e->name, vote.round, vote.owner, vote.from,
+                     reason);
             return pass(e);
         }
-        log_info("%s round %lld (owner %s): ignoring our advantage over %s shortly after a loss", e->name, vote.round,
-                 vote.owner, vote.from);
+        log_info("%s round %lld (owner %s): ignoring our advantage over %s shortly after a loss", e->name,
+                 vote.round, vote.owner, vote.from);
         return lose(e, &vote, now);
     }
     log_info("%s round %lld (owner %s): lost to %s: %s", e->name, vote.round, vote.owner, vote.from, reason);

@@ -14,17 +14,19 @@ enum election_state { ELECTION_START, ELECTION_IN_PROGRESS, ELECTION_LOST, ELECT
 typedef struct election election_t;
 
 typedef struct {
-    void (*send)(void *arg, const char *to_name, xmlNode *msg);   /* to_name NULL = everybody; msg is the callee's to free */
+    void (*send)(void *arg, const char *to_name,
+                 xmlNode *msg); /* to_name NULL = everybody; msg is the callee's to free */
     void (*arm)(void *arg, unsigned ms);                          /* (re)start the one timer */
     void (*cancel)(void *arg);
     void (*won)(void *arg);
     bool (*may_win)(void *arg);
-    void (*cpu_time)(void *arg, long long *sec, long long *usec); /* own ru_utime, caching of §4.1 done by the core */
+    void (*cpu_time)(void *arg, long long *sec,
+                     long long *usec); /* own ru_utime, caching of §4.1 done by the core */
     long long (*now)(void *arg);                                  /* monotonic seconds, for dampening */
 } election_ops_t;
 
-election_t *election_new(const char *name, peers_t *peers, uint32_t own_id, const char *own_name, unsigned period_ms,
-                         const election_ops_t *ops, void *arg);
+election_t *election_new(const char *name, peers_t *peers, uint32_t own_id, const char *own_name,
+                         unsigned period_ms, const election_ops_t *ops, void *arg);
 void election_free(election_t *e);
 void election_set_period(election_t *e, unsigned ms);
 enum election_state election_state(const election_t *e);

@@ -47,7 +47,8 @@ static const char *shown(const peer_t *peer)
     return peer->name != NULL ? peer->name : peer->uuid != NULL ? peer->uuid : "unknown";
 }
 
-static void notify(peers_t *peers, enum peer_change what, peer_t *peer, enum peer_state old_state, uint32_t old_processes)
+static void notify(peers_t *peers, enum peer_change what, peer_t *peer, enum peer_state old_state,
+                   uint32_t old_processes)
 {
     if (peers->changed != NULL) {
         peers->changed(peers, what, peer, old_state, old_processes, peers->arg);
@@ -218,8 +219,8 @@ static void drop_conflict(peers_t *peers, uint32_t id, const char *name)
         remove_peer(peers, &peers->cluster, with_name);
     } else if (with_name->state != PEER_MEMBER) {
         /* an offline entry left over from before the node got a new id */
-        log_warn("Node %u is now known as %s; forgetting the offline node %u of that name", (unsigned)id, name,
-                 (unsigned)with_name->id);
+        log_warn("Node %u is now known as %s; forgetting the offline node %u of that name", (unsigned)id,
+                 name, (unsigned)with_name->id);
         remove_peer(peers, &peers->cluster, with_name);
     }
 }
@@ -343,8 +344,8 @@ void peers_set_state(peers_t *peers, peer_t *peer, enum peer_state state, uint64
     if (state == PEER_LOST) {
         peer->when_lost = now;
     }
-    log_notice("Node %s state is now %s | nodeid=%u previous=%s", shown(peer), state_text(state), (unsigned)peer->id,
-               old == PEER_UNKNOWN ? "unknown" : state_text(old));
+    log_notice("Node %s state is now %s | nodeid=%u previous=%s", shown(peer), state_text(state),
+               (unsigned)peer->id, old == PEER_UNKNOWN ? "unknown" : state_text(old));
     notify(peers, PEER_STATE, peer, old, peer->processes);
     if (state == PEER_LOST && peers->autoreap && !peer->remote && in_table(table, peer)) {
         remove_peer(peers, table, peer);
@@ -371,7 +372,8 @@ void peers_set_processes(peers_t *peers, peer_t *peer, uint32_t processes)
 
 bool peer_active(const peer_t *peer)
 {
-    return peer != NULL && !peer->remote && peer->state == PEER_MEMBER && (peer->processes & PEER_PROC_CPG) != 0;
+    return peer != NULL && !peer->remote && peer->state == PEER_MEMBER &&
+           (peer->processes & PEER_PROC_CPG) != 0;
 }
 
 unsigned peers_active_count(const peers_t *peers)

@@ -29,16 +29,18 @@ typedef struct peers peers_t;
 
 enum peer_change { PEER_NAME, PEER_STATE, PEER_PROCESSES, PEER_REMOVED };
 /* old_processes/old_state: value before. Called after the entry changed; PEER_REMOVED before it is freed. */
-typedef void (*peer_changed_fn)(peers_t *peers, enum peer_change what, peer_t *peer, enum peer_state old_state,
-                                uint32_t old_processes, void *arg);
+typedef void (*peer_changed_fn)(peers_t *peers, enum peer_change what, peer_t *peer,
+                                enum peer_state old_state, uint32_t old_processes, void *arg);
 
-/* autoreap: cpg bit drives the state, lost entries are removed (on in based, attrd, fenced; off in controld). */
+/* autoreap: cpg bit drives the state, lost entries are removed (on in based, attrd, fenced; off in controld).
+ */
 peers_t *peers_new(bool autoreap, void (*free_data)(void *));
 void peers_free(peers_t *peers);
 void peers_on_change(peers_t *peers, peer_changed_fn fn, void *arg);
 
-peer_t *peers_get(peers_t *peers, uint32_t id, const char *name);          /* find or create; conflict rules of §2.7 */
-peer_t *peers_find(const peers_t *peers, uint32_t id, const char *name);   /* cluster nodes; id 0 / name NULL = not compared */
+peer_t *peers_get(peers_t *peers, uint32_t id, const char *name); /* find or create; conflict rules of §2.7 */
+peer_t *peers_find(const peers_t *peers, uint32_t id,
+                   const char *name); /* cluster nodes; id 0 / name NULL = not compared */
 peer_t *peers_find_uuid(const peers_t *peers, const char *uuid);           /* cluster and remote nodes */
 peer_t *peers_get_remote(peers_t *peers, const char *name);                /* find or create a remote node */
 peer_t *peers_find_remote(const peers_t *peers, const char *name);

@@ -24,7 +24,8 @@ int bz_compress(const void *data, size_t size, size_t limit, char **out, size_t 
     if (buffer == NULL) {
         return -ENOMEM;
     }
-    int rc = BZ2_bzBuffToBuffCompress(buffer, &length, (char *)data, (unsigned int)size, BZ_BLOCKS, 0, BZ_WORK_FACTOR);
+    int rc = BZ2_bzBuffToBuffCompress(buffer, &length, (char *)data, (unsigned int)size, BZ_BLOCKS, 0,
+                                      BZ_WORK_FACTOR);
 
     if (rc != BZ_OK) {
         free(buffer);

@@ -21,9 +21,14 @@ const char *program_name(void)
 const char *program_system_name(void)
 {
     static const char *const names[][2] = {
-        {"pacemaker-attrd", "attrd"},   {"pacemaker-based", "cib"},          {"pacemaker-controld", "crmd"},
-        {"pacemaker-execd", "lrmd"},    {"pacemaker-fenced", "stonith-ng"},  {"pacemaker-schedulerd", "pengine"},
-        {"cib", "cib"},                 {"stonithd", "stonith-ng"},
+        {"pacemaker-attrd", "attrd"},
+        {"pacemaker-based", "cib"},
+        {"pacemaker-controld", "crmd"},
+        {"pacemaker-execd", "lrmd"},
+        {"pacemaker-fenced", "stonith-ng"},
+        {"pacemaker-schedulerd", "pengine"},
+        {"cib", "cib"},
+        {"stonithd", "stonith-ng"},
     };
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

@@ -17,11 +17,11 @@ const char *env_option(const char *name);
 bool env_option_enabled(const char *daemon, const char *name);   /* boolean or list naming the daemon */
 void env_option_set(const char *name, const char *value);        /* both prefixes; NULL unsets */
 
-/* Logging of a daemon: libqb to syslog, detail file, stderr as configured by the environment (§7). verbosity: number
- * of -V given. Also chdir to the cores folder, umask, blackbox signals. Call once. */
+/* Logging of a daemon: libqb to syslog, detail file, stderr as configured by the environment (§7). verbosity:
+ * number of -V given. Also chdir to the cores folder, umask, blackbox signals. Call once. */
 void daemon_log_init(const char *name, unsigned verbosity);
-/* Logging of a command-line tool: nothing on stderr without -V, errors with one, and so on to trace; a file only when
- * PCMK_logfile is set. */
+/* Logging of a command-line tool: nothing on stderr without -V, errors with one, and so on to trace; a file
+ * only when PCMK_logfile is set. */
 void tool_log_init(const char *name, unsigned verbosity);
 void daemon_log_stderr(bool on);
 /* Change the level of what a tool or daemon writes to stderr and file after the start (more -V). */
@@ -35,10 +35,12 @@ void mainloop_remove_signal(int signum);
 
 /* A child process watched by the main loop. */
 typedef struct child child_t;
-/* ended(pid, wait status bits decoded): signo 0 when it exited by itself; timed_out true when we killed it at its limit. */
+/* ended(pid, wait status bits decoded): signo 0 when it exited by itself; timed_out true when we killed it at
+ * its limit. */
 typedef void (*child_ended_fn)(pid_t pid, int exit_status, int signo, bool timed_out, void *arg);
 /* timeout_ms 0 = none. At the limit the child (kill_group: its process group) gets SIGKILL. */
-child_t *child_watch(pid_t pid, unsigned timeout_ms, bool kill_group, const char *name, child_ended_fn fn, void *arg);
+child_t *child_watch(pid_t pid, unsigned timeout_ms, bool kill_group, const char *name, child_ended_fn fn,
+                     void *arg);
 void child_unwatch(child_t *child);
 bool child_kill(child_t *child, int signum);
 
@@ -51,13 +53,15 @@ _Noreturn void daemon_exit(crm_exit_t status);
 /* Random UUID text, 36 characters + NUL into out. */
 void uuid_text(char out[37]);
 
-/* Cluster/daemon option description, for "metadata" output and defaults (agents-and-tools.md, option tables in cib.md §1). */
+/* Cluster/daemon option description, for "metadata" output and defaults (agents-and-tools.md, option tables
+ * in cib.md §1). */
 struct option_def {
     const char *name, *old_name, *type, *values, *default_value;
     bool (*valid)(const char *value);     /* NULL = anything */
     const char *short_desc, *long_desc;
 };
-/* Value of name in table (GHashTable of char* to char*), or old name's, or the default; invalid values are logged and replaced. */
+/* Value of name in table (GHashTable of char* to char*), or old name's, or the default; invalid values are
+ * logged and replaced. */
 const char *option_value(GHashTable *values, const struct option_def *defs, size_t n, const char *name);
 /* Print the OCF-style XML metadata of a daemon to stdout. */
 void option_metadata_print(const char *name, const char *short_desc, const char *long_desc,

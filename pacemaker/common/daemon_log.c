@@ -1,4 +1,5 @@
-/* Where the log goes: libqb to syslog, detail file, stderr, and the flight recorder (daemon.h, messaging.md §7). */
+/* Where the log goes: libqb to syslog, detail file, stderr, and the flight recorder (daemon.h, messaging.md
+ * §7). */
 #include "config.h"
 
 #include <errno.h>
@@ -45,7 +46,8 @@ static const char *qb_format(const struct log_site *site)
     char *format = g_hash_table_lookup(split_formats, site);
 
     if (format == NULL) {
-        format = g_strdup_printf("%.*s" QB_XS "%s", (int)(separator - site->format + 1), site->format, separator + 2);
+        format = g_strdup_printf("%.*s" QB_XS "%s", (int)(separator - site->format + 1), site->format,
+                                 separator + 2);
         g_hash_table_insert(split_formats, (gpointer)site, format);
     }
     return format;
@@ -127,8 +129,8 @@ static void blackbox_switch(bool on)
     for (size_t i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++) {
         signal(fatal[i], on ? fatal_signal : SIG_DFL);
     }
-    log_notice("Flight recorder %s | " STATE_DIR "/blackbox/%s-%d", on ? "enabled" : "disabled", program_name(),
-               (int)getpid());
+    log_notice("Flight recorder %s | " STATE_DIR "/blackbox/%s-%d", on ? "enabled" : "disabled",
+               program_name(), (int)getpid());
 }
 
 static void blackbox_signal(int signum)
@@ -146,11 +148,12 @@ static int facility_number(const char *name)
     static const struct {
         const char *name;
         int facility;
-    } facilities[] = {{"daemon", LOG_DAEMON}, {"user", LOG_USER},     {"local0", LOG_LOCAL0}, {"local1", LOG_LOCAL1},
-                      {"local2", LOG_LOCAL2}, {"local3", LOG_LOCAL3}, {"local4", LOG_LOCAL4}, {"local5", LOG_LOCAL5},
-                      {"local6", LOG_LOCAL6}, {"local7", LOG_LOCAL7}, {"auth", LOG_AUTH},     {"cron", LOG_CRON},
-                      {"kern", LOG_KERN},     {"lpr", LOG_LPR},       {"mail", LOG_MAIL},     {"news", LOG_NEWS},
-                      {"syslog", LOG_SYSLOG}};
+    } facilities[] = {{"daemon", LOG_DAEMON}, {"user", LOG_USER},     {"local0", LOG_LOCAL0},
+                      {"local1", LOG_LOCAL1}, {"local2", LOG_LOCAL2}, {"local3", LOG_LOCAL3},
+                      {"local4", LOG_LOCAL4}, {"local5", LOG_LOCAL5}, {"local6", LOG_LOCAL6},
+                      {"local7", LOG_LOCAL7}, {"auth", LOG_AUTH},     {"cron", LOG_CRON},
+                      {"kern", LOG_KERN},     {"lpr", LOG_LPR},       {"mail", LOG_MAIL},
+                      {"news", LOG_NEWS},     {"syslog", LOG_SYSLOG}};
 
     for (size_t i = 0; i < sizeof(facilities) / sizeof(facilities[0]); i++) {
         if (g_ascii_strcasecmp(name, facilities[i].name) == 0) {
@@ -162,8 +165,8 @@ static int facility_number(const char *name)
 
 static int severity_number(const char *name)
 {
-    static const char *const names[] = {"emerg", "alert", "crit", "error", "warning", "notice", "info", "debug",
-                                        "trace"};
+    static const char *const names[] = {"emerg",  "alert", "crit",  "error", "warning",
+                                        "notice", "info",  "debug", "trace"};
 
     for (int i = 0; i < 9; i++) {
         if (g_ascii_strcasecmp(name, names[i]) == 0) {
@@ -206,8 +209,8 @@ static void set_format(int target)
         format = g_strdup_printf("%s %%g\t%%p: %%b", place);
     } else {
         uname(&host);
-        format = g_strdup_printf("%%T %s %-20s[%d] %s %%g\t%%p: %%b", host.nodename, program_name(), (int)getpid(),
-                                 place);
+        format = g_strdup_printf("%%T %s %-20s[%d] %s %%g\t%%p: %%b", host.nodename, program_name(),
+                                 (int)getpid(), place);
     }
     qb_log_format_set(target, format);
     g_free(format);

@@ -59,7 +59,8 @@ void ipc_server_foreach(ipc_server_t *server, void (*fn)(ipc_client_t *, void *)
 void ipc_client_set_name(ipc_client_t *client, const char *name);
 void ipc_client_disconnect(ipc_client_t *client);
 
-/* Exactly one response per request that carries IPC_FLAG_CLIENT_RESPONSE (a proxied client gets it as event). */
+/* Exactly one response per request that carries IPC_FLAG_CLIENT_RESPONSE (a proxied client gets it as event).
+ */
 int ipc_respond(ipc_client_t *client, uint32_t id, uint32_t flags, const xmlNode *msg);
 /* Queue an event; evicts a client that does not read (messaging.md §1.7). */
 int ipc_send_event(ipc_client_t *client, const xmlNode *msg);
@@ -84,18 +85,19 @@ typedef struct {
  * NULL and *rc: -ECONNREFUSED not running, -EAGAIN busy, -EACCES, -ECONNABORTED not our daemon. */
 ipc_conn_t *ipc_connect(const char *service, size_t buffer, const ipc_conn_ops_t *ops, void *arg, int *rc);
 /* The same, giving up after limit_ms (-EAGAIN) when the server does not answer. */
-ipc_conn_t *ipc_connect_within(const char *service, size_t buffer, int limit_ms, const ipc_conn_ops_t *ops, void *arg,
-                               int *rc);
+ipc_conn_t *ipc_connect_within(const char *service, size_t buffer, int limit_ms, const ipc_conn_ops_t *ops,
+                               void *arg, int *rc);
 void ipc_disconnect(ipc_conn_t *conn);                 /* frees; no closed() callback */
-int ipc_conn_attach(ipc_conn_t *conn);                 /* dispatch events from the default GLib main context */
+int ipc_conn_attach(ipc_conn_t *conn); /* dispatch events from the default GLib main context */
 int ipc_conn_fd(const ipc_conn_t *conn);               /* poll for input, then ipc_conn_dispatch() */
-int ipc_conn_dispatch(ipc_conn_t *conn);               /* all pending events; -ENOTCONN when the peer is gone */
+int ipc_conn_dispatch(ipc_conn_t *conn); /* all pending events; -ENOTCONN when the peer is gone */
 bool ipc_conn_alive(const ipc_conn_t *conn);
 /* Process id of the server, 0 if unknown. */
 pid_t ipc_conn_server_pid(const ipc_conn_t *conn);
 /* Send without waiting (flags without CLIENT_RESPONSE). 0 or negative errno. */
 int ipc_send(ipc_conn_t *conn, const xmlNode *msg, uint32_t flags);
-/* Send with CLIENT_RESPONSE and wait; timeout_ms 0 = 5000, -1 = forever. *reply (may be NULL pointer) is the caller's. */
+/* Send with CLIENT_RESPONSE and wait; timeout_ms 0 = 5000, -1 = forever. *reply (may be NULL pointer) is the
+ * caller's. */
 int ipc_call(ipc_conn_t *conn, const xmlNode *msg, uint32_t flags, int timeout_ms, xmlNode **reply);
 
 #endif

@@ -78,8 +78,8 @@ static int check_server(ipc_conn_t *conn, int fd)
     if (daemon_user_ids(&user, &group) == 0 && (peer.uid == user || peer.gid == group)) {
         return 0;
     }
-    log_err("The process serving '%s' is not the cluster's | pid=%d uid=%u gid=%u", conn->service, (int)peer.pid,
-            (unsigned)peer.uid, (unsigned)peer.gid);
+    log_err("The process serving '%s' is not the cluster's | pid=%d uid=%u gid=%u", conn->service,
+            (int)peer.pid, (unsigned)peer.uid, (unsigned)peer.gid);
     return -ECONNABORTED;
 }
 
@@ -110,8 +110,8 @@ static int connect_qb(ipc_conn_t *conn, size_t size, int limit)
     return qb_ipcc_connect_continue(conn->qb);
 }
 
-ipc_conn_t *ipc_connect_within(const char *service, size_t buffer, int limit_ms, const ipc_conn_ops_t *ops, void *arg,
-                               int *rc)
+ipc_conn_t *ipc_connect_within(const char *service, size_t buffer, int limit_ms, const ipc_conn_ops_t *ops,
+                               void *arg, int *rc)
 {
     ipc_conn_t *conn = g_new0(ipc_conn_t, 1);
     size_t size = buffer > ipc_buffer_size() ? buffer : ipc_buffer_size();
@@ -328,7 +328,8 @@ static int receive_reply(ipc_conn_t *conn, int32_t id, long long deadline, xmlNo
                 return rc == 0 ? 0 : -ENOMSG;
             }
             /* a late response to an earlier request */
-            log_debug("Discarding response %d of '%s' while waiting for %d", (int)header.id, conn->service, (int)id);
+            log_debug("Discarding response %d of '%s' while waiting for %d", (int)header.id, conn->service,
+                      (int)id);
             xml_free(*reply);
             *reply = NULL;
             continue;
@@ -386,7 +387,8 @@ int ipc_send(ipc_conn_t *conn, const xmlNode *msg, uint32_t flags)
 
 int ipc_call(ipc_conn_t *conn, const xmlNode *msg, uint32_t flags, int timeout_ms, xmlNode **reply)
 {
-    long long deadline = timeout_ms < 0 ? -1 : monotonic_ms() + (timeout_ms > 0 ? timeout_ms : CALL_TIMEOUT_DEFAULT);
+    long long deadline =
+        timeout_ms < 0 ? -1 : monotonic_ms() + (timeout_ms > 0 ? timeout_ms : CALL_TIMEOUT_DEFAULT);
     xmlNode *answer = NULL;
     int32_t id = 0;
     int rc = transmit(conn, msg, flags | IPC_FLAG_CLIENT_RESPONSE, deadline, &id);

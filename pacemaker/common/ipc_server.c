@@ -366,8 +366,8 @@ static void check_backlog(ipc_client_t *client)
 
     if (left > limit) {
         if (priv->backlog <= 1 || left < priv->backlog) {
-            log_warn("Client %s with process ID %d has a backlog of %u messages | %p", name, (int)client->pid, left,
-                     (void *)client);
+            log_warn("Client %s with process ID %d has a backlog of %u messages | %p", name, (int)client->pid,
+                     left, (void *)client);
         } else {
             log_err("Evicting client %s with process ID %d due to backlog of %u messages | %p", name,
                     (int)client->pid, left, (void *)client);
@@ -386,7 +386,8 @@ static void flush_events(ipc_client_t *client)
     struct ipc_client_private *priv = client->priv;
     struct ipc_bytes *bytes = NULL;
 
-    for (unsigned sent = 0; sent < EVENTS_PER_FLUSH && (bytes = g_queue_peek_head(&priv->events)) != NULL; sent++) {
+    for (unsigned sent = 0; sent < EVENTS_PER_FLUSH && (bytes = g_queue_peek_head(&priv->events)) != NULL;
+         sent++) {
         ssize_t rc = qb_ipcs_event_send(priv->qb, bytes->data, bytes->size);
 
         if (rc < 0) {
@@ -412,8 +413,8 @@ static int send_event(ipc_client_t *client, uint32_t flags, const xmlNode *msg)
     if (priv->evict_source != 0 || g_hash_table_lookup(client->server->clients, client->id) != client) {
         return -ENOTCONN;
     }
-    int rc = ipc_encode(msg, next_event, flags | IPC_FLAG_SERVER_EVENT | IPC_FLAG_SERVER_FREE, ipc_buffer_size(),
-                        &bytes);
+    int rc = ipc_encode(msg, next_event, flags | IPC_FLAG_SERVER_EVENT | IPC_FLAG_SERVER_FREE,
+                        ipc_buffer_size(), &bytes);
 
     if (rc < 0) {
         return rc;
@@ -438,8 +439,8 @@ int ipc_respond(ipc_client_t *client, uint32_t id, uint32_t flags, const xmlNode
     if (client->proxied) {
         return send_event(client, IPC_FLAG_PROXIED_RELAY, msg);
     }
-    int rc = ipc_encode(msg, (int32_t)id, (flags & ~IPC_FLAG_COMPRESSED) | IPC_FLAG_SERVER_FREE, ipc_buffer_size(),
-                        &bytes);
+    int rc = ipc_encode(msg, (int32_t)id, (flags & ~IPC_FLAG_COMPRESSED) | IPC_FLAG_SERVER_FREE,
+                        ipc_buffer_size(), &bytes);
 
     if (rc < 0) {
         return rc;

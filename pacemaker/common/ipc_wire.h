@@ -31,11 +31,12 @@ struct ipc_bytes {
     char data[];                /* a struct ipc_header and the payload */
 };
 
-/* Make a message no larger than limit bytes; *out is the caller's to free(). -EMSGSIZE when it cannot be made to fit. */
+/* Make a message no larger than limit bytes; *out is the caller's to free(). -EMSGSIZE when it cannot be made
+ * to fit. */
 int ipc_encode(const xmlNode *msg, int32_t id, uint32_t flags, size_t limit, struct ipc_bytes **out);
 
-/* Take a received message apart. -EBADMSG: size or payload is damaged; -EPROTO: unknown version. The header is filled
- * whenever size allows, so that the sender can be answered. */
+/* Take a received message apart. -EBADMSG: size or payload is damaged; -EPROTO: unknown version. The header
+ * is filled whenever size allows, so that the sender can be answered. */
 int ipc_decode(const void *data, size_t size, struct ipc_header *header, xmlNode **msg);
 
 #endif

@@ -168,7 +168,8 @@ static gboolean child_timed_out(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
-child_t *child_watch(pid_t pid, unsigned timeout_ms, bool kill_group, const char *name, child_ended_fn fn, void *arg)
+child_t *child_watch(pid_t pid, unsigned timeout_ms, bool kill_group, const char *name, child_ended_fn fn,
+                     void *arg)
 {
     child_t *child = g_new0(child_t, 1);
 
@@ -245,7 +246,8 @@ static int32_t watch_del(int32_t fd)
     return 0;
 }
 
-static int32_t watch_add(enum qb_loop_priority p, int32_t fd, int32_t events, void *data, qb_ipcs_dispatch_fn_t fn)
+static int32_t watch_add(enum qb_loop_priority p, int32_t fd, int32_t events, void *data,
+                         qb_ipcs_dispatch_fn_t fn)
 {
     struct watch *watch = g_new0(struct watch, 1);
 
@@ -258,7 +260,8 @@ static int32_t watch_add(enum qb_loop_priority p, int32_t fd, int32_t events, vo
     watch->fn = fn;
     g_hash_table_insert(watches, GINT_TO_POINTER(fd), watch);
     /* poll()'s and GLib's event bits are the same */
-    watch->source = g_unix_fd_add_full(priority_of(p), fd, (GIOCondition)events, watch_ready, watch, watch_free);
+    watch->source =
+        g_unix_fd_add_full(priority_of(p), fd, (GIOCondition)events, watch_ready, watch, watch_free);
     return 0;
 }
 

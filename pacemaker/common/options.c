@@ -30,7 +30,8 @@ const char *option_value(GHashTable *values, const struct option_def *defs, size
     if (value == NULL && values != NULL && def->old_name != NULL) {
         value = g_hash_table_lookup(values, def->old_name);
         if (value != NULL) {
-            log_warn("Support for legacy name '%s' for cluster option '%s' is deprecated", def->old_name, name);
+            log_warn("Support for legacy name '%s' for cluster option '%s' is deprecated", def->old_name,
+                     name);
         }
     }
     if (value != NULL && def->valid != NULL && !def->valid(value)) {
@@ -73,7 +74,8 @@ static void print_choices(const char *choices)
 static void print_parameter(const struct option_def *def)
 {
     printf("    <parameter name=\"%s\">\n", def->name);
-    print_description("longdesc", "      ", def->long_desc != NULL ? def->long_desc : def->short_desc, def->values);
+    print_description("longdesc", "      ", def->long_desc != NULL ? def->long_desc : def->short_desc,
+                      def->values);
     print_description("shortdesc", "      ", def->short_desc, NULL);
     printf("      <content type=\"%s\"", def->type);
     if (def->default_value != NULL) {

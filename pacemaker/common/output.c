@@ -145,10 +145,19 @@ static void add_status(output_t *out, crm_exit_t status)
 static void finish_html(output_t *out, crm_exit_t status)
 {
     static const char style[] =
-        ".bold { font-weight: bold }\n.online { color: green }\n.offline { color: red }\n.maint { color: blue }\n"
-        ".standby { color: blue }\n.health_red { color: red }\n.health_yellow { color: GoldenRod }\n"
-        ".rsc-failed { color: red }\n.rsc-failure-ignored { color: DarkGreen }\n.rsc-managed { color: blue }\n"
-        ".rsc-multiple { color: orange }\n.rsc-ok { color: green }\n.warning { color: red; font-weight: bold }\n";
+        ".bold { font-weight: bold }\n"
+        ".online { color: green }\n"
+        ".offline { color: red }\n"
+        ".maint { color: blue }\n"
+        ".standby { color: blue }\n"
+        ".health_red { color: red }\n"
+        ".health_yellow { color: GoldenRod }\n"
+        ".rsc-failed { color: red }\n"
+        ".rsc-failure-ignored { color: DarkGreen }\n"
+        ".rsc-managed { color: blue }\n"
+        ".rsc-multiple { color: orange }\n"
+        ".rsc-ok { color: green }\n"
+        ".warning { color: red; font-weight: bold }\n";
     struct output_private *p = out->priv;
     xmlNode *body = xml_first(p->root, "body");
     xmlNode *head = xml_add(p->root, "head");
@@ -433,8 +442,8 @@ void out_version(output_t *out, bool extended)
     static const char author[] = "Andrew Beekhof and the Pacemaker project contributors";
 
     if (out->kind == OUTPUT_XML) {
-        out_xml(out, "version", "program", "Pacemaker", "version", PACEMAKER_VERSION, "author", author, "build",
-                BUILD_ID, "features", BUILD_FEATURES, NULL);
+        out_xml(out, "version", "program", "Pacemaker", "version", PACEMAKER_VERSION, "author", author,
+                "build", BUILD_ID, "features", BUILD_FEATURES, NULL);
     } else if (out->kind == OUTPUT_TEXT && extended) {
         fprintf(out->dest, "Pacemaker %s (Build: %s)\n Supporting v%s: %s\n", PACEMAKER_VERSION, BUILD_ID,
                 CRM_FEATURE_SET, BUILD_FEATURES);

@@ -8,7 +8,8 @@
 
 #define RESULT_MAX 256
 
-/* Digits of a "%N" at p (behind the percent sign); 0 when it is another conversion. *length: bytes it takes. */
+/* Digits of a "%N" at p (behind the percent sign); 0 when it is another conversion. *length: bytes it takes.
+ */
 static int fraction_digits(const char *p, size_t *length)
 {
     size_t n = strspn(p, "0123456789");

@@ -37,7 +37,8 @@ static void add_output_group(GOptionContext *context, struct tool_args *args, co
         {"output-to", 0, 0, G_OPTION_ARG_STRING, &args->output_to,
          "Specify file name for output (or \"-\" for stdout)", "DEST"},
         {"html-cgi", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &args->html_cgi, NULL, NULL},
-        {"html-stylesheet", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &args->html_stylesheet, NULL, "URI"},
+        {"html-stylesheet", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &args->html_stylesheet, NULL,
+         "URI"},
         {"html-title", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &args->html_title, NULL, "TITLE"},
         {"text-fancy", 0, 0, G_OPTION_ARG_NONE, &args->text_fancy,
          "Use more highly formatted output (requires --output-as=text)", NULL},
@@ -51,8 +52,8 @@ static void add_output_group(GOptionContext *context, struct tool_args *args, co
     g_option_context_add_group(context, group);
 }
 
-GOptionContext *tool_context(struct tool_args *args, const char *formats, const char *arguments, const char *summary,
-                             char quiet_short)
+GOptionContext *tool_context(struct tool_args *args, const char *formats, const char *arguments,
+                             const char *summary, char quiet_short)
 {
     GOptionContext *context = g_option_context_new(arguments);
     const GOptionEntry common[] = {
@@ -92,8 +93,8 @@ void tool_add_group(GOptionContext *context, const char *name, const char *headi
     g_option_context_add_group(context, group);
 }
 
-/* One word beginning with a single dash: -abc as -a -b -c, a letter that takes a value with the rest of the word. Returns
- * true when the value is the next word. */
+/* One word beginning with a single dash: -abc as -a -b -c, a letter that takes a value with the rest of the
+ * word. Returns true when the value is the next word. */
 static bool split_cluster(GPtrArray *words, const char *word, const char *letters)
 {
     for (const char *c = word + 1; *c != '\0'; c++) {
@@ -127,7 +128,8 @@ static char **split_words(char **argv, const char *letters)
             verbatim = true;
         }
         /* a word that begins with a dash is no value, but the value may be missing */
-        if (verbatim || word[0] != '-' || word[1] == '\0' || word[1] == '-' || is_negative_number(word) || value_next) {
+        if (verbatim || word[0] != '-' || word[1] == '\0' || word[1] == '-' || is_negative_number(word) ||
+            value_next) {
             g_ptr_array_add(words, g_strdup(word));
             value_next = false;
             continue;
@@ -138,8 +140,8 @@ static char **split_words(char **argv, const char *letters)
     return (char **)g_ptr_array_free(words, FALSE);
 }
 
-crm_exit_t tool_parse(GOptionContext *context, struct tool_args *args, int argc, char **argv, const char *letters,
-                      char ***rest)
+crm_exit_t tool_parse(GOptionContext *context, struct tool_args *args, int argc, char **argv,
+                      const char *letters, char ***rest)
 {
     GError *error = NULL;
     char **words = split_words(argv, letters);

@@ -1,4 +1,5 @@
-/* What the glib-style command-line tools share: option parsing, version and output options (agents-and-tools.md B1). */
+/* What the glib-style command-line tools share: option parsing, version and output options
+ * (agents-and-tools.md B1). */
 #ifndef PCMK_TOOL_H
 #define PCMK_TOOL_H
 
@@ -17,20 +18,23 @@ struct tool_args {
     bool is_daemon;                     /* set before parsing: the program starts its logging itself */
 };
 
-/* A context with the common options. formats: NULL (the tool has no --output-as) or e.g. "text,xml". quiet_short: 'q', 'Q' or 0.
- * Help is -h, or -? when help_question. */
-GOptionContext *tool_context(struct tool_args *args, const char *formats, const char *arguments, const char *summary,
-                             char quiet_short);
-/* Add a group of options: name e.g. "commands", heading "Commands:", its --help-NAME text. The group "main" is the context's own. */
+/* A context with the common options. formats: NULL (the tool has no --output-as) or e.g. "text,xml".
+ * quiet_short: 'q', 'Q' or 0. Help is -h, or -? when help_question. */
+GOptionContext *tool_context(struct tool_args *args, const char *formats, const char *arguments,
+                             const char *summary, char quiet_short);
+/* Add a group of options: name e.g. "commands", heading "Commands:", its --help-NAME text. The group "main"
+ * is the context's own. */
 void tool_add_group(GOptionContext *context, const char *name, const char *heading, const char *help,
                     const GOptionEntry *entries);
 
-/* Split clusters of short options, then parse. letters: short options that take a value. On failure prints "TOOL: MESSAGE" and
- * returns CRM_EX_USAGE. *rest (may be NULL pointer): remaining words, free with g_strfreev(). Also sets args->argv. */
-crm_exit_t tool_parse(GOptionContext *context, struct tool_args *args, int argc, char **argv, const char *letters,
-                      char ***rest);
+/* Split clusters of short options, then parse. letters: short options that take a value. On failure prints
+ * "TOOL: MESSAGE" and returns CRM_EX_USAGE. *rest (may be NULL pointer): remaining words, free with
+ * g_strfreev(). Also sets args->argv. */
+crm_exit_t tool_parse(GOptionContext *context, struct tool_args *args, int argc, char **argv,
+                      const char *letters, char ***rest);
 
-/* Output for the parsed options; exits with the message when the format is unknown. formats as given to tool_context(). */
+/* Output for the parsed options; exits with the message when the format is unknown. formats as given to
+ * tool_context(). */
 output_t *tool_output(const struct tool_args *args, const char *formats);
 void tool_args_clear(struct tool_args *args);
 

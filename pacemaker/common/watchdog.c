@@ -58,11 +58,13 @@ static pid_t pid_of_program(const char *name)
     DIR *processes = opendir("/proc");
     pid_t found = 0;
 
-    for (struct dirent *entry = NULL; found == 0 && processes != NULL && (entry = readdir(processes)) != NULL;) {
+    for (struct dirent *entry = NULL;
+         found == 0 && processes != NULL && (entry = readdir(processes)) != NULL;) {
         char path[sizeof(entry->d_name) + 16], line[64];
 
         snprintf(path, sizeof(path), "/proc/%s/comm", entry->d_name);
-        if (isdigit((unsigned char)entry->d_name[0]) && read_line(path, line, sizeof(line)) && strcmp(line, name) == 0) {
+        if (isdigit((unsigned char)entry->d_name[0]) && read_line(path, line, sizeof(line)) &&
+            strcmp(line, name) == 0) {
             found = (pid_t)strtol(entry->d_name, NULL, 10);
         }
     }

@@ -37,7 +37,7 @@ void xml_setf(xmlNode *node, const char *name, const char *fmt, ...) __attribute
 void xml_set_int(xmlNode *node, const char *name, long long value);
 void xml_set_bool(xmlNode *node, const char *name, bool value);   /* "true" / "false" */
 int xml_get_int(const xmlNode *node, const char *name, long long *value); /* 0, -ENXIO absent, -EINVAL */
-bool xml_get_true(const xmlNode *node, const char *name);      /* crm_is_true() of the value; false if absent */
+bool xml_get_true(const xmlNode *node, const char *name); /* crm_is_true() of the value; false if absent */
 const char *xml_id(const xmlNode *node);                       /* attribute "id" */
 void xml_copy_attrs(xmlNode *target, const xmlNode *source);   /* overwrite/add all of source's */
 
@@ -56,7 +56,8 @@ xmlNode *xml_parse_strict(const char *text, size_t length, char **error);  /* no
 
 /* Serialising; results are malloc'ed. */
 char *xml_text(const xmlNode *node);             /* wire form: one line, escaping of messaging.md §1.8 */
-char *xml_text_pretty(const xmlNode *node);      /* indented form, as cibadmin prints and the CIB file holds; ends with a newline */
+char *xml_text_pretty(
+    const xmlNode *node); /* indented form, as cibadmin prints and the CIB file holds; ends with a newline */
 char *xml_escape_value(const char *value);       /* an attribute value as the wire form escapes it */
 
 /* Remove all text (not CDATA) below node, as the reference does with documents read from files. */
@@ -74,9 +75,9 @@ void xpath_free(xpath_result_t *r);
 /* Digests (cib.md, digests): lower-case hex MD5 the caller frees. */
 char *xml_digest_v1(const xmlNode *node, bool sort, bool filter);
 char *xml_digest_v2(const xmlNode *node, bool filter);       /* CIB digests of feature sets >= 3.0.5 */
-/* Digest of operation parameters (§5.5): takes all attributes of an action's parameters, of any element name, filters a
- * copy with xml_filter_operation_params() and sorts it. For parameters filtered already use xml_digest_v1(node, true, false)
- * with an element called "parameters". */
+/* Digest of operation parameters (§5.5): takes all attributes of an action's parameters, of any element name,
+ * filters a copy with xml_filter_operation_params() and sorts it. For parameters filtered already use
+ * xml_digest_v1(node, true, false) with an element called "parameters". */
 char *xml_digest_operation(const xmlNode *params);
 void xml_filter_operation_params(xmlNode *params);
 char *md5_hex(const void *data, size_t length);

@@ -70,7 +70,10 @@ static void put_newline(struct text *t, const struct form *form)
 /* Bytes of the UTF-8 character at p if it is a well-formed multi-byte one, else 0. */
 static size_t multibyte_length(const unsigned char *p)
 {
-    size_t n = p[0] >= 0xc2 && p[0] <= 0xdf ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 : p[0] >= 0xf0 && p[0] <= 0xf4 ? 4 : 0;
+    size_t n = p[0] >= 0xc2 && p[0] <= 0xdf   ? 2
+               : (p[0] & 0xf0) == 0xe0        ? 3
+               : p[0] >= 0xf0 && p[0] <= 0xf4 ? 4
+                                              : 0;
 
     for (size_t i = 1; i < n; i++) {
         if ((p[i] & 0xc0) != 0x80) {
@@ -143,8 +146,8 @@ static void put_value(struct text *t, const struct form *form, const char *value
 
 static bool filtered(const char *name)
 {
-    static const char *const names[] = {"crm-debug-origin", "cib-last-written", "update-origin", "update-client",
-                                        "update-user"};
+    static const char *const names[] = {"crm-debug-origin", "cib-last-written", "update-origin",
+                                        "update-client", "update-user"};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (strcmp(name, names[i]) == 0) {
@@ -180,7 +183,8 @@ static void put_wrapped(struct text *t, const struct form *form, unsigned depth,
     put_newline(t, form);
 }
 
-/* In the compact form any child, a text too, forces the long form of an element; in the pretty form texts are not there. */
+/* In the compact form any child, a text too, forces the long form of an element; in the pretty form texts are
+ * not there. */
 static bool has_children(const struct form *form, const xmlNode *node)
 {
     const xmlNode *child = node->children;
@@ -346,7 +350,8 @@ void xml_filter_operation_params(xmlNode *params)
     while (attr != NULL) {
         xmlAttr *next = attr->next;
         const char *name = (const char *)attr->name;
-        bool drop = strncmp(name, "CRM_meta_", 9) == 0 && !(keep_timeout && strcmp(name, "CRM_meta_timeout") == 0);
+        bool drop =
+            strncmp(name, "CRM_meta_", 9) == 0 && !(keep_timeout && strcmp(name, "CRM_meta_timeout") == 0);
 
         for (size_t i = 0; !drop && i < sizeof(names) / sizeof(names[0]); i++) {
             drop = strcmp(name, names[i]) == 0;

@@ -10,12 +10,12 @@
 int host_make_dirs(void);
 void host_raise_core_limit(void);
 
-/* Read what corosync's map says about debugging, and let the daemon group use corosync. tries: connection attempts, a
- * growing number of seconds apart. 0 or -ENOTCONN. */
+/* Read what corosync's map says about debugging, and let the daemon group use corosync. tries: connection
+ * attempts, a growing number of seconds apart. 0 or -ENOTCONN. */
 int host_configure_from_map(unsigned tries);
 
-/* Connect to corosync's configuration service and refuse its shutdowns from now on; lost is called (once) when that
- * connection ends. 0 or -ENOTCONN. */
+/* Connect to corosync's configuration service and refuse its shutdowns from now on; lost is called (once)
+ * when that connection ends. 0 or -ENOTCONN. */
 int host_track_corosync(void (*lost)(void));
 void host_untrack_corosync(void);
 bool host_cluster_up(void);

@@ -122,7 +122,8 @@ int launcher_adopt(launcher_t *l)
                 found++;
                 break;
             case CHECK_UNAUTHORIZED:
-                log_crit("Cannot use %s: its end-point is served by an unauthorized process", child_defs[i].name);
+                log_crit("Cannot use %s: its end-point is served by an unauthorized process",
+                         child_defs[i].name);
                 return -1;
             default:
                 break;
@@ -257,9 +258,11 @@ static void log_end(unsigned i, pid_t pid, int status, int signo)
     } else if (status == CRM_EX_OK) {
         log_info("%s[%d] exited with status %d (%s)", name, (int)pid, status, crm_exit_str(CRM_EX_OK));
     } else if (status == CRM_EX_FATAL || status == CRM_EX_PANIC) {
-        log_crit("%s[%d] exited with status %d (%s)", name, (int)pid, status, crm_exit_str((crm_exit_t)status));
+        log_crit("%s[%d] exited with status %d (%s)", name, (int)pid, status,
+                 crm_exit_str((crm_exit_t)status));
     } else {
-        log_err("%s[%d] exited with status %d (%s)", name, (int)pid, status, crm_exit_str((crm_exit_t)status));
+        log_err("%s[%d] exited with status %d (%s)", name, (int)pid, status,
+                crm_exit_str((crm_exit_t)status));
     }
 }
 
@@ -310,13 +313,14 @@ static void not_answering(launcher_t *l, unsigned i)
     struct child *child = &l->children[i];
 
     if (++child->failures >= CHECK_FAILURES_MAX) {
-        log_crit("%s[%d] is unresponsive to ipc after %u tries: killing it", child_defs[i].name, (int)child->pid,
-                 child->failures);
+        log_crit("%s[%d] is unresponsive to ipc after %u tries: killing it", child_defs[i].name,
+                 (int)child->pid, child->failures);
         child->failures = 0;
         l->ops->kill(l->arg, i, child->pid, SIGKILL);
         return;
     }
-    log_notice("%s[%d] is unresponsive to ipc after %u tries", child_defs[i].name, (int)child->pid, child->failures);
+    log_notice("%s[%d] is unresponsive to ipc after %u tries", child_defs[i].name, (int)child->pid,
+               child->failures);
     if (child->respawn) {
         progress(l);
     }
@@ -366,7 +370,8 @@ static void watch_stopping(launcher_t *l)
     if (++l->ticks_stopping % 30 == 0) {
         log_notice("Still waiting for %s to terminate | pid=%d", child_defs[l->stopping].name, (int)pid);
     }
-    if (l->children[l->stopping].adopted && l->ops->check(l->arg, (unsigned)l->stopping, &pid) == CHECK_GONE) {
+    if (l->children[l->stopping].adopted &&
+        l->ops->check(l->arg, (unsigned)l->stopping, &pid) == CHECK_GONE) {
         child_gone(l, (unsigned)l->stopping);
     }
 }

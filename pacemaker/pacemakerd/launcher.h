@@ -1,4 +1,5 @@
-/* Supervision of the daemons: which to start, restart, kill and in which order to stop. Pure (messaging.md §6). */
+/* Supervision of the daemons: which to start, restart, kill and in which order to stop. Pure (messaging.md
+ * §6). */
 #ifndef PCMK_LAUNCHER_H
 #define PCMK_LAUNCHER_H
 
@@ -19,7 +20,12 @@ struct child_def {
 extern const struct child_def child_defs[CHILDREN];
 
 enum launcher_state {
-    LAUNCHER_INIT, LAUNCHER_STARTING, LAUNCHER_WAIT_PING, LAUNCHER_RUNNING, LAUNCHER_SHUTTING_DOWN, LAUNCHER_DOWN,
+    LAUNCHER_INIT,
+    LAUNCHER_STARTING,
+    LAUNCHER_WAIT_PING,
+    LAUNCHER_RUNNING,
+    LAUNCHER_SHUTTING_DOWN,
+    LAUNCHER_DOWN,
 };
 
 const char *launcher_state_text(enum launcher_state state);   /* as in pings */
@@ -41,7 +47,7 @@ typedef struct {
     enum check_result (*check)(void *arg, unsigned child, pid_t *pid);
     void (*kill)(void *arg, unsigned child, pid_t pid, int signum);
     bool (*cluster_up)(void *arg);                              /* can daemons join process groups? */
-    void (*arm_stop)(void *arg, unsigned ms);                   /* launcher_stop_expired() after ms; 0 cancels */
+    void (*arm_stop)(void *arg, unsigned ms); /* launcher_stop_expired() after ms; 0 cancels */
     void (*panic)(void *arg);
     void (*down)(void *arg, bool fatal);                        /* everything has stopped, or cannot go on */
     long long (*now)(void *arg);                                /* epoch seconds */

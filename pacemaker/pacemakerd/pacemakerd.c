@@ -57,7 +57,8 @@ static enum check_result check_child(void *arg, unsigned child, pid_t *pid)
 static void kill_child(void *arg, unsigned child, pid_t pid, int signum)
 {
     if (kill(pid, signum) < 0 && errno != ESRCH) {
-        log_err("Could not send signal %d to %s[%d]: %s", signum, child_defs[child].name, (int)pid, strerror(errno));
+        log_err("Could not send signal %d to %s[%d]: %s", signum, child_defs[child].name, (int)pid,
+                strerror(errno));
     }
 }
 
@@ -199,16 +200,18 @@ static crm_exit_t parse(struct options *options, int argc, char **argv)
          "Display full version and list of features Pacemaker was built with", NULL},
         {"foreground", 'f', 0, G_OPTION_ARG_NONE, &options->foreground,
          "(Ignored) Pacemaker always runs in the foreground", NULL},
-        {"pid-file", 'p', 0, G_OPTION_ARG_STRING, &options->pid_file, "(Ignored) Daemon pid file location", "FILE"},
-        {"shutdown", 'S', 0, G_OPTION_ARG_NONE, &options->shutdown, "Instruct Pacemaker to shutdown on this machine",
-         NULL},
+        {"pid-file", 'p', 0, G_OPTION_ARG_STRING, &options->pid_file, "(Ignored) Daemon pid file location",
+         "FILE"},
+        {"shutdown", 'S', 0, G_OPTION_ARG_NONE, &options->shutdown,
+         "Instruct Pacemaker to shutdown on this machine", NULL},
         {"standby", 's', 0, G_OPTION_ARG_NONE, &options->standby, "Start node in standby state", NULL},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
     };
-    GOptionContext *context = tool_context(&options->common, "text,xml", NULL,
-                                           "pacemakerd - primary Pacemaker daemon that launches and monitors all "
-                                           "subsidiary Pacemaker daemons",
-                                           0);
+    GOptionContext *context =
+        tool_context(&options->common, "text,xml", NULL,
+                     "pacemakerd - primary Pacemaker daemon that launches and monitors all "
+                     "subsidiary Pacemaker daemons",
+                     0);
 
     tool_add_group(context, "main", NULL, NULL, entries);
 
@@ -290,7 +293,8 @@ static crm_exit_t connect_corosync(void)
     return CRM_EX_OK;
 }
 
-/* Daemons of an earlier instance may be starting or respawning each other still: look again after finding one. */
+/* Daemons of an earlier instance may be starting or respawning each other still: look again after finding
+ * one. */
 static crm_exit_t adopt(void)
 {
     int found = 1;

@@ -12,7 +12,8 @@ struct story {
     size_t length;
 };
 
-static inline void __attribute__((format(printf, 2, 3), unused)) tell(struct story *story, const char *fmt, ...)
+static inline void __attribute__((format(printf, 2, 3), unused))
+tell(struct story *story, const char *fmt, ...)
 {
     va_list args;
 

@@ -1,7 +1,7 @@
 /* Attribute managers of several nodes in one process, told as stories (messaging.md §5).
  *
- * The network delivers every message of the group to all members in one order, as corosync does; a node's write to the CIB is told
- * and ends when the story says so. */
+ * The network delivers every message of the group to all members in one order, as corosync does; a node's
+ * write to the CIB is told and ends when the story says so. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -66,8 +66,9 @@ static void shorten(const xmlNode *update, char *text, size_t size)
         const xmlNode *set = xml_first(xml_first(state, "transient_attributes"), "instance_attributes");
         const xmlNode *pair = xml_first(set, "nvpair");
 
-        used += (size_t)snprintf(text + used, size - used, " %s:%s=%s%s", xml_id(state), xml_id(pair),
-                                 xml_get(pair, "value"), xml_get(pair, "__delete__") != NULL ? "(delete)" : "");
+        used +=
+            (size_t)snprintf(text + used, size - used, " %s:%s=%s%s", xml_id(state), xml_id(pair),
+                             xml_get(pair, "value"), xml_get(pair, "__delete__") != NULL ? "(delete)" : "");
     }
 }
 
@@ -252,8 +253,8 @@ static void shown(uint32_t id, const char *name, const char *expected)
         const char *value = xml_get(node, "attr_value");
         size_t used = strlen(found);
 
-        snprintf(found + used, sizeof(found) - used, "%s%s=%s", used > 0 ? " " : "", xml_get(node, "attr_host"),
-                 value != NULL ? value : "-");
+        snprintf(found + used, sizeof(found) - used, "%s%s=%s", used > 0 ? " " : "",
+                 xml_get(node, "attr_host"), value != NULL ? value : "-");
     }
     assert_string_equal(xml_get(reply, "attr_name") != NULL ? found : "unknown", expected);
     xml_free(reply);
@@ -281,10 +282,11 @@ static void test_alone(void **state)
     assert_true(attrd_is_writer(nodes[1].attrd));
     set(1, "a", "1");
     set(1, "b#c:d", "x");
-    assert_string_equal(nodes[1].last_update,
-                        "<status><node_state id=\"1\"><transient_attributes id=\"1\"><instance_attributes id=\"status-1\">"
-                        "<nvpair id=\"status-1-b.c.d\" name=\"b#c:d\" value=\"x\"/></instance_attributes>"
-                        "</transient_attributes></node_state></status>");
+    assert_string_equal(
+        nodes[1].last_update,
+        "<status><node_state id=\"1\"><transient_attributes id=\"1\"><instance_attributes id=\"status-1\">"
+        "<nvpair id=\"status-1-b.c.d\" name=\"b#c:d\" value=\"x\"/></instance_attributes>"
+        "</transient_attributes></node_state></status>");
     expect_story(&story, "n1 writes a: 1:status-1-a=1\nn1 writes b#c:d: 1:status-1-b.c.d=x\n");
     shown(1, "a", "n1=1");
     shown(1, "nothing", "unknown");
@@ -456,14 +458,20 @@ static void test_patterns(void **state)
     set(2, "fail-count-r1#monitor_10000", "4");
     set(2, "fail-count-r10#start_0", "3");
     set(2, "other", "x");
-    assert_int_equal(ask(1, "<x task='clear-failure' attr_resource='r1' attr_clear_operation='start'/>", NULL),
-                     ATTRD_ANSWER_ACK);
+    assert_int_equal(
+        ask(1, "<x task='clear-failure' attr_resource='r1' attr_clear_operation='start'/>", NULL),
+        ATTRD_ANSWER_ACK);
     shown_everywhere("fail-count-r1#start_0", "n1=- n2=-");
     shown_everywhere("fail-count-r1#monitor_10000", "n2=4");
-    ask(1, "<x task='clear-failure' attr_resource='r1' attr_clear_operation='monitor' attr_clear_interval='10s' "
-           "attr_host='n1'/>", NULL);
-    ask(2, "<x task='clear-failure' attr_resource='r1' attr_clear_operation='monitor' attr_clear_interval='10000ms' "
-           "attr_host='n2'/>", NULL);
+    ask(1,
+        "<x task='clear-failure' attr_resource='r1' attr_clear_operation='monitor' attr_clear_interval='10s' "
+        "attr_host='n1'/>",
+        NULL);
+    ask(2,
+        "<x task='clear-failure' attr_resource='r1' attr_clear_operation='monitor' "
+        "attr_clear_interval='10000ms' "
+        "attr_host='n2'/>",
+        NULL);
     shown_everywhere("fail-count-r1#monitor_10000", "n1=- n2=-");
     shown_everywhere("fail-count-r10#start_0", "n2=3");
     ask(2, "<x task='clear-failure'/>", NULL);
@@ -480,8 +488,10 @@ static void test_batch(void **state)
 {
     join(1);
     join(2);
-    ask(2, "<x task='update'><op attr_name='a' attr_value='1'/><op attr_name='b' attr_value='2' attr_host='n1'/>"
-           "<op attr_value='nameless'/></x>", NULL);
+    ask(2,
+        "<x task='update'><op attr_name='a' attr_value='1'/><op attr_name='b' attr_value='2' attr_host='n1'/>"
+        "<op attr_value='nameless'/></x>",
+        NULL);
     shown_everywhere("a", "n2=1");
     shown_everywhere("b", "n1=2");
     ask(2, "<x task='update'><op/></x>", NULL);
@@ -559,7 +569,9 @@ static void test_shutting_down(void **state)
 static void test_users_and_sets(void **state)
 {
     join(1);
-    ask(1, "<x task='update' attr_name='a' attr_value='1' attr_set='set:1' attr_key='key#1' attr_user='bob'/>", NULL);
+    ask(1,
+        "<x task='update' attr_name='a' attr_value='1' attr_set='set:1' attr_key='key#1' attr_user='bob'/>",
+        NULL);
     assert_non_null(strstr(nodes[1].last_update, "instance_attributes id=\"set.1\"><nvpair id=\"key.1\""));
     expect_story(&story, "n1 writes a: 1:key.1=1 as bob\n");
 }
@@ -570,7 +582,8 @@ static void test_queries(void **state)
 
     join(1);
     set(1, "a", "1");
-    assert_int_equal(ask(1, "<x task='query' attr_name='a' attr_host='localhost'/>", &reply), ATTRD_ANSWER_REPLY);
+    assert_int_equal(ask(1, "<x task='query' attr_name='a' attr_host='localhost'/>", &reply),
+                     ATTRD_ANSWER_REPLY);
     assert_string_equal(xml_get(xml_first(reply, "node"), "attr_host"), "n1");
     assert_string_equal(xml_get(xml_first(reply, "node"), "attr_value"), "1");
     assert_string_equal(xml_get(reply, "attr_version"), "4");
@@ -585,8 +598,13 @@ static void test_queries(void **state)
 static void test_damaged_requests(void **state)
 {
     static const char *const texts[] = {
-        "<x/>", "<x task='dance'/>", "<x task='peer-remove'/>", "<x task='peer-remove' attr_host_id='zz'/>",
-        "<x task='peer-remove' attr_host_id='99999999999'/>", "<x task='update'/>", "<x task='update' attr_value='1'/>",
+        "<x/>",
+        "<x task='dance'/>",
+        "<x task='peer-remove'/>",
+        "<x task='peer-remove' attr_host_id='zz'/>",
+        "<x task='peer-remove' attr_host_id='99999999999'/>",
+        "<x task='update'/>",
+        "<x task='update' attr_value='1'/>",
         "<x task='update-delay' attr_name='q'/>",
     };
 
@@ -600,10 +618,17 @@ static void test_damaged_requests(void **state)
 static void test_damaged_messages(void **state)
 {
     static const char *const texts[] = {
-        "<x/>", "<x task='dance'/>", "<x task='update'/>", "<x task='peer-remove'/>", "<x task='query' attr_name='a'/>",
+        "<x/>",
+        "<x task='dance'/>",
+        "<x task='update'/>",
+        "<x task='peer-remove'/>",
+        "<x task='query' attr_name='a'/>",
         "<x task='sync-response'><y/><y attr_name='a'/><y attr_name='a' attr_dampening='-1'/></x>",
-        "<x task='sync-response' attr_writer='x'/>", "<x crm_task='vote'/>", "<x crm_task='dance' src='n2'/>",
-        "<x task='clear-failure' attr_resource='('/>", "<x task='update'><op/><other attr_name='a' attr_value='1'/></x>",
+        "<x task='sync-response' attr_writer='x'/>",
+        "<x crm_task='vote'/>",
+        "<x crm_task='dance' src='n2'/>",
+        "<x task='clear-failure' attr_resource='('/>",
+        "<x task='update'><op/><other attr_name='a' attr_value='1'/></x>",
         "<x task='flush'/>",
     };
     join(1);

@@ -1,4 +1,5 @@
-/* Elections told by several nodes in one process (messaging.md §4). Every message reaches everybody it is for, in one order. */
+/* Elections told by several nodes in one process (messaging.md §4). Every message reaches everybody it is
+ * for, in one order. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -42,7 +43,8 @@ static void send_message(void *arg, const char *to, xmlNode *msg)
     queue[sent].msg = msg;
     snprintf(queue[sent].to, sizeof(queue[sent].to), "%s", to != NULL ? to : "");
     sent++;
-    tell(&story, "%s > %s %s%s", node->name, xml_get(msg, "crm_task"), to != NULL ? "to " : "", to != NULL ? to : "");
+    tell(&story, "%s > %s %s%s", node->name, xml_get(msg, "crm_task"), to != NULL ? "to " : "",
+         to != NULL ? to : "");
 }
 
 static void arm(void *arg, unsigned ms)
@@ -127,7 +129,8 @@ static void receive(struct node *node, xmlNode *msg)
     enum election_state after = election_count(node->election, msg);
 
     if (after != before) {
-        tell(&story, "%s   %s of %s: %s", node->name, xml_get(msg, "crm_task"), xml_get(msg, "src"), names[after]);
+        tell(&story, "%s   %s of %s: %s", node->name, xml_get(msg, "crm_task"), xml_get(msg, "src"),
+             names[after]);
     }
     if (after == ELECTION_START) {
         election_vote(node->election);
@@ -140,7 +143,8 @@ static void run(void)
 {
     while (delivered < sent) {
         for (unsigned i = 0; i < NODES; i++) {
-            if (nodes[i].up && (queue[delivered].to[0] == '\0' || strcmp(queue[delivered].to, nodes[i].name) == 0)) {
+            if (nodes[i].up &&
+                (queue[delivered].to[0] == '\0' || strcmp(queue[delivered].to, nodes[i].name) == 0)) {
                 receive(&nodes[i], queue[delivered].msg);
             }
         }
@@ -234,7 +238,8 @@ static void test_alone_and_inactive(void **state)
     expect_story(&story, "");
 }
 
-static xmlNode *vote(const char *task, const char *from, const char *owner, const char *round, const char *version)
+static xmlNode *vote(const char *task, const char *from, const char *owner, const char *round,
+                     const char *version)
 {
     xmlNode *msg = xml_new("vote");
 

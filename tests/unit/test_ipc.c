@@ -1,4 +1,5 @@
-/* A server and clients of local IPC in one process, over libqb (messaging.md §1). Nothing leaves the process; the service's name is its own. */
+/* A server and clients of local IPC in one process, over libqb (messaging.md §1). Nothing leaves the process;
+ * the service's name is its own. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -286,7 +287,8 @@ static void test_eviction(void **state)
 static void test_rubbish(void **state)
 {
     qb_ipcc_connection_t *raw = qb_ipcc_connect(service, IPC_BUFFER_DEFAULT);
-    struct ipc_header header = {.id = 1, .size = sizeof(header), .version = 1, .flags = IPC_FLAG_CLIENT_RESPONSE};
+    struct ipc_header header = {
+        .id = 1, .size = sizeof(header), .version = 1, .flags = IPC_FLAG_CLIENT_RESPONSE};
     char big[4096], answer[IPC_BUFFER_DEFAULT];
 
     assert_non_null(raw);

@@ -103,9 +103,10 @@ static void test_start(void **state)
     assert_int_equal(launcher_adopt(l), 0);
     assert_string_equal(launcher_state_text(launcher_state(l)), "init");
     launcher_start(l);
-    expect_story(&story, "start pacemaker-based as 11\nstart pacemaker-fenced as 12\nstart pacemaker-execd as 13\n"
-                         "start pacemaker-attrd as 14\nstart pacemaker-schedulerd as 15\n"
-                         "start pacemaker-controld as 16\n");
+    expect_story(&story,
+                 "start pacemaker-based as 11\nstart pacemaker-fenced as 12\nstart pacemaker-execd as 13\n"
+                 "start pacemaker-attrd as 14\nstart pacemaker-schedulerd as 15\n"
+                 "start pacemaker-controld as 16\n");
     assert_string_equal(launcher_state_text(launcher_state(l)), "running");
     assert_true(launcher_is_child(l, 13));
     assert_false(launcher_is_child(l, 99));
@@ -117,8 +118,9 @@ static void test_adopting(void **state)
     assert_int_equal(launcher_adopt(l), 1);
     assert_int_equal(launcher_adopt(l), 0);
     launcher_start(l);
-    expect_story(&story, "start pacemaker-based as 11\nstart pacemaker-fenced as 12\nstart pacemaker-attrd as 13\n"
-                         "start pacemaker-schedulerd as 14\nstart pacemaker-controld as 15\n");
+    expect_story(&story,
+                 "start pacemaker-based as 11\nstart pacemaker-fenced as 12\nstart pacemaker-attrd as 13\n"
+                 "start pacemaker-schedulerd as 14\nstart pacemaker-controld as 15\n");
     /* its end is noticed by looking */
     serving[2] = 0;
     for (unsigned i = 0; i < CHILDREN; i++) {
@@ -140,7 +142,8 @@ static void test_respawn(void **state)
     ended(0, 1, 0);
     ended(0, 0, 0);
     launcher_child_ended(l, 99, 0, 0);      /* none of ours */
-    expect_story(&story, "start pacemaker-controld as 17\nstart pacemaker-based as 18\nstart pacemaker-based as 19\n");
+    expect_story(
+        &story, "start pacemaker-controld as 17\nstart pacemaker-based as 18\nstart pacemaker-based as 19\n");
 }
 
 static void test_too_many_restarts(void **state)

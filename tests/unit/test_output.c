@@ -57,7 +57,7 @@ static void test_text(void **state)
     describe(out);
     out_spacer(out);
     out_subprocess(out, 1, "out", "");
-    expect(out, CRM_EX_OK, &text, "hello 5\na < b\nname: text\n2 things found\n\nout\n");
+    expect(out, CRM_EX_OK, &text, "hello 5\na < b\ntext\n2 things found\n\nout\n");
 }
 
 static void test_fancy_text(void **state)
@@ -83,9 +83,11 @@ static void test_xml(void **state)
     expect(out, CRM_EX_NOSUCH, &text,
            "<pacemaker-result api-version=\"2.25\" request=\"tool --output-as=xml 'it\\'s a test'\">\n"
            "  <list name=\"active resources\" count=\"2\">\n    <item>a &lt; b</item>\n"
-           "    <list name=\"inner list\" count=\"1\">\n      <item name=\"name\">text</item>\n    </list>\n  </list>\n"
+           "    <list name=\"inner list\" count=\"1\">\n      <item name=\"name\">text</item>\n    </list>\n "
+           " </list>\n"
            "  <node id=\"1\" name=\"&#xE9;&#9;&quot;'\"/>\n"
-           "  <status code=\"105\" message=\"No such object\">\n    <errors>\n      <error>bad &amp; worse</error>\n"
+           "  <status code=\"105\" message=\"No such object\">\n    <errors>\n      <error>bad &amp; "
+           "worse</error>\n"
            "    </errors>\n  </status>\n</pacemaker-result>\n");
 }
 
@@ -103,8 +105,9 @@ static void test_simple_xml_lists(void **state)
     out_xml_push(out, "node", "name", "n1", NULL);
     out_xml_block(out, "metadata", "<x>");
     /* what is open at the end is closed */
-    expect(out, CRM_EX_OK, &text, "<crm_mon version=\"2.1.5\">\n  <resources/>\n  <nodes>\n    <node name=\"n1\">\n"
-                                  "      <metadata><![CDATA[<x>]]></metadata>\n    </node>\n  </nodes>\n</crm_mon>\n");
+    expect(out, CRM_EX_OK, &text,
+           "<crm_mon version=\"2.1.5\">\n  <resources/>\n  <nodes>\n    <node name=\"n1\">\n"
+           "      <metadata><![CDATA[<x>]]></metadata>\n    </node>\n  </nodes>\n</crm_mon>\n");
 }
 
 static void test_html(void **state)
@@ -117,9 +120,11 @@ static void test_html(void **state)
     describe(out);
     output_finish(out, CRM_EX_OK, true);
     output_free(out);
-    assert_ptr_equal(strstr(text, "<!DOCTYPE html>\n<html lang=\"en\">\n  <head>\n    <title>T</title>"), text);
-    assert_non_null(strstr(text, "<h2>Active Resources</h2>\n    <ul>\n      <li>a &lt; b</li>\n      <li>\n        "
-                                 "<h3>Inner List</h3>"));
+    assert_ptr_equal(strstr(text, "<!DOCTYPE html>\n<html lang=\"en\">\n  <head>\n    <title>T</title>"),
+                     text);
+    assert_non_null(
+        strstr(text, "<h2>Active Resources</h2>\n    <ul>\n      <li>a &lt; b</li>\n      <li>\n        "
+                     "<h3>Inner List</h3>"));
     free(text);
 }
 

@@ -1,4 +1,5 @@
-/* Messages between daemons, local and between nodes: layout, compression, and damage (messaging.md §1.3, §2.2). */
+/* Messages between daemons, local and between nodes: layout, compression, and damage (messaging.md §1.3,
+ * §2.2). */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -226,7 +227,8 @@ static void test_cluster_destination(void **state)
         uint32_t id;
         const char *name;
         int rc;
-    } cases[] = {{0, NULL, 0}, {1, NULL, 0}, {0, "N1", 0}, {2, NULL, -ENOENT}, {0, "n", -ENOENT}, {1, "n11", -ENOENT}};
+    } cases[] = {{0, NULL, 0},       {1, NULL, 0},      {0, "N1", 0},
+                 {2, NULL, -ENOENT}, {0, "n", -ENOENT}, {1, "n11", -ENOENT}};
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct cluster_bytes *bytes = cluster_encoded(3, cases[i].id, cases[i].name);

@@ -75,7 +75,8 @@ static void test_renamed_node(void **state)
     peers_free(peers);
 }
 
-/* The name appears under another id: the entry that is offline goes, one that is a member stays beside the new one. */
+/* The name appears under another id: the entry that is offline goes, one that is a member stays beside the
+ * new one. */
 static void test_same_name_other_id(void **state)
 {
     peers_t *peers = new_peers(false);
@@ -111,7 +112,9 @@ static void test_states(void **state)
     peers_set_state(peers, peer, PEER_LOST, 9, 102);
     assert_int_equal(peer->when_lost, 102);
     assert_int_equal(peers_reap(peers, 0, "A"), 1);
-    expect_story(&story, "1 is called a\na: - -> member\na: processes 0 -> 4000000\na: member -> lost\n1 a is removed\n");
+    expect_story(
+        &story,
+        "1 is called a\na: - -> member\na: processes 0 -> 4000000\na: member -> lost\n1 a is removed\n");
     peers_free(peers);
 }
 
@@ -124,8 +127,9 @@ static void test_autoreap(void **state)
     assert_true(peer_active(peer));
     peers_set_processes(peers, peer, 0);
     assert_int_equal(peers_count(peers, false), 0);
-    expect_story(&story, "1 is called a\na: processes 0 -> 4000000\na: - -> member\na: processes 4000000 -> 0\n"
-                         "a: member -> lost\n1 a is removed\n");
+    expect_story(&story,
+                 "1 is called a\na: processes 0 -> 4000000\na: - -> member\na: processes 4000000 -> 0\n"
+                 "a: member -> lost\n1 a is removed\n");
     peers_free(peers);
 }
 
@@ -148,8 +152,9 @@ static void test_remote(void **state)
     peers_forget_remote(peers, "r1");
     assert_null(peers_find_remote(peers, "r1"));
     peers_forget_remote(peers, "r1");
-    expect_story(&story, "0 is called r1\n0 r1 is removed\n0 is called r1\nr1: - -> member\nr1: member -> lost\n"
-                         "0 r1 is removed\n");
+    expect_story(&story,
+                 "0 is called r1\n0 r1 is removed\n0 is called r1\nr1: - -> member\nr1: member -> lost\n"
+                 "0 r1 is removed\n");
     peers_free(peers);
 }
 

@@ -1,4 +1,5 @@
-/* XML trees, their text forms and digests (cib.md §5, messaging.md §1.8). The digests were taken from Debian's cibadmin. */
+/* XML trees, their text forms and digests (cib.md §5, messaging.md §1.8). The digests were taken from
+ * Debian's cibadmin. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -37,22 +38,25 @@ static void expect_digests(const char *text, const char *v1, const char *v2)
 
 static void test_digests(void **state)
 {
-    expect_digests("<cib crm_feature_set=\"3.16.1\" validate-with=\"pacemaker-3.9\" epoch=\"1\" num_updates=\"0\" "
-                   "admin_epoch=\"0\"><configuration><crm_config/><nodes/><resources/><constraints/></configuration>"
-                   "<status/></cib>",
-                   "a072cbbb8cf0bc0a4c9214043d46f53d", "2322e0c31d4a16bd152401aef7db04d8");
-    expect_digests("<cib crm_feature_set=\"3.16.1\" validate-with=\"pacemaker-3.9\" epoch=\"5\" num_updates=\"3\" "
-                   "admin_epoch=\"0\" cib-last-written=\"Mon Jan  1 00:00:00 2024\" update-origin=\"n1\" "
-                   "update-client=\"cibadmin\" update-user=\"root\" have-quorum=\"1\" dc-uuid=\"1\"/>",
-                   "e66081f50e1ba1f0984c04f0efa6a106", "0acfc6fe2de108b790c058876e8da280");
-    expect_digests("<cib crm_feature_set=\"3.16.1\" validate-with=\"pacemaker-3.9\" epoch=\"5\" num_updates=\"3\" "
-                   "admin_epoch=\"0\" cib-last-written=\"Mon Jan  1 00:00:00 2024\" update-origin=\"n1\" "
-                   "update-client=\"cibadmin\" update-user=\"root\" have-quorum=\"1\" dc-uuid=\"1\">\n"
-                   "  <configuration>\n    <crm_config>\n      <cluster_property_set id=\"cps\">\n"
-                   "        <nvpair id=\"o2\" name=\"note\" value=\"a&lt;b &amp; &quot;q&quot; 'x'\"/>\n"
-                   "      </cluster_property_set>\n    </crm_config>\n    <nodes/>\n    <!-- hello -->\n"
-                   "    <resources/>\n    <constraints/>\n  </configuration>\n  <status/>\n</cib>\n",
-                   "a9baa926c7bd37914c6a8685db9ebf17", "a844f3febc337435903f1f236d9b16e1");
+    expect_digests(
+        "<cib crm_feature_set=\"3.16.1\" validate-with=\"pacemaker-3.9\" epoch=\"1\" num_updates=\"0\" "
+        "admin_epoch=\"0\"><configuration><crm_config/><nodes/><resources/><constraints/></configuration>"
+        "<status/></cib>",
+        "a072cbbb8cf0bc0a4c9214043d46f53d", "2322e0c31d4a16bd152401aef7db04d8");
+    expect_digests(
+        "<cib crm_feature_set=\"3.16.1\" validate-with=\"pacemaker-3.9\" epoch=\"5\" num_updates=\"3\" "
+        "admin_epoch=\"0\" cib-last-written=\"Mon Jan  1 00:00:00 2024\" update-origin=\"n1\" "
+        "update-client=\"cibadmin\" update-user=\"root\" have-quorum=\"1\" dc-uuid=\"1\"/>",
+        "e66081f50e1ba1f0984c04f0efa6a106", "0acfc6fe2de108b790c058876e8da280");
+    expect_digests(
+        "<cib crm_feature_set=\"3.16.1\" validate-with=\"pacemaker-3.9\" epoch=\"5\" num_updates=\"3\" "
+        "admin_epoch=\"0\" cib-last-written=\"Mon Jan  1 00:00:00 2024\" update-origin=\"n1\" "
+        "update-client=\"cibadmin\" update-user=\"root\" have-quorum=\"1\" dc-uuid=\"1\">\n"
+        "  <configuration>\n    <crm_config>\n      <cluster_property_set id=\"cps\">\n"
+        "        <nvpair id=\"o2\" name=\"note\" value=\"a&lt;b &amp; &quot;q&quot; 'x'\"/>\n"
+        "      </cluster_property_set>\n    </crm_config>\n    <nodes/>\n    <!-- hello -->\n"
+        "    <resources/>\n    <constraints/>\n  </configuration>\n  <status/>\n</cib>\n",
+        "a9baa926c7bd37914c6a8685db9ebf17", "a844f3febc337435903f1f236d9b16e1");
 }
 
 static void expect_v1(const char *text, const char *v1)
@@ -83,10 +87,12 @@ static void expect_operation(const char *text, const char *digest)
 static void test_operation_digests(void **state)
 {
     expect_operation("<attributes/>", "f2317cad3d54cec5d7d7aa7d0bf35cf8");
-    expect_operation("<attributes state=\"/x\" CRM_meta_timeout=\"20000\" fake=\"0\" crm_feature_set=\"3.16.1\"/>",
-                     "64e592bb9ff6add204b58d3c20472eb2");
-    expect_operation("<attributes CRM_meta_interval=\"10000\" state=\"/x\" CRM_meta_timeout=\"20000\" fake=\"0\"/>",
-                     "7ed4f8a373d832c38c91228acddf3d76");
+    expect_operation(
+        "<attributes state=\"/x\" CRM_meta_timeout=\"20000\" fake=\"0\" crm_feature_set=\"3.16.1\"/>",
+        "64e592bb9ff6add204b58d3c20472eb2");
+    expect_operation(
+        "<attributes CRM_meta_interval=\"10000\" state=\"/x\" CRM_meta_timeout=\"20000\" fake=\"0\"/>",
+        "7ed4f8a373d832c38c91228acddf3d76");
 }
 
 static void test_md5(void **state)
@@ -94,8 +100,9 @@ static void test_md5(void **state)
     /* RFC 1321, appendix A.5 */
     expect_text(md5_hex("", 0), "d41d8cd98f00b204e9800998ecf8427e");
     expect_text(md5_hex("message digest", 14), "f96b697d7cb7938d525a2f31aaf161d0");
-    expect_text(md5_hex("12345678901234567890123456789012345678901234567890123456789012345678901234567890", 80),
-                "57edf4a22be3c955ac49da2e2107b67a");
+    expect_text(
+        md5_hex("12345678901234567890123456789012345678901234567890123456789012345678901234567890", 80),
+        "57edf4a22be3c955ac49da2e2107b67a");
 }
 
 static void test_wire_text(void **state)
@@ -123,9 +130,10 @@ static void test_pretty_text(void **state)
     XML_AUTO xmlNode *node = parsed("<a x=\"\" y=\"a&gt;b\"><b>text</b><c/><!-- c\n d --><d> <e/></d>"
                                     "<h><![CDATA[hi <there>]]></h><i>t<j/>u</i></a>");
 
-    expect_text(xml_text_pretty(node), "<a x=\"\" y=\"a&gt;b\">\n  <b/>\n  <c/>\n  <!-- c\n d -->\n  <d>\n    <e/>\n"
-                                       "  </d>\n  <h>\n    <![CDATA[hi <there>]]>\n  </h>\n  <i>\n    <j/>\n  </i>\n"
-                                       "</a>\n");
+    expect_text(xml_text_pretty(node),
+                "<a x=\"\" y=\"a&gt;b\">\n  <b/>\n  <c/>\n  <!-- c\n d -->\n  <d>\n    <e/>\n"
+                "  </d>\n  <h>\n    <![CDATA[hi <there>]]>\n  </h>\n  <i>\n    <j/>\n  </i>\n"
+                "</a>\n");
 }
 
 static void test_attributes(void **state)
