@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <unistd.h>
 #include <glib.h>
 #include "cib/cib_client.h"
 #include "cib/schema.h"
@@ -13,6 +15,7 @@
 #include "pacemaker/common/daemon.h"
 #include "pacemaker/common/results.h"
 #include "pacemaker/common/xml.h"
+#include "tools/access_view.h"
 
 #define DEFAULT_TIMEOUT 30u
 #define INPUT_LIMIT XML_MAX_BYTES
@@ -28,12 +31,13 @@ struct settings {
     bool usage_error;
     uint32_t options;
     unsigned timeout, verbosity;
+    enum access_format access;
 };
 
 struct tool_option {
     char short_name;
     const char *long_name;
-    int argument;                   /* no_argument, required_argument */
+    int argument;                   /* no_argument, required_argument, optional_argument */
     const char *value, *help;       /* help NULL: hidden; a heading has no short_name */
 };
 
@@ -55,6 +59,8 @@ static const struct tool_option options[] = {
     {'a', "empty", no_argument, NULL, "Print an empty configuration"},
     {'5', "md5-sum", no_argument, NULL, "Print the digest the configuration has on disk"},
     {'6', "md5-sum-versioned", no_argument, NULL, "Print the digest peers compare"},
+    {'S', "show-access", optional_argument, "[=form]",
+     "With -Q and -U: show what the user may read and change; form is color, text, namespace or auto"},
     {0, NULL, 0, NULL, "Additional options:"},
     {'f', "force", no_argument, NULL, "Do it although it is dangerous"},
     {'t', "timeout", required_argument, "=seconds", "How long to wait for the result (30)"},
@@ -118,6 +124,20 @@ static void set_scope(struct settings *settings, const char *section, bool xpath
     }
 }
 
+static enum access_format access_format(const char *text)
+{
+    if (text == NULL || strcasecmp(text, "auto") == 0) {
+        return isatty(STDOUT_FILENO) ? ACCESS_COLOR : ACCESS_TEXT;
+    }
+    if (strcasecmp(text, "color") == 0) {
+        return ACCESS_COLOR;
+    }
+    if (strcasecmp(text, "text") == 0) {
+        return ACCESS_TEXT;
+    }
+    return strcasecmp(text, "namespace") == 0 ? ACCESS_NAMESPACE : ACCESS_NONE;
+}
+
 static bool take_command(struct settings *settings, int letter)
 {
     static const struct {
@@ -165,6 +185,10 @@ static void take_option(struct settings *settings, int letter, const char *value
     case 'A': set_scope(settings, value, true); break;
     case 'e': settings->options |= CIB_OPT_XPATH_ADDRESS; break;
     case 'b': settings->dangerous = true; settings->options |= CIB_OPT_INHIBIT_BCAST | CIB_OPT_SCOPE_LOCAL; break;
+    case 'S':
+        settings->access = access_format(value);
+        settings->usage_error = settings->usage_error || settings->access == ACCESS_NONE;
+        break;
     default: settings->usage_error = true; break;
     }
 }
@@ -181,7 +205,8 @@ static void parse_options(struct settings *settings, int argc, char **argv)
             long_options[count++] = (struct option){options[i].long_name, options[i].argument, NULL,
                                                     options[i].short_name};
             g_string_append_c(letters, options[i].short_name);
-            g_string_append(letters, options[i].argument == no_argument ? "" : ":");
+            g_string_append(letters, options[i].argument == no_argument ? "" :
+                            options[i].argument == required_argument ? ":" : "::");
         }
     }
     long_options[count] = (struct option){NULL, 0, NULL, 0};
@@ -335,6 +360,14 @@ static void print_failure(const cib_t *cib, const struct settings *settings, int
     }
 }
 
+static void print_access(const struct settings *settings, xmlNode *output)
+{
+    char *text = access_view(output, settings->user, settings->access);
+
+    fputs(text, stdout);
+    g_free(text);
+}
+
 static void print_report(void *arg, const char *text)
 {
     (void)arg;
@@ -346,8 +379,11 @@ static crm_exit_t call(cib_t *cib, const struct settings *settings, xmlNode *inp
     XML_AUTO xmlNode *output = NULL;
     int rc;
 
+    bool show_access = settings->access != ACCESS_NONE && strcmp(settings->op, CIB_OP_QUERY) == 0;
+
     complete_replacement(settings, input);
-    cib_set_user(cib, settings->user);
+    /* what a user may see is judged on what its owner sees */
+    cib_set_user(cib, show_access ? NULL : settings->user);
     rc = cib_call(cib, settings->op, settings->host, settings->section, input, settings->options, settings->timeout,
                   &output);
     if (rc == -PCMK_ERR_SCHEMA_UNCHANGED && strcmp(settings->op, CIB_OP_UPGRADE) == 0) {
@@ -362,7 +398,9 @@ static crm_exit_t call(cib_t *cib, const struct settings *settings, xmlNode *inp
     if (rc == -PCMK_ERR_SCHEMA_VALIDATION && output != NULL && cib_is_daemon(cib)) {
         schema_validate(output, print_report, NULL);
     }
-    if (cib_is_daemon(cib) || rc != -PCMK_ERR_SCHEMA_VALIDATION) {
+    if (rc == 0 && show_access) {
+        print_access(settings, output);
+    } else if (cib_is_daemon(cib) || rc != -PCMK_ERR_SCHEMA_VALIDATION) {
         print_output(settings, output);
     }
     return pcmk_rc_to_exit(rc);
@@ -394,6 +432,10 @@ static crm_exit_t check_settings(const struct settings *settings)
 {
     if (settings->usage_error || settings->action == ACTION_NONE) {
         print_help(stderr);
+        return CRM_EX_USAGE;
+    }
+    if (settings->access != ACCESS_NONE && settings->user == NULL) {
+        fprintf(stderr, "The supplied command requires -U user specified.\n");
         return CRM_EX_USAGE;
     }
     if (settings->action == ACTION_CALL && settings->dangerous && !settings->force) {

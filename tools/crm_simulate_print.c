@@ -14,7 +14,7 @@
 
 void sim_print_status(output_t *out, pe_sched *s, unsigned show, const char *heading, bool attributes, bool failcounts)
 {
-    struct status_view v = {.out = out, .s = s, .show = show | SHOW_INACTIVE};
+    struct status_view v = {.out = out, .s = s, .show = show | SHOW_INACTIVE | SHOW_NO_FEATURES};
     bool any;
 
     out_list_begin(out, NULL, NULL, "%s", heading);

@@ -17,6 +17,7 @@ enum status_show {
     SHOW_PENDING = 1 << 4,         /* "Starting" and the like */
     SHOW_TIMING = 1 << 5,          /* operation history with times */
     SHOW_RSC_ONLY = 1 << 6,        /* a resource by itself, without its node (below a node) */
+    SHOW_NO_FEATURES = 1 << 7,     /* nodes without their feature sets, however they differ */
 };
 
 /* What to limit the output to; NULL lists mean everything. Names compare in any case. */

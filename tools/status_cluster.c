@@ -344,7 +344,7 @@ static void nodes_text(const struct status_view *v)
 {
     static const char *const headings[] = {"Online", "OFFLINE", "RemoteOnline", "RemoteOFFLINE", "GuestOnline"};
     struct text lists[LIST_NONE] = {{NULL}};
-    bool mixed = mixed_versions(v->s);
+    bool mixed = !(v->show & SHOW_NO_FEATURES) && mixed_versions(v->s);
 
     for (uint32_t i = 0; i < v->s->nodes.n; i++) {
         const pe_node *n = v->s->nodes.v[i];

@@ -298,7 +298,7 @@ static int cmd_query(void)
 {
     int rc = stonith_monitor(fencer, ST_OPT_SYNC_CALL | ST_OPT_ALLOW_SUICIDE, options.query, timeout_s());
 
-    return rc < 0 ? rc : stonith_list(fencer, ST_OPT_SYNC_CALL | ST_OPT_ALLOW_SUICIDE, options.query, timeout_s(), NULL);
+    return rc < 0 ? stonith_list(fencer, ST_OPT_SYNC_CALL | ST_OPT_ALLOW_SUICIDE, options.query, timeout_s(), NULL) : rc;
 }
 
 static int cmd_metadata(void)
@@ -387,9 +387,6 @@ static int change_level(char *target, bool add)
     int rc = add ? stonith_register_level(fencer, call_options, node, pattern, attribute, value, options.index,
                                           options.devices != NULL ? (const char *const *)options.devices : none)
                  : stonith_remove_level(fencer, call_options, node, pattern, attribute, value, options.index);
-    if (equals != NULL && pattern == NULL) {
-        *equals = '=';
-    }
     if (rc < 0) {
         out_err(out, "Can't %s topology level %d for %s: %s", add ? "register" : "unregister", options.index, target,
                 pcmk_strerror(rc));
