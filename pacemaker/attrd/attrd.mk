@@ -33,3 +33,4 @@ endif
 
 TESTS += tests/interop/test_pacemaker_tools.sh tests/interop/test_mixed_attributes.sh
 dist_check_SCRIPTS += tests/interop/test_pacemaker_tools.sh tests/interop/test_mixed_attributes.sh tests/interop/pcmk_host.sh
+EXTRA_DIST += tests/fuzz/fuzz_attrd.c

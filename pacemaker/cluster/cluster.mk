@@ -7,6 +7,7 @@ pacemaker_cluster_libpcmkpeers_la_SOURCES = \
 	pacemaker/cluster/peers.c pacemaker/cluster/peers.h
 pacemaker_cluster_libpcmkpeers_la_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS)
 pacemaker_cluster_libpcmkpeers_la_LIBADD = pacemaker/common/libpcmkpure.la
+EXTRA_DIST += tests/fuzz/fuzz_pcmk_messages.c
 
 noinst_LTLIBRARIES += pacemaker/cluster/libpcmkcluster.la
 pacemaker_cluster_libpcmkcluster_la_SOURCES = \
