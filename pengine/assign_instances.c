@@ -50,10 +50,10 @@ static unsigned active_nodes(const pe_rsc *r)
     return all;
 }
 
-/* An instance active on a node where its parent may not run counts as inactive. */
+/* An instance active on a node where it may not run counts as inactive. */
 static bool can_stay(const pe_rsc *r, const pe_node *n)
 {
-    const struct pe_entry *e = n == NULL ? NULL : pe_entry_of(&r->parent->allowed, n);
+    const struct pe_entry *e = n == NULL ? NULL : pe_entry_of(&r->allowed, n);
 
     return e != NULL && e->score >= 0;
 }

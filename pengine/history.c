@@ -392,9 +392,17 @@ static bool newer_state(struct evaluation *e, const char *node, xmlNode *to, xml
     return monitor != NULL && compare_ops(monitor, reference, same_node) > 0;
 }
 
+/* Nothing but pending operations (rc 193) is recorded there. */
 static bool unknown_on(struct evaluation *e, const char *node)
 {
-    return xml_first(pe_history_of(e->s, node, e->r->id), "lrm_rsc_op") == NULL;
+    xml_foreach(op, pe_history_of(e->s, node, e->r->id), "lrm_rsc_op") {
+        const char *rc = xml_get(op, "rc-code");
+
+        if (rc != NULL && strcmp(rc, "193") != 0) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static void dangle(struct evaluation *e)
@@ -445,6 +453,9 @@ static void migrate_to_success(struct evaluation *e, xmlNode *op)
     } else if (!newer_target && target_node != NULL && target_node->online) {
         pe_node *source_node = pe_node_by_name(e->s, source);
 
+        if (unknown_on(e, target)) {
+            return;             /* where nothing is known of the resource, it has not arrived */
+        }
         pe_add_running(e->s, e->r, target_node, false);
         if (source_node != NULL && source_node->online) {
             e->r->partial_target = target_node;

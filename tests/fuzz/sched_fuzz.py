@@ -494,10 +494,10 @@ def run(binary, path, tmp, env):
         p = subprocess.run([binary, "-x", path, "-sS", "-G", g, "-D", d], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                            stderr=subprocess.PIPE, env=env, timeout=60, errors="replace", text=True)
     except subprocess.TimeoutExpired:
-        return "timeout", [], "", []
+        return "timeout", [], "", [], ""
     read = lambda f: open(f, errors="replace").read() if os.path.exists(f) else ""
     lines = [" ".join(x.split()) for x in p.stdout.splitlines() if x.strip()]
-    return p.returncode, lines, read(g), sorted(set(read(d).splitlines()))
+    return p.returncode, lines, read(g), sorted(set(read(d).splitlines())), p.stderr
 
 
 def plain(graph):
@@ -531,10 +531,10 @@ def one(seed, args):
         path = os.path.join(tmp, "in.xml")
         ET.ElementTree(cib).write(path)
         env = dict(os.environ, LC_ALL="C", TZ="UTC", CIB_shadow_dir=tmp)
-        rc, lines, graph, dot = run(args.oracle, path, tmp, env)
-        if rc != 0 and not lines:
+        rc, lines, graph, dot, log = run(args.oracle, path, tmp, env)
+        if (rc != 0 and not lines) or rc == "timeout" or rc < 0 or "assertion" in log:   # the oracle's own failure
             return seed, "skipped", ""
-        rc2, lines2, graph2, dot2 = run(args.ours, path, tmp, env)
+        rc2, lines2, graph2, dot2, _ = run(args.ours, path, tmp, env)
         verdict = []
         if rc2 != rc:
             verdict.append("exit %s instead of %s" % (rc2, rc))
