@@ -465,15 +465,17 @@ static void reconfigure(void)
     vq_reconfigure(vq, &config);
 }
 
-/* The user ends the waiting; the key springs back. */
-static void cancel_wait_for_all(void)
+/* Whether the user ends the waiting; the key springs back. */
+static bool cancels_wait_for_all(const char *key)
 {
     uint8_t cancel = 0;
 
-    if (icmap_get_u8(engine_map(), CANCEL_WFA_KEY, &cancel) == CS_OK && cancel >= 1) {
-        icmap_set_u8(engine_map(), CANCEL_WFA_KEY, 0);
-        vq_cancel_wait_for_all(vq);
+    if (strcmp(key, CANCEL_WFA_KEY) != 0 || icmap_get_u8(engine_map(), CANCEL_WFA_KEY, &cancel) != CS_OK ||
+        cancel == 0) {
+        return false;
     }
+    icmap_set_u8(engine_map(), CANCEL_WFA_KEY, 0);
+    return true;
 }
 
 static void on_config_change(int event, const char *key, const struct icmap_value *new_value,
@@ -489,11 +491,11 @@ static void on_config_change(int event, const char *key, const struct icmap_valu
         (icmap_get_i32(engine_map(), RELOAD_STATUS_KEY, &status) != CS_OK || status != CS_OK)) {
         return;
     }
-    if (strcmp(key, CANCEL_WFA_KEY) == 0) {
-        cancel_wait_for_all();
-        return;
+    if (cancels_wait_for_all(key)) {
+        vq_cancel_wait_for_all(vq);
+    } else {
+        reconfigure();
     }
-    reconfigure();
 }
 
 static void config_watch(void)

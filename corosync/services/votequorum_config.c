@@ -60,7 +60,8 @@ static void tie_breaker_parse(struct vq *vq, const char *nodes)
         nodes = end;
     }
     if (vq->n_tie_breaker_list == 0) {
-        vq_log(vq, LOG_WARNING, "auto_tie_breaker_node is neither lowest, highest nor a list of node ids");
+        vq_log(vq, LOG_WARNING, "auto_tie_breaker_nodes is not valid. It must be 'lowest', 'highest' or a"
+               " space-separated list of node IDs. auto_tie_breaker is disabled");
     } else {
         vq->tie_breaker = VQ_ATB_LIST;
     }
@@ -100,6 +101,9 @@ static void check_two_node_and_device(struct vq *vq, const struct vq_config *con
         vq->two_node = false;
     } else {
         device_forbid(vq, reading, error);
+        if (reading->runtime) {
+            vq_log(vq, LOG_CRIT, "quorum device is not registered, allowing two_node");
+        }
     }
 }
 
@@ -109,20 +113,23 @@ static void check_tie_breaker(struct vq *vq, struct reading *reading)
         return;
     }
     if (vq->two_node) {
-        vq_log(vq, LOG_CRIT, ERROR_PREFIX "two_node and auto_tie_breaker are both specified but are not compatible.");
-        vq_log(vq, LOG_CRIT, ERROR_PREFIX "two_node has been disabled, please fix your corosync.conf");
+        vq_log(vq, LOG_CRIT, "two_node and auto_tie_breaker are both specified but are not compatible.");
+        vq_log(vq, LOG_CRIT, "two_node has been disabled, please fix your corosync.conf");
         vq->two_node = false;
     }
     if (reading->votes_sum % 2 == 0 || vq->wait_for_all) {
         return;
     }
     if (vq->last_man_standing && !reading->runtime) {
-        reading->error = reading->error != NULL
-                             ? reading->error
-                             : ERROR_PREFIX "auto_tie_breaker & last_man_standing not available in odd sized cluster";
+        vq_log(vq, LOG_CRIT, "auto_tie_breaker and last_man_standing are both set, and the number of votes is odd.");
+        vq_log(vq, LOG_CRIT, "Set wait_for_all, which auto_tie_breaker needs then, and unset last_man_standing.");
+        complain(vq, reading,
+                 ERROR_PREFIX "auto_tie_breaker & last_man_standing not available in odd sized cluster");
         return;
     }
-    vq_log(vq, LOG_CRIT, ERROR_PREFIX "auto_tie_breaker requires wait_for_all in odd sized clusters, disabled");
+    vq_log(vq, LOG_CRIT, "auto_tie_breaker is set and the cluster has an odd number of nodes.");
+    vq_log(vq, LOG_CRIT, "wait_for_all needs to be set for this configuration but it is missing");
+    vq_log(vq, LOG_CRIT, "Therefore auto_tie_breaker has been disabled. Please fix your corosync.conf");
     vq->tie_breaker = VQ_ATB_NONE;
     vq->ops.publish(vq->ops.ctx, VQ_VALUE_ATB_TYPE, VQ_ATB_NONE);
 }
