@@ -3,8 +3,8 @@
  *
  *   totem-sim [--seed N] [--seeds COUNT] [--nodes N] [--pain N] [--trace] [--verbose]
  *
- * Runs the known pains, then COUNT seeds from N on (default: 1000 from 1; the environment's SIM_SEEDS is another
- * default for COUNT). With --seed only seeds, with --pain only that one. Speaks TAP, one test a pain and a hundred
+ * Runs the known pains, then COUNT seeds from N on (default: 5000 from 1, 1000 with sanitizers; the
+ * environment's SIM_SEEDS is another default for COUNT). With --seed only seeds, with --pain only that one. Speaks TAP, one test a pain and a hundred
  * seeds. What fails is run again with its story on standard output.
  */
 #include "sim.h"
@@ -14,6 +14,11 @@
 #include <time.h>
 
 #define SEEDS_PER_TEST  100
+#ifdef __SANITIZE_ADDRESS__
+#define DEFAULT_SEEDS   1000            /* several times slower with sanitizers */
+#else
+#define DEFAULT_SEEDS   5000
+#endif
 #define STORY_LINES     3000            /* of a failed seed's story, the last ones are shown */
 
 /* The story of a failed seed: a ring of lines. */
@@ -249,7 +254,7 @@ int main(int argc, char **argv)
         {"trace", no_argument, NULL, 't'}, {"verbose", no_argument, NULL, 'v'}, {NULL, 0, NULL, 0},
     };
     const char *env = getenv("SIM_SEEDS");
-    uint64_t first = 1, count = env == NULL ? 1000 : number(env, "SIM_SEEDS"), nodes = 0, pain = UINT64_MAX;
+    uint64_t first = 1, count = env == NULL ? DEFAULT_SEEDS : number(env, "SIM_SEEDS"), nodes = 0, pain = UINT64_MAX;
     bool trace = false, verbose = false, pains_too = true, ok = true;
     unsigned test = 0;
     int c;

@@ -87,6 +87,9 @@ static void on_register_answer(void *ctx, cs_error_t error)
 
 static void on_publish(void *ctx, enum vq_value value, uint32_t number)
 {
+    if (value == VQ_VALUE_EV_TRACKING_BARRIER) {
+        N(ctx)->vote_barrier = number;
+    }
 }
 
 static void on_log(void *ctx, int priority, const char *text)
@@ -128,8 +131,11 @@ void quorum_pick(struct sim *s)
     } else if (dice < 50) {
         s->votes.allow_downscale = true;
         s->exclusive_quorum = false;
-    } else if (s->n_nodes == 2 && dice < 80) {
+    } else if (dice < 60) {
+        s->votes.expected_votes_tracking = true;
+    } else if (s->n_nodes == 2 && dice < 85) {
         s->votes.two_node = true;
+        s->votes.wait_for_all_set = dice < 70;
         s->exclusive_quorum = false;
     }
 }
@@ -149,14 +155,16 @@ void quorum_boot(struct sim *s, struct sim_node *n)
         .publish = on_publish,
         .log = on_log,
     };
+    struct vq_config config = s->votes;
     const char *error;
 
+    config.tracking_barrier = n->vote_barrier;
     n->quorate = false;
     node_list_clear(&n->vote_members);
     memset(n->vote_timer, 0, sizeof(n->vote_timer));
     n->vq = vq_new(n->id, &ops);
     assert(n->vq != NULL);
-    error = vq_start(n->vq, &s->votes);
+    error = vq_start(n->vq, &config);
     if (error != NULL) {
         sim_fail(s, n, "votequorum: %s", error);
     }

@@ -162,6 +162,7 @@ struct sim_node {
         bool armed;
         uint64_t generation;
     } vote_timer[2];
+    uint32_t vote_barrier;                  /* of expected_votes_tracking; survives crashes */
     bool quorate;
     struct node_list vote_members;          /* of the last report */
 
