@@ -70,6 +70,8 @@ static struct {
     uint64_t last_id;
     uint64_t active;
     uint64_t closed;
+    void *request;                      /* copy of a request that libqb did not align */
+    size_t request_size;
     bool allowed;
     bool low_descriptors;
     struct clock_timer recheck_timer;
@@ -395,10 +397,40 @@ static const struct lib_handler *find_handler(const struct ipc_conn *conn, const
     return handler;
 }
 
+/* libqb's rings align messages to 4 bytes, services are promised 8: the request itself or a copy, NULL = no memory. */
+static const void *aligned_request(const void *data, size_t size)
+{
+    if (((uintptr_t)data & 7) == 0) {
+        return data;
+    }
+    if (size > ipc.request_size) {
+        void *larger = realloc(ipc.request, size);
+
+        if (larger == NULL) {
+            return NULL;
+        }
+        ipc.request = larger;
+        ipc.request_size = size;
+    }
+    memcpy(ipc.request, data, size);
+    return ipc.request;
+}
+
+static void handle_request(struct ipc_conn *conn, const struct lib_handler *handler, const void *data, size_t size)
+{
+    const void *request = aligned_request(data, size);
+
+    if (request == NULL) {
+        refuse(conn, handler, CS_ERR_NO_MEMORY);
+    } else {
+        handler->fn(conn, request, size);
+    }
+}
+
 static int32_t on_request(qb_ipcs_connection_t *qb, void *data, size_t size)
 {
     struct ipc_conn *conn = qb_ipcs_context_get(qb);
-    const struct req_header *header = data;
+    struct req_header header = {0};
     const struct lib_handler *handler;
     bool known_id;
     int reserved = 0;
@@ -406,26 +438,27 @@ static int32_t on_request(qb_ipcs_connection_t *qb, void *data, size_t size)
     if (conn == NULL || conn->gone) {
         return 0;
     }
-    if (size < sizeof(*header) || size > (size_t)qb_ipcs_connection_get_buffer_size(qb)) {
+    if (size < sizeof(header) || size > (size_t)qb_ipcs_connection_get_buffer_size(qb)) {
         conn->invalid_request++;
         refuse(conn, NULL, CS_ERR_INVALID_PARAM);
         return 0;
     }
-    handler = find_handler(conn, header, size);
-    known_id = header->id >= 0 && (uint32_t)header->id < conn->service->lib_handler_count;
+    memcpy(&header, data, sizeof(header));
+    handler = find_handler(conn, &header, size);
+    known_id = header.id >= 0 && (uint32_t)header.id < conn->service->lib_handler_count;
     if (handler != NULL && handler->flow_control) {
         reserved = ring_reserve(size + 1);
     }
     if (handler == NULL || reserved < 0) {
         conn->invalid_request++;
-        refuse(conn, known_id ? &conn->service->lib_handlers[header->id] : NULL, CS_ERR_INVALID_PARAM);
+        refuse(conn, known_id ? &conn->service->lib_handlers[header.id] : NULL, CS_ERR_INVALID_PARAM);
         return 0;
     }
     if (handler->flow_control && (reserved == 0 || engine_sync_in_progress())) {
         conn->overload++;
         refuse(conn, handler, CS_ERR_TRY_AGAIN);
     } else {
-        handler->fn(conn, data, size);
+        handle_request(conn, handler, data, size);
     }
     if (reserved > 0) {
         ring_release(reserved);

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <libknet.h>
 #include <limits.h>
 #include <malloc.h>
@@ -24,6 +25,8 @@
 #define CHANNEL 0
 #define LINKS_DELAY_NS QB_TIME_NS_IN_MSEC
 #define MMAP_THRESHOLD (128 * 1024)     /* glibc's default */
+#define REJECTS_LOGGED 4                /* messages about rejected packets in each period */
+#define REJECTS_PERIOD_NS (60 * 1000000000ull)
 #define LOG_MESSAGES_MAX 64             /* log messages taken from the pipe per wake-up */
 
 static void check(struct net_knet *knet, int result, const char *what)
@@ -149,6 +152,31 @@ static int log_priority(uint8_t level)
     }
 }
 
+/*
+ * Frames that fail authentication cost libknet two messages each, and anybody can send them: a few are logged, the
+ * rest is counted. Returns whether the message is to be dropped.
+ */
+static bool limit_rejects(struct net_knet *knet, const struct knet_log_msg *message)
+{
+    uint64_t now;
+
+    if (message->msglevel != KNET_LOG_ERR ||
+        (message->subsystem != KNET_SUB_RX && message->subsystem != KNET_SUB_CRYPTO &&
+         message->subsystem != KNET_SUB_NSSCRYPTO && message->subsystem != KNET_SUB_OPENSSLCRYPTO)) {
+        return false;
+    }
+    now = qb_util_nano_current_get();
+    if (now - knet->rejects_since > REJECTS_PERIOD_NS) {
+        if (knet->rejects > REJECTS_LOGGED) {
+            net_log(&knet->net, true, LOG_ERR, "%" PRIu64 " more messages about received packets that were rejected",
+                    knet->rejects - REJECTS_LOGGED);
+        }
+        knet->rejects = 0;
+        knet->rejects_since = now;
+    }
+    return ++knet->rejects > REJECTS_LOGGED;
+}
+
 static int on_log(int32_t fd, int32_t revents, void *data)
 {
     struct net_knet *knet = data;
@@ -159,6 +187,9 @@ static int on_log(int32_t fd, int32_t revents, void *data)
             break;
         }
         message.msg[sizeof(message.msg) - 1] = '\0';
+        if (limit_rejects(knet, &message)) {
+            continue;
+        }
         net_log(&knet->net, true, log_priority(message.msglevel), "%s: %s",
                 knet_log_get_subsystem_name(message.subsystem), message.msg);
     }

@@ -32,6 +32,8 @@ struct net_knet {
     bool settling;                      /* new links are pinged fast until they are up */
     unsigned settle_checks;             /* left before settling ends anyway */
     bool dropping;                      /* the rest of the batch at hand is stale */
+    uint64_t rejects;                   /* messages about rejected packets in the current period */
+    uint64_t rejects_since;             /* monotonic ns, its begin */
     uint64_t drops;                     /* frames the data socket did not take */
     uint8_t crypto_slot;                /* 1 or 2 in use, 0 = never any */
     bool crypto_on;
