@@ -69,7 +69,8 @@ static const char *either(const xmlNode *node, const char *name, const char *old
 
 static void add_permission(GPtrArray *entries, const xmlNode *permission)
 {
-    const char *kind = xml_is(permission, "acl_permission") ? xml_get(permission, "kind") : xml_name(permission);
+    const char *kind =
+        xml_is(permission, "acl_permission") ? xml_get(permission, "kind") : xml_name(permission);
     const char *xpath = xml_get(permission, "xpath");
     struct acl_entry *entry;
     unsigned mark;
@@ -81,7 +82,8 @@ static void add_permission(GPtrArray *entries, const xmlNode *permission)
     } else if (g_strcmp0(kind, "deny") == 0) {
         mark = MARK_ACL_DENY;
     } else {
-        log_warn("Access permission %s is of unknown kind %s", xml_id(permission), kind != NULL ? kind : "(none)");
+        log_warn("Access permission %s is of unknown kind %s", xml_id(permission),
+                 kind != NULL ? kind : "(none)");
         return;
     }
     entry = g_new0(struct acl_entry, 1);
@@ -123,7 +125,8 @@ static bool concerns(struct cib_env *env, const xmlNode *holder, const char *use
     if (xml_is(holder, "acl_target") || xml_is(holder, "acl_user")) {
         return strcmp(name, user) == 0;
     }
-    return xml_is(holder, "acl_group") && env->user_in_group != NULL && env->user_in_group(env->arg, user, name);
+    return xml_is(holder, "acl_group") && env->user_in_group != NULL
+           && env->user_in_group(env->arg, user, name);
 }
 
 static GPtrArray *entries_for(struct cib_env *env, const xmlNode *config, const char *user)
@@ -230,7 +233,8 @@ static bool check_created(const struct track *track, xmlNode *node)
         return true;
     }
     if (marked(node, MARK_CREATED) && !may_create(track, node)) {
-        log_info("Creation of %s %s is not permitted", xml_name(node), xml_id(node) != NULL ? xml_id(node) : "");
+        log_info("Creation of %s %s is not permitted", xml_name(node),
+                 xml_id(node) != NULL ? xml_id(node) : "");
         return false;
     }
     xml_foreach(child, node, NULL) {
@@ -256,7 +260,8 @@ bool acl_check_created(struct cib_env *env, xmlNode *tree, const xmlNode *config
 
 /* ---- reading ---- */
 
-/* Remove what the user may not read of node; true when something readable is left (node itself then stays). */
+/* Remove what the user may not read of node; true when something readable is left (node itself then
+ * stays). */
 static bool purge(xmlNode *node)
 {
     bool readable = false;
@@ -285,7 +290,8 @@ static bool purge(xmlNode *node)
     return readable;
 }
 
-/* Purge what deny marks hide; false when the root itself is gone. Elements below a removed one vanish with it. */
+/* Purge what deny marks hide; false when the root itself is gone. Elements below a removed one vanish with
+ * it. */
 static bool purge_denied(xmlNode *node)
 {
     if (marked(node, MARK_ACL_DENY)) {

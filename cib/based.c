@@ -27,7 +27,8 @@ static const struct option_def option_defs[] = {
      "Whether requests are checked against the access control lists of the configuration"},
     {"cluster-ipc-limit", NULL, "integer", NULL, "500", NULL,
      "Messages that may wait for a cluster daemon before it is disconnected",
-     "Raise this when the log says that cluster daemons are evicted; the number of resources multiplied by the number "
+     "Raise this when the log says that cluster daemons are evicted; the number of resources multiplied by "
+     "the number "
      "of nodes is a good value"},
 };
 
@@ -161,8 +162,8 @@ static void parse_options(int argc, char **argv, unsigned *verbosity)
     }
     if (optind < argc && strcmp(argv[optind], "metadata") == 0) {
         option_metadata_print("pacemaker-based", "Cluster Information Base manager options",
-                              "Cluster options used by Pacemaker's Cluster Information Base manager", option_defs,
-                              G_N_ELEMENTS(option_defs));
+                              "Cluster options used by Pacemaker's Cluster Information Base manager",
+                              option_defs, G_N_ELEMENTS(option_defs));
         exit(CRM_EX_OK);
     }
     if (optind < argc) {

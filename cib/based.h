@@ -1,5 +1,5 @@
-/* The CIB daemon, pacemaker-based: what its files share. The deciding is done by the core (cib_core.h); here are its
- * clients, peers, disk and life cycle. */
+/* The CIB daemon, pacemaker-based: what its files share. The deciding is done by the core (cib_core.h); here
+ * are its clients, peers, disk and life cycle. */
 #ifndef CIB_BASED_H
 #define CIB_BASED_H
 

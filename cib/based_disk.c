@@ -1,5 +1,6 @@
-/* pacemaker-based: the configuration on disk. A child process writes, one at a time, while the daemon goes on; replies to
- * changes of the configuration wait until they are written, so that no acknowledged change is lost with the power. */
+/* pacemaker-based: the configuration on disk. A child process writes, one at a time, while the daemon goes
+ * on; replies to changes of the configuration wait until they are written, so that no acknowledged change is
+ * lost with the power. */
 #include "config.h"
 #include "cib/based.h"
 
@@ -132,7 +133,8 @@ static void writer_ended(pid_t pid, int exit_status, int signo, bool timed_out, 
     if (signo != 0 || exit_status != 0) {
         char why[64];
 
-        g_snprintf(why, sizeof(why), signo != 0 ? "the writer was killed by signal %d" : "the writer failed with status %d",
+        g_snprintf(why, sizeof(why),
+                   signo != 0 ? "the writer was killed by signal %d" : "the writer failed with status %d",
                    signo != 0 ? signo : exit_status);
         based_disk_disable(why);
         return;

@@ -10,7 +10,8 @@
 #include "pacemaker/common/log.h"
 #include "pacemaker/common/results.h"
 
-/* Synchronous calls of one client that may be unanswered: it can only wait for one, older ones have timed out. */
+/* Synchronous calls of one client that may be unanswered: it can only wait for one, older ones have timed
+ * out. */
 #define MAX_SYNC_CALLS 16u
 
 enum { SERVICE_RO, SERVICE_RW, SERVICE_SHM, SERVICES };
@@ -152,7 +153,8 @@ static void handle_request(ipc_client_t *ipc, uint32_t id, uint32_t flags, xmlNo
     bool privileged = (ipc->server != servers[SERVICE_RO]);
 
     if (request == NULL || op == NULL) {
-        log_warn("Client %s sent a request that cannot be understood", ipc->name != NULL ? ipc->name : ipc->id);
+        log_warn("Client %s sent a request that cannot be understood",
+                 ipc->name != NULL ? ipc->name : ipc->id);
         ipc_ack(ipc, id, flags, "nack", CRM_EX_PROTOCOL);
         return;
     }

@@ -1,8 +1,10 @@
-/* Client of the cluster information base: what daemons and tools use to read and change it (cib.md §3, §8, §11.1).
+/* Client of the cluster information base: what daemons and tools use to read and change it (cib.md §3, §8,
+ * §11.1).
  *
- * One object is one connection: to the local daemon, to a file (CIB_file) or to a shadow copy (CIB_shadow). File and
- * shadow connections execute operations in the process itself and have no notifications. Works standalone (blocking
- * calls) and, after cib_attach(), in the default GLib main loop (asynchronous calls and notifications).
+ * One object is one connection: to the local daemon, to a file (CIB_file) or to a shadow copy (CIB_shadow).
+ * File and shadow connections execute operations in the process itself and have no notifications. Works
+ * standalone (blocking calls) and, after cib_attach(), in the default GLib main loop (asynchronous calls and
+ * notifications).
  *
  * Results are 0 or negative (errno, or -PCMK_ERR_*; pacemaker/common/results.h). Every XML result belongs to
  * the caller unless said otherwise; every XML argument stays the caller's and is copied. Not thread-safe. */
@@ -104,18 +106,19 @@ void cib_set_user(cib_t *cib, const char *user);
 /* ---- calls ---- */
 
 /* Blocking call. host NULL: whoever must do it; section: name or XPath, NULL = all; data: payload or NULL;
- * timeout in seconds, 0 = CIB_DEFAULT_TIMEOUT. *output (may be NULL) receives the reply's data or NULL, on errors too.
- * -ETIME no reply in time, -ENOTCONN, -ENOMSG. Do not use in a main loop callback of a daemon that the CIB
- * daemon may wait for. */
+ * timeout in seconds, 0 = CIB_DEFAULT_TIMEOUT. *output (may be NULL) receives the reply's data or NULL, on
+ * errors too. -ETIME no reply in time, -ENOTCONN, -ENOMSG. Do not use in a main loop callback of a daemon
+ * that the CIB daemon may wait for. */
 int cib_call(cib_t *cib, const char *op, const char *host, const char *section, const xmlNode *data,
              uint32_t options, unsigned timeout, xmlNode **output);
 
 /* End of an asynchronous call. output is the reply's data or NULL, freed after the callback. */
 typedef void (*cib_done_fn)(cib_t *cib, int call_id, int rc, xmlNode *output, void *arg);
 
-/* Asynchronous call: returns the positive call id at once, or a negative result (then no callback). done may be NULL.
- * After timeout seconds without a reply done gets -ETIME. free_arg (may be NULL) is called once on arg when
- * the call is over in any way, also when sending failed. On a file the callback runs before cib_send() returns. */
+/* Asynchronous call: returns the positive call id at once, or a negative result (then no callback). done may
+ * be NULL. After timeout seconds without a reply done gets -ETIME. free_arg (may be NULL) is called once on
+ * arg when the call is over in any way, also when sending failed. On a file the callback runs before
+ * cib_send() returns. */
 int cib_send(cib_t *cib, const char *op, const char *host, const char *section, const xmlNode *data,
              uint32_t options, unsigned timeout, cib_done_fn done, void *arg, void (*free_arg)(void *));
 /* Forget callbacks: all of them, or of one call. free_arg is called, done is not. */
@@ -132,15 +135,16 @@ int cib_delete(cib_t *cib, const char *section, const xmlNode *data, uint32_t op
 
 /* ---- notifications ---- */
 
-/* msg is freed after the callback. Several callbacks for one event are called in the order of subscription. */
+/* msg is freed after the callback. Several callbacks for one event are called in the order of
+ * subscription. */
 typedef void (*cib_notify_fn)(cib_t *cib, const char *event, xmlNode *msg, void *arg);
 
 /* event: CIB_NOTIFY_*. -EPROTONOSUPPORT on files. Subscriptions end with the connection. */
 int cib_subscribe(cib_t *cib, const char *event, cib_notify_fn fn, void *arg);
 int cib_unsubscribe(cib_t *cib, const char *event, cib_notify_fn fn, void *arg);
 
-/* The <diff> of a cib_diff_notify message, owned by msg; NULL when absent. *rc: the operation's result; a negative one
- * means the change did not happen and must be ignored. */
+/* The <diff> of a cib_diff_notify message, owned by msg; NULL when absent. *rc: the operation's result; a
+ * negative one means the change did not happen and must be ignored. */
 xmlNode *cib_notify_patch(const xmlNode *msg, int *rc);
 
 #endif

@@ -168,7 +168,8 @@ static int start_upgrade(cib_core_t *core, const xmlNode *request, xmlNode **out
 }
 
 /* Does this operation concern the manager rather than the document? Then *rc is its result. */
-static bool manager_operation(cib_core_t *core, const char *op, const xmlNode *request, xmlNode **output, int *rc)
+static bool manager_operation(cib_core_t *core, const char *op, const xmlNode *request, xmlNode **output,
+                              int *rc)
 {
     if (strcmp(op, CIB_OP_PRIMARY) == 0) {
         *rc = become_primary(core);
@@ -371,8 +372,8 @@ static void execute_change(cib_core_t *core, const struct cib_change *change, st
     }
 }
 
-static void execute_on_document(cib_core_t *core, const struct cib_op *op, const xmlNode *request, bool privileged,
-                                struct cib_result *result)
+static void execute_on_document(cib_core_t *core, const struct cib_op *op, const xmlNode *request,
+                                bool privileged, struct cib_result *result)
 {
     bool update = xml_get_true(request, "cib_update");
     struct cib_change change = {
@@ -416,7 +417,8 @@ static xmlNode *execute(cib_core_t *core, const struct cib_op *op, const xmlNode
 
 /* ---- requests of local clients ---- */
 
-static void execute_for_client(cib_core_t *core, const struct cib_op *op, const xmlNode *request, bool privileged)
+static void execute_for_client(cib_core_t *core, const struct cib_op *op, const xmlNode *request,
+                               bool privileged)
 {
     XML_AUTO xmlNode *reply = execute(core, op, request, privileged);
 
@@ -542,7 +544,8 @@ static void execute_for_peer(cib_core_t *core, const struct cib_op *op, xmlNode 
     }
     if (plan->reply_to_peer && !core_is_me(core, from)) {
         reply_to_peer(core, from, reply);
-    } else if (plan->reply_to_peer && (strcmp(op->name, CIB_OP_PING) == 0 || strcmp(op->name, CIB_OP_SHUTDOWN) == 0)) {
+    } else if (plan->reply_to_peer
+               && (strcmp(op->name, CIB_OP_PING) == 0 || strcmp(op->name, CIB_OP_SHUTDOWN) == 0)) {
         reply_to_peer(core, from, reply);
     } else if (mine) {
         reply_to_client(core, message, reply);

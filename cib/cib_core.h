@@ -1,8 +1,8 @@
 /* The CIB manager as a pure state machine: requests of clients, messages of peers and the digest timer in;
  * replies, messages, notifications and writes out (cib.md §3, §7, §8).
  *
- * Modifications are executed by every node when the process group delivers them, so all copies stay equal without a
- * log; the node whose client asked replies to it then. */
+ * Modifications are executed by every node when the process group delivers them, so all copies stay equal
+ * without a log; the node whose client asked replies to it then. */
 #ifndef CIB_CORE_H
 #define CIB_CORE_H
 
@@ -38,8 +38,8 @@ struct cib_core_ops {
     void (*may_leave)(void *arg);
 };
 
-/* own_name: of this node. env is used, not owned. cib becomes the core's; status: 0, or why the configuration cannot be
- * used (every request is then answered with it). */
+/* own_name: of this node. env is used, not owned. cib becomes the core's; status: 0, or why the configuration
+ * cannot be used (every request is then answered with it). */
 cib_core_t *cib_core_new(const char *own_name, const struct cib_core_ops *ops, void *arg, struct cib_env *env,
                          xmlNode *cib, int status);
 void cib_core_free(cib_core_t *core);
@@ -52,8 +52,8 @@ const xmlNode *cib_core_cib(const cib_core_t *core);
 bool cib_core_is_primary(const cib_core_t *core);
 int cib_core_status(const cib_core_t *core);
 
-/* A request of a local client (cib_clientid, cib_clientname and user already stamped); changed by the call. privileged:
- * the channel may execute privileged operations. */
+/* A request of a local client (cib_clientid, cib_clientname and user already stamped); changed by the call.
+ * privileged: the channel may execute privileged operations. */
 void cib_core_request(cib_core_t *core, xmlNode *request, bool privileged);
 /* A message of the process group, own ones included; from: sender's node name or NULL. */
 void cib_core_peer_message(cib_core_t *core, const char *from, xmlNode *message);

@@ -1,4 +1,5 @@
-/* Client of the CIB: connection objects, calls, callbacks and subscriptions, whatever they are connected to. */
+/* Client of the CIB: connection objects, calls, callbacks and subscriptions, whatever they are connected
+ * to. */
 #include "config.h"
 #include "cib/client_private.h"
 

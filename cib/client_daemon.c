@@ -168,7 +168,8 @@ int daemon_call(cib_t *cib, const struct cib_call_args *args, xmlNode **output)
         rc = ipc_send(cib->ipc, request, 0);
         return rc < 0 ? send_failed(rc) : 0;
     }
-    rc = ipc_call(cib->ipc, request, IPC_FLAG_CLIENT_RESPONSE, (int)MIN(args->timeout, 2000000u) * 1000, &reply);
+    rc = ipc_call(cib->ipc, request, IPC_FLAG_CLIENT_RESPONSE, (int)MIN(args->timeout, 2000000u) * 1000,
+                  &reply);
     if (rc < 0) {
         xml_free(reply);
         return rc == -ETIMEDOUT || rc == -EAGAIN ? -ETIME : send_failed(rc);

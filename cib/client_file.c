@@ -1,4 +1,5 @@
-/* Client of the CIB that works on a file: operations are executed here, the file is written at the end (cib.md §11.1). */
+/* Client of the CIB that works on a file: operations are executed here, the file is written at the end
+ * (cib.md §11.1). */
 #include "config.h"
 #include "cib/client_private.h"
 
@@ -123,7 +124,8 @@ static int write_stream(FILE *stream, const char *path, const char *text)
     } else {
         rc = fputs(text, stream) < 0 ? -EIO : 0;
     }
-    if (rc == 0 && (fflush(stream) != 0 || (fsync(fileno(stream)) != 0 && errno != EINVAL && errno != EROFS))) {
+    if (rc == 0
+        && (fflush(stream) != 0 || (fsync(fileno(stream)) != 0 && errno != EINVAL && errno != EROFS))) {
         rc = -errno;
     }
     return fclose(stream) != 0 && rc == 0 ? -EIO : rc;
@@ -186,8 +188,8 @@ int file_disconnect(cib_t *cib)
 static bool supported(const char *op)
 {
     static const char *const ops[] = {
-        CIB_OP_QUERY, CIB_OP_MODIFY, CIB_OP_APPLY_DIFF, CIB_OP_BUMP, CIB_OP_REPLACE, CIB_OP_CREATE, CIB_OP_DELETE,
-        CIB_OP_ERASE, CIB_OP_UPGRADE,
+        CIB_OP_QUERY,  CIB_OP_MODIFY, CIB_OP_APPLY_DIFF, CIB_OP_BUMP,    CIB_OP_REPLACE,
+        CIB_OP_CREATE, CIB_OP_DELETE, CIB_OP_ERASE,      CIB_OP_UPGRADE,
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(ops); i++) {

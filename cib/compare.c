@@ -193,7 +193,8 @@ static unsigned attr_position(const xmlNode *node, const xmlAttr *attr, GHashTab
     return position;
 }
 
-static void compare_attr_order(const xmlNode *old, xmlAttr *attr, xmlNode *fresh, xmlAttr *now, GHashTable *skip)
+static void compare_attr_order(const xmlNode *old, xmlAttr *attr, xmlNode *fresh, xmlAttr *now,
+                               GHashTable *skip)
 {
     unsigned before = attr_position(old, attr, skip), after = attr_position(fresh, now, skip);
 

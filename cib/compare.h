@@ -1,4 +1,5 @@
-/* Comparison of two trees: leaves on the new one the marks that turn the old one into it (cib.md §4.2). Pure. */
+/* Comparison of two trees: leaves on the new one the marks that turn the old one into it (cib.md §4.2).
+ * Pure. */
 #ifndef CIB_COMPARE_H
 #define CIB_COMPARE_H
 

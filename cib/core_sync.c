@@ -13,10 +13,17 @@
 static void copy_routing(xmlNode *to, const xmlNode *request)
 {
     static const char *const names[] = {
-        "__name__", "t", "cib_clientid", "cib_callopt", "cib_callid", "cib_op", "cib_isreplyto", "cib_section",
-        "cib_host", "cib_rc", "cib_delegated_from", "cib_object", "cib_object_type", "cib_existing_object", "cib_seen",
-        "cib_timeout", "cib_async_id", "cib_update", "cib_clientname", "cib_user", "cib_notify_type",
-        "cib_notify_activate",
+        "__name__",           "t",
+        "cib_clientid",       "cib_callopt",
+        "cib_callid",         "cib_op",
+        "cib_isreplyto",      "cib_section",
+        "cib_host",           "cib_rc",
+        "cib_delegated_from", "cib_object",
+        "cib_object_type",    "cib_existing_object",
+        "cib_seen",           "cib_timeout",
+        "cib_async_id",       "cib_update",
+        "cib_clientname",     "cib_user",
+        "cib_notify_type",    "cib_notify_activate",
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
@@ -113,8 +120,8 @@ void core_ping_result(cib_core_t *core, const xmlNode *message)
     long long sequence = 0;
     char *own;
 
-    if (digest == NULL || xml_get_int(response, "cib_ping_id", &sequence) != 0 || sequence != core->ping_sequence
-        || core->changes != core->ping_changes) {
+    if (digest == NULL || xml_get_int(response, "cib_ping_id", &sequence) != 0
+        || sequence != core->ping_sequence || core->changes != core->ping_changes) {
         return;
     }
     own = cib_digest(core->cib, xml_get(response, "crm_feature_set"));

@@ -65,7 +65,8 @@ static bool user_in_group(void *arg, const char *user, const char *group)
     const struct group *entry = getgrnam(group);
 
     (void)arg;
-    for (char **member = (entry == NULL) ? NULL : entry->gr_mem; member != NULL && *member != NULL; member++) {
+    for (char **member = (entry == NULL) ? NULL : entry->gr_mem; member != NULL && *member != NULL;
+         member++) {
         if (strcmp(*member, user) == 0) {
             return true;
         }

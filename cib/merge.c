@@ -110,7 +110,8 @@ static bool is_wide(const xmlNode *parent)
 {
     unsigned count = 0;
 
-    for (const xmlNode *child = tree_first(parent); child != NULL && count <= WIDE_UPDATE; child = tree_next(child)) {
+    for (const xmlNode *child = tree_first(parent); child != NULL && count <= WIDE_UPDATE;
+         child = tree_next(child)) {
         count++;
     }
     return count > WIDE_UPDATE;

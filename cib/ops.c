@@ -325,8 +325,8 @@ static bool is_below(const xmlNode *node, GHashTable *set)
     return false;
 }
 
-/* The elements matched, in document order, without those inside another one or named twice. Only the first unless
- * all are wanted. */
+/* The elements matched, in document order, without those inside another one or named twice. Only the first
+ * unless all are wanted. */
 static GPtrArray *outermost_matches(struct cib_op_args *args)
 {
     xpath_result_t *matches = section_matches(args);
@@ -434,7 +434,8 @@ static bool replaces(const xmlNode *node, const xmlNode *input)
 {
     const char *id = xml_id(input);
 
-    return strcasecmp(xml_name(node), xml_name(input)) == 0 && (id == NULL || g_strcmp0(id, xml_id(node)) == 0);
+    return strcasecmp(xml_name(node), xml_name(input)) == 0
+           && (id == NULL || g_strcmp0(id, xml_id(node)) == 0);
 }
 
 static xmlNode *find_to_replace(xmlNode *node, const xmlNode *input)

@@ -1,5 +1,5 @@
-/* The operations on a CIB document (cib.md §3.5, §3.6), each a function from a tree and a request to an edited
- * tree, a new tree or output. Pure. */
+/* The operations on a CIB document (cib.md §3.5, §3.6), each a function from a tree and a request to an
+ * edited tree, a new tree or output. Pure. */
 #ifndef CIB_OPS_H
 #define CIB_OPS_H
 
@@ -50,8 +50,8 @@ xmlNode *section_parent(xmlNode *cib, const char *section);
 const xmlNode *cib_request_input(const xmlNode *message);
 const xmlNode *cib_input_of(const xmlNode *payload, const char *section);
 
-/* Update target in place to show everything in update: attributes set ("name++" and "name+=N" counted), children
- * merged by name and id, missing ones created. */
+/* Update target in place to show everything in update: attributes set ("name++" and "name+=N" counted),
+ * children merged by name and id, missing ones created. */
 void tree_merge(xmlNode *target, const xmlNode *update);
 /* Create a child of parent like object (a comment becomes an element of that name, as in the reference). */
 xmlNode *tree_create(xmlNode *parent, const xmlNode *object);

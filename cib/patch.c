@@ -215,7 +215,8 @@ static const xmlNode *patch1_part(const xmlNode *patch, const char *name)
     return cib != NULL ? cib : part;
 }
 
-void patch_versions(const xmlNode *patch, const xmlNode *cib, struct cib_version *from, struct cib_version *to)
+void patch_versions(const xmlNode *patch, const xmlNode *cib, struct cib_version *from,
+                    struct cib_version *to)
 {
     struct cib_version own = {0, 0, 0}, next;
     const xmlNode *source, *target;

@@ -67,8 +67,8 @@ static bool attrs_only_in(const xmlNode *a, const xmlNode *b, xmlNode *part)
     return differs;
 }
 
-/* What a has and b lacks, under part's parent; removes the element again when that is nothing. With all_attrs the
- * element carries all attributes of a as soon as anything differs from b. */
+/* What a has and b lacks, under part's parent; removes the element again when that is nothing. With all_attrs
+ * the element carries all attributes of a as soon as anything differs from b. */
 static bool subtract(const xmlNode *a, const xmlNode *b, xmlNode *part, const char *marker, bool all_attrs)
 {
     bool differs;

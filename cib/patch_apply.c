@@ -65,7 +65,8 @@ static child_index_t *parent_index(struct patcher *patcher, xmlNode *parent)
     if (index != NULL) {
         return index;
     }
-    for (const xmlNode *child = tree_first(parent); child != NULL && count <= WIDE_PARENT; child = tree_next(child)) {
+    for (const xmlNode *child = tree_first(parent); child != NULL && count <= WIDE_PARENT;
+         child = tree_next(child)) {
         count++;
     }
     if (count <= WIDE_PARENT) {
@@ -213,7 +214,8 @@ static int set_attributes(struct patcher *patcher, xmlNode *node, const xmlNode 
     return 0;
 }
 
-static void defer(struct patcher *patcher, const xmlNode *change, xmlNode *node, bool move, long long position)
+static void defer(struct patcher *patcher, const xmlNode *change, xmlNode *node, bool move,
+                  long long position)
 {
     struct deferred deferred = {change, node, move, position, patcher->deferred->len};
 
@@ -271,12 +273,12 @@ static gint by_position(gconstpointer a, gconstpointer b)
     return x->order < y->order ? -1 : x->order > y->order;
 }
 
-/* How far the children of one parent have their final places; positions only ascend, so the search for the next goes on
- * from there. */
+/* How far the children of one parent have their final places; positions only ascend, so the search for the
+ * next goes on from there. */
 struct cursor {
     xmlNode *node;              /* NULL: start at the first child */
     long long index;            /* of node */
-    bool irregular;             /* a node that is still to be moved was passed: positions must be counted anew */
+    bool irregular; /* a node that is still to be moved was passed: positions must be counted anew */
 };
 
 static struct cursor *cursor_of(struct patcher *patcher, xmlNode *parent)

@@ -182,7 +182,8 @@ static int finish(struct cib_env *env, const struct cib_change *change, const xm
     if (result->config_changed && (change->options & CIB_OPT_NO_MTIME) == 0) {
         stamp(env, change, cib);
     }
-    if (rc == 0 && env->validate != NULL && (change->section == NULL || strcmp(change->section, "status") != 0)) {
+    if (rc == 0 && env->validate != NULL
+        && (change->section == NULL || strcmp(change->section, "status") != 0)) {
         rc = env->validate(env->arg, cib);
     }
     return rc;

@@ -1,5 +1,5 @@
-/* One operation from request to result: permission, working copy, execution, guards, versions, patch, validation
- * (cib.md §3.4). Pure; what it needs from outside comes through struct cib_env. */
+/* One operation from request to result: permission, working copy, execution, guards, versions, patch,
+ * validation (cib.md §3.4). Pure; what it needs from outside comes through struct cib_env. */
 #ifndef CIB_PERFORM_H
 #define CIB_PERFORM_H
 
@@ -10,8 +10,8 @@ struct cib_env {
     void *arg;
     /* 0 or -PCMK_ERR_SCHEMA_VALIDATION; may set validate-with of a tree without it. */
     int (*validate)(void *arg, xmlNode *cib);
-    /* Upgrade cib in place, or put the result into *fresh, up to schema max (NULL = latest): 0, -PCMK_ERR_SCHEMA_UNCHANGED,
-     * -PCMK_ERR_SCHEMA_VALIDATION, -PCMK_ERR_TRANSFORM_FAILED. */
+    /* Upgrade cib in place, or put the result into *fresh, up to schema max (NULL = latest): 0,
+     * -PCMK_ERR_SCHEMA_UNCHANGED, -PCMK_ERR_SCHEMA_VALIDATION, -PCMK_ERR_TRANSFORM_FAILED. */
     int (*upgrade)(void *arg, xmlNode *cib, const char *max, xmlNode **fresh);
     /* Is the schema of that name at least the other one? */
     bool (*schema_at_least)(void *arg, const char *name, const char *least);
@@ -42,7 +42,8 @@ struct cib_result {
     bool config_changed;
 };
 
-/* Execute a query or change on current. The caller decides what to do with the new tree (dry runs included). */
+/* Execute a query or change on current. The caller decides what to do with the new tree (dry runs
+ * included). */
 void cib_perform(struct cib_env *env, const struct cib_change *change, xmlNode *current,
                  struct cib_result *result);
 void cib_result_clear(struct cib_result *result);

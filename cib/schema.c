@@ -254,7 +254,8 @@ int schema_validate(xmlNode *cib, schema_report_fn report, void *arg)
 
 static bool conforms_to(xmlNode *cib, int index, const struct reporter *reporter)
 {
-    /* the schemas restrict validate-with to known names only, so it does not have to be changed for the test */
+    /* the schemas restrict validate-with to known names only, so it does not have to be changed for the
+     * test */
     return conforms(cib, schema_at(index), reporter);
 }
 
@@ -274,7 +275,8 @@ static int upgrade_step(xmlNode *cib, int index, const struct reporter *reporter
     return conforms_to(cib, index + 1, reporter) ? 0 : -PCMK_ERR_SCHEMA_VALIDATION;
 }
 
-int schema_upgrade(xmlNode *cib, const char *max, bool transform, int *best, schema_report_fn report, void *arg)
+int schema_upgrade(xmlNode *cib, const char *max, bool transform, int *best, schema_report_fn report,
+                   void *arg)
 {
     struct reporter reporter = {report != NULL ? report : log_report, arg};
     int start = schema_index(xml_get(cib, "validate-with")), latest = schema_latest(), rc = 0;

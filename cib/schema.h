@@ -1,5 +1,5 @@
-/* Schemas of the CIB: the known versions, validation, upgrade (cib.md §1.13). Reads RELAX NG files from the schema
- * directory (PCMK_SCHEMA_DIR, or the environment's PCMK_schema_directory) when first needed. */
+/* Schemas of the CIB: the known versions, validation, upgrade (cib.md §1.13). Reads RELAX NG files from the
+ * schema directory (PCMK_SCHEMA_DIR, or the environment's PCMK_schema_directory) when first needed. */
 #ifndef CIB_SCHEMA_H
 #define CIB_SCHEMA_H
 
@@ -9,20 +9,22 @@
 /* One message of the validator. */
 typedef void (*schema_report_fn)(void *arg, const char *text);
 
-/* Index of a schema name in upgrade order (any case), -1 when unknown. "none" is the last, after "pacemaker-next". */
+/* Index of a schema name in upgrade order (any case), -1 when unknown. "none" is the last, after
+ * "pacemaker-next". */
 int schema_index(const char *name);
 const char *schema_name(int index);                 /* NULL when out of range */
 int schema_latest(void);                            /* index of the newest stable one */
 bool schema_at_least(const char *name, const char *least);
 
-/* Does cib conform to what it says in validate-with? Without that attribute it is set to what fits, in the end "none".
- * 0 or -PCMK_ERR_SCHEMA_VALIDATION. report NULL: messages are logged as errors. */
+/* Does cib conform to what it says in validate-with? Without that attribute it is set to what fits, in the
+ * end "none". 0 or -PCMK_ERR_SCHEMA_VALIDATION. report NULL: messages are logged as errors. */
 int schema_validate(xmlNode *cib, schema_report_fn report, void *arg);
 
-/* Upgrade cib in place as far as it conforms, at most to schema max (NULL = latest). With transform false only up to
- * where a transformation would be needed. *best: index reached. 0, -PCMK_ERR_SCHEMA_VALIDATION,
+/* Upgrade cib in place as far as it conforms, at most to schema max (NULL = latest). With transform false
+ * only up to where a transformation would be needed. *best: index reached. 0, -PCMK_ERR_SCHEMA_VALIDATION,
  * -PCMK_ERR_TRANSFORM_FAILED. */
-int schema_upgrade(xmlNode *cib, const char *max, bool transform, int *best, schema_report_fn report, void *arg);
+int schema_upgrade(xmlNode *cib, const char *max, bool transform, int *best, schema_report_fn report,
+                   void *arg);
 
 /* Free what was loaded (tests, end of program). */
 void schema_cleanup(void);

@@ -360,11 +360,12 @@ int store_write(const char *dir, const xmlNode *cib)
 /* cib.XXXXXX: left behind by a write that was cut off. */
 static bool is_temp_name(const char *name)
 {
-    return strncmp(name, "cib.", 4) == 0 && strlen(name) == strlen("cib.XXXXXX") && strchr(name + 4, '.') == NULL;
+    return strncmp(name, "cib.", 4) == 0 && strlen(name) == strlen("cib.XXXXXX")
+           && strchr(name + 4, '.') == NULL;
 }
 
-/* Power failed between the two renames: the signature is still under its temporary name. True when one was found and
- * put in place. Other left-overs are removed. */
+/* Power failed between the two renames: the signature is still under its temporary name. True when one was
+ * found and put in place. Other left-overs are removed. */
 static bool finish_interrupted_write(const char *dir, const char *signature, const char *digest)
 {
     DIR *stream = opendir(dir);
@@ -569,5 +570,6 @@ bool store_is_live(const char *path)
 {
     char real[PATH_MAX], live[PATH_MAX];
 
-    return realpath(path, real) != NULL && realpath(CIB_DIR "/cib.xml", live) != NULL && strcmp(real, live) == 0;
+    return realpath(path, real) != NULL && realpath(CIB_DIR "/cib.xml", live) != NULL
+           && strcmp(real, live) == 0;
 }

@@ -1,7 +1,7 @@
 /* The CIB on disk: cib.xml, its signature and numbered earlier versions (cib.md §6).
  *
- * A write is durable and all-or-nothing: whatever moment the power fails, the next start finds either the old or the
- * new version, and a version whose write was reported is never lost. */
+ * A write is durable and all-or-nothing: whatever moment the power fails, the next start finds either the old
+ * or the new version, and a version whose write was reported is never lost. */
 #ifndef CIB_STORE_H
 #define CIB_STORE_H
 
@@ -12,12 +12,13 @@
 /* Earlier versions kept: numbers 0 .. STORE_BACKUPS - 1 are used in turn. */
 #define STORE_BACKUPS 100
 
-/* Read file and check it against file.sig. 0; -errno when it cannot be read; -PCMK_ERR_CIB_CORRUPT empty or unparsable;
- * -PCMK_ERR_CIB_MODIFIED signature differs (*cib is NULL in all these cases). A missing signature is accepted. */
+/* Read file and check it against file.sig. 0; -errno when it cannot be read; -PCMK_ERR_CIB_CORRUPT empty or
+ * unparsable; -PCMK_ERR_CIB_MODIFIED signature differs (*cib is NULL in all these cases). A missing signature
+ * is accepted. */
 int store_read(const char *file, xmlNode **cib);
 
-/* Write cib as dir/cib.xml, keeping the present version as a backup. 0; -PCMK_ERR_CIB_MODIFIED: the present file was
- * changed by somebody else, nothing was written; -PCMK_ERR_CIB_BACKUP, -PCMK_ERR_CIB_SAVE. */
+/* Write cib as dir/cib.xml, keeping the present version as a backup. 0; -PCMK_ERR_CIB_MODIFIED: the present
+ * file was changed by somebody else, nothing was written; -PCMK_ERR_CIB_BACKUP, -PCMK_ERR_CIB_SAVE. */
 int store_write(const char *dir, const xmlNode *cib);
 
 struct store_start {

@@ -71,7 +71,8 @@ void track_end(xmlNode *root)
 
 static void touch(xmlNode *node)
 {
-    for (; node != NULL && node->type == XML_ELEMENT_NODE && !marked(node, MARK_TOUCHED); node = node->parent) {
+    for (; node != NULL && node->type == XML_ELEMENT_NODE && !marked(node, MARK_TOUCHED);
+         node = node->parent) {
         mark_set(node, MARK_TOUCHED);
     }
 }
@@ -104,7 +105,8 @@ static bool may_write(struct track *track, const xmlNode *node)
     return false;
 }
 
-/* What was created in this operation is judged when the operation is over, unless the user has no permission at all. */
+/* What was created in this operation is judged when the operation is over, unless the user has no permission
+ * at all. */
 static bool may_change(struct track *track, const xmlNode *node)
 {
     return track == NULL || (marked(node, MARK_CREATED) && !track->acl_empty) || may_write(track, node);

@@ -1,9 +1,9 @@
-/* Change tracking on a CIB tree: every edit of an operation goes through these functions, which leave marks that
- * the patch, the version counters and access control are derived from (cib.md §2.2, §4.1). Pure.
+/* Change tracking on a CIB tree: every edit of an operation goes through these functions, which leave marks
+ * that the patch, the version counters and access control are derived from (cib.md §2.2, §4.1). Pure.
  *
- * Marks live in the _private fields of libxml2's nodes and attributes; a tracker hangs at the document. A tree that is
- * not tracked can be edited with the same functions: they then only edit. Trees hold elements and
- * comments only (tree_strip()). */
+ * Marks live in the _private fields of libxml2's nodes and attributes; a tracker hangs at the document. A
+ * tree that is not tracked can be edited with the same functions: they then only edit. Trees hold elements
+ * and comments only (tree_strip()). */
 #ifndef CIB_TRACK_H
 #define CIB_TRACK_H
 
@@ -77,7 +77,8 @@ static inline bool is_comment(const xmlNode *node)
     return node->type == XML_COMMENT_NODE;
 }
 
-/* Begin and end tracking of the document root belongs to. Ending accepts: marks vanish, deleted attributes go. */
+/* Begin and end tracking of the document root belongs to. Ending accepts: marks vanish, deleted attributes
+ * go. */
 struct track *track_begin(xmlNode *root);
 struct track *track_get(const xmlNode *node);       /* NULL when not tracked */
 void track_end(xmlNode *root);
@@ -116,8 +117,8 @@ static inline xmlNode *tree_next(const xmlNode *node)
     return tree_node(node->next);
 }
 
-/* Children of one parent by name and id, for parents with many. A lookup gives the first child in document order with
- * that name and, unless id is NULL, that id. */
+/* Children of one parent by name and id, for parents with many. A lookup gives the first child in document
+ * order with that name and, unless id is NULL, that id. */
 typedef struct child_index child_index_t;
 child_index_t *child_index_new(const xmlNode *parent);
 xmlNode *child_index_find(const child_index_t *index, const char *name, const char *id);

@@ -100,11 +100,12 @@ static void add_node(struct view *view, const xmlNode *node, enum access parent,
         indent(view, depth);
         g_string_append_printf(view->text, "vvv---[ %s ]---vvv\n", access_lines[own]);
     }
-    prefix = (view->format == ACCESS_NAMESPACE && changed) ? g_strdup_printf("pcmk-access-%s:", access_names[own])
-        : g_strdup("");
+    prefix = (view->format == ACCESS_NAMESPACE && changed)
+                 ? g_strdup_printf("pcmk-access-%s:", access_names[own])
+                 : g_strdup("");
     indent(view, depth);
-    g_string_append_printf(view->text, "%s<%s%s", view->format == ACCESS_COLOR ? access_colors[own] : "", prefix,
-                           xml_name(node));
+    g_string_append_printf(view->text, "%s<%s%s", view->format == ACCESS_COLOR ? access_colors[own] : "",
+                           prefix, xml_name(node));
     add_attributes(view, node);
     if (view->format == ACCESS_NAMESPACE && depth == 0) {
         add_declarations(view);
@@ -119,8 +120,9 @@ static void add_node(struct view *view, const xmlNode *node, enum access parent,
     }
     if (!leaf) {
         indent(view, depth);
-        g_string_append_printf(view->text, "%s</%s%s>%s\n", view->format == ACCESS_COLOR ? access_colors[own] : "", prefix,
-                               xml_name(node), view->format == ACCESS_COLOR ? "\x1b[0m" : "");
+        g_string_append_printf(view->text, "%s</%s%s>%s\n",
+                               view->format == ACCESS_COLOR ? access_colors[own] : "", prefix, xml_name(node),
+                               view->format == ACCESS_COLOR ? "\x1b[0m" : "");
     }
     g_free(prefix);
 }

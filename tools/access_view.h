@@ -6,7 +6,8 @@
 
 enum access_format { ACCESS_NONE, ACCESS_TEXT, ACCESS_COLOR, ACCESS_NAMESPACE };
 
-/* Text for printing, g_free()d by the caller. The permissions are those cib itself holds; its marks are left on it. */
+/* Text for printing, g_free()d by the caller. The permissions are those cib itself holds; its marks are left
+ * on it. */
 char *access_view(xmlNode *cib, const char *user, enum access_format format);
 
 #endif

@@ -64,7 +64,8 @@ static const struct tool_option options[] = {
     {0, NULL, 0, NULL, "Additional options:"},
     {'f', "force", no_argument, NULL, "Do it although it is dangerous"},
     {'t', "timeout", required_argument, "=seconds", "How long to wait for the result (30)"},
-    {'U', "user", required_argument, "=name", "Act with the permissions of that user (for root and hacluster)"},
+    {'U', "user", required_argument, "=name",
+     "Act with the permissions of that user (for root and hacluster)"},
     {'s', "sync-call", no_argument, NULL, "Wait for the call to complete"},
     {'l', "local", no_argument, NULL, "Use the local node's copy (for queries)"},
     {'c', "allow-create", no_argument, NULL, "Let --modify create what does not exist"},
@@ -75,7 +76,8 @@ static const struct tool_option options[] = {
     {'x', "xml-file", required_argument, "=file", "XML from a file"},
     {'p', "xml-pipe", no_argument, NULL, "XML from standard input"},
     {'o', "scope", required_argument, "=section",
-     "Section to work on: configuration, nodes, resources, constraints, crm_config, rsc_defaults, op_defaults, acls, "
+     "Section to work on: configuration, nodes, resources, constraints, crm_config, rsc_defaults, "
+     "op_defaults, acls, "
      "fencing-topology, tags, alerts, status"},
     {'A', "xpath", required_argument, "=expression", "Objects to work on, instead of a section"},
     {'e', "node-path", no_argument, NULL, "Print the paths of the objects --xpath matches"},
@@ -85,7 +87,8 @@ static const struct tool_option options[] = {
 
 static void print_help(FILE *out)
 {
-    fprintf(out, "cibadmin - query and edit the Pacemaker configuration\nUsage: cibadmin <command> [options]\nOptions:\n");
+    fprintf(out, "cibadmin - query and edit the Pacemaker configuration\nUsage: cibadmin <command> "
+                 "[options]\nOptions:\n");
     for (size_t i = 0; i < G_N_ELEMENTS(options); i++) {
         const struct tool_option *option = &options[i];
 
@@ -105,7 +108,8 @@ static void print_help(FILE *out)
 
 static void print_version(void)
 {
-    printf("Pacemaker %s\nWritten by Andrew Beekhof and the Pacemaker project contributors\n", PACEMAKER_VERSION);
+    printf("Pacemaker %s\nWritten by Andrew Beekhof and the Pacemaker project contributors\n",
+           PACEMAKER_VERSION);
 }
 
 /* ---- options ---- */
@@ -144,9 +148,9 @@ static bool take_command(struct settings *settings, int letter)
         char letter;
         const char *op;
     } commands[] = {
-        {'u', CIB_OP_UPGRADE}, {'Q', CIB_OP_QUERY}, {'E', CIB_OP_ERASE}, {'B', CIB_OP_BUMP}, {'C', CIB_OP_CREATE},
-        {'M', CIB_OP_MODIFY}, {'P', CIB_OP_APPLY_DIFF}, {'R', CIB_OP_REPLACE}, {'D', CIB_OP_DELETE},
-        {'d', CIB_OP_DELETE},
+        {'u', CIB_OP_UPGRADE}, {'Q', CIB_OP_QUERY},  {'E', CIB_OP_ERASE},      {'B', CIB_OP_BUMP},
+        {'C', CIB_OP_CREATE},  {'M', CIB_OP_MODIFY}, {'P', CIB_OP_APPLY_DIFF}, {'R', CIB_OP_REPLACE},
+        {'D', CIB_OP_DELETE},  {'d', CIB_OP_DELETE},
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
@@ -184,7 +188,10 @@ static void take_option(struct settings *settings, int letter, const char *value
     case 'o': set_scope(settings, value, false); break;
     case 'A': set_scope(settings, value, true); break;
     case 'e': settings->options |= CIB_OPT_XPATH_ADDRESS; break;
-    case 'b': settings->dangerous = true; settings->options |= CIB_OPT_INHIBIT_BCAST | CIB_OPT_SCOPE_LOCAL; break;
+    case 'b':
+        settings->dangerous = true;
+        settings->options |= CIB_OPT_INHIBIT_BCAST | CIB_OPT_SCOPE_LOCAL;
+        break;
     case 'S':
         settings->access = access_format(value);
         settings->usage_error = settings->usage_error || settings->access == ACCESS_NONE;
@@ -346,7 +353,8 @@ static crm_exit_t print_digest(const struct settings *settings, const xmlNode *i
 
 static void complete_replacement(const struct settings *settings, xmlNode *input)
 {
-    if (strcmp(settings->op, CIB_OP_REPLACE) == 0 && xml_is(input, "cib") && xml_first(input, "status") == NULL) {
+    if (strcmp(settings->op, CIB_OP_REPLACE) == 0 && xml_is(input, "cib")
+        && xml_first(input, "status") == NULL) {
         xml_add(input, "status");
     }
 }
@@ -384,8 +392,8 @@ static crm_exit_t call(cib_t *cib, const struct settings *settings, xmlNode *inp
     complete_replacement(settings, input);
     /* what a user may see is judged on what its owner sees */
     cib_set_user(cib, show_access ? NULL : settings->user);
-    rc = cib_call(cib, settings->op, settings->host, settings->section, input, settings->options, settings->timeout,
-                  &output);
+    rc = cib_call(cib, settings->op, settings->host, settings->section, input, settings->options,
+                  settings->timeout, &output);
     if (rc == -PCMK_ERR_SCHEMA_UNCHANGED && strcmp(settings->op, CIB_OP_UPGRADE) == 0) {
         if (cib_is_daemon(cib)) {
             printf("Upgrade unnecessary: %s\n", pcmk_strerror(rc));
@@ -439,8 +447,10 @@ static crm_exit_t check_settings(const struct settings *settings)
         return CRM_EX_USAGE;
     }
     if (settings->action == ACTION_CALL && settings->dangerous && !settings->force) {
-        fprintf(stderr, "The supplied command is considered dangerous.  To prevent accidental destruction of the cluster,"
-                " the --force flag is required in order to proceed.\n");
+        fprintf(
+            stderr,
+            "The supplied command is considered dangerous.  To prevent accidental destruction of the cluster,"
+            " the --force flag is required in order to proceed.\n");
         return CRM_EX_UNSAFE;
     }
     return CRM_EX_OK;

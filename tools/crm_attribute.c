@@ -1,4 +1,5 @@
-/* crm_attribute: query and change node attributes and cluster options (agents-and-tools.md B7, cib.md §11.6). */
+/* crm_attribute: query and change node attributes and cluster options (agents-and-tools.md B7, cib.md
+ * §11.6). */
 #include "config.h"
 
 #include <errno.h>
@@ -73,7 +74,8 @@ static gboolean take_promotion(const gchar *option, const gchar *value, gpointer
 }
 
 static const GOptionEntry selecting[] = {
-    {"id", 'i', 0, G_OPTION_ARG_STRING, &opt.id, "(Advanced) Work on the instance with this XML ID", "XML_ID"},
+    {"id", 'i', 0, G_OPTION_ARG_STRING, &opt.id, "(Advanced) Work on the instance with this XML ID",
+     "XML_ID"},
     {"name", 'n', 0, G_OPTION_ARG_STRING, &opt.name,
      "Attribute or option to work on (optional for queries: all that match)", "NAME"},
     {"pattern", 'P', 0, G_OPTION_ARG_STRING, &opt.pattern,
@@ -81,23 +83,28 @@ static const GOptionEntry selecting[] = {
     {"promotion", 'p', G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK, take_promotion,
      "Promotion score of this resource, or of the one in OCF_RESOURCE_INSTANCE; lifetime defaults to reboot",
      "RESOURCE"},
-    {"set-name", 's', 0, G_OPTION_ARG_STRING, &opt.set, "(Advanced) Work on the set with this XML ID", "NAME"},
+    {"set-name", 's', 0, G_OPTION_ARG_STRING, &opt.set, "(Advanced) Work on the set with this XML ID",
+     "NAME"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
 static const GOptionEntry commands[] = {
-    {"delete", 'D', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, take_command, "Delete the attribute/option", NULL},
+    {"delete", 'D', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, take_command, "Delete the attribute/option",
+     NULL},
     {"query", 'G', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, take_command,
      "Query the current value of the attribute/option (default)", NULL},
-    {"update", 'v', 0, G_OPTION_ARG_CALLBACK, take_command, "Update the value of the attribute/option", "VALUE"},
+    {"update", 'v', 0, G_OPTION_ARG_CALLBACK, take_command, "Update the value of the attribute/option",
+     "VALUE"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
 static const GOptionEntry additional[] = {
-    {"default", 'd', 0, G_OPTION_ARG_STRING, &opt.fallback, "(Advanced) Value to show when there is none", "VALUE"},
-    {"lifetime", 'l', 0, G_OPTION_ARG_STRING, &opt.lifetime, "Lifetime of the node attribute: reboot, forever",
-     "LIFETIME"},
-    {"node", 'N', 0, G_OPTION_ARG_STRING, &opt.node, "Node whose attribute it is (else a cluster option)", "NODE"},
+    {"default", 'd', 0, G_OPTION_ARG_STRING, &opt.fallback, "(Advanced) Value to show when there is none",
+     "VALUE"},
+    {"lifetime", 'l', 0, G_OPTION_ARG_STRING, &opt.lifetime,
+     "Lifetime of the node attribute: reboot, forever", "LIFETIME"},
+    {"node", 'N', 0, G_OPTION_ARG_STRING, &opt.node, "Node whose attribute it is (else a cluster option)",
+     "NODE"},
     {"type", 't', 0, G_OPTION_ARG_STRING, &opt.section,
      "Part of the configuration: crm_config, rsc_defaults, op_defaults, tickets", "SECTION"},
     {"utilization", 'z', 0, G_OPTION_ARG_NONE, &opt.utilization, "A utilization attribute of the node", NULL},
@@ -109,8 +116,10 @@ static const GOptionEntry legacy[] = {
     {"attr-id", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &opt.id, NULL, NULL},
     {"attr-name", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &opt.name, NULL, NULL},
     {"attr-value", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_CALLBACK, take_command, NULL, NULL},
-    {"delete-attr", 0, G_OPTION_FLAG_HIDDEN | G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, take_command, NULL, NULL},
-    {"get-value", 0, G_OPTION_FLAG_HIDDEN | G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, take_command, NULL, NULL},
+    {"delete-attr", 0, G_OPTION_FLAG_HIDDEN | G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, take_command, NULL,
+     NULL},
+    {"get-value", 0, G_OPTION_FLAG_HIDDEN | G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, take_command, NULL,
+     NULL},
     {"node-uname", 'U', G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &opt.node, NULL, NULL},
     {"inhibit-policy-engine", '!', G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &opt.ignored, NULL, NULL},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
@@ -175,7 +184,8 @@ static bool is_remote_resource(const xmlNode *node, const char *name)
             && same_name(child, "provider", "pacemaker")) {
             return true;
         }
-        if (xml_is(child, "nvpair") && same_name(child, "name", "remote-node") && same_name(child, "value", name)) {
+        if (xml_is(child, "nvpair") && same_name(child, "name", "remote-node")
+            && same_name(child, "value", name)) {
             return true;
         }
         if (is_remote_resource(child, name)) {
@@ -306,14 +316,16 @@ static void print_attribute(const struct target *target, const char *name, const
     const char *id = opt.id != NULL ? opt.id : NULL;
 
     if (target->out->kind == OUTPUT_XML) {
-        out_xml(target->out, "attribute", "name", name, "value", value, "scope", target->section, "id", id, NULL);
+        out_xml(target->out, "attribute", "name", name, "value", value, "scope", target->section, "id", id,
+                NULL);
     } else if (target->out->kind == OUTPUT_NONE) {
         return;
     } else if (opt.args.quiet) {
         fprintf(target->out->dest, "%s\n", value != NULL ? value : "");
     } else {
-        fprintf(target->out->dest, "scope=%s %s%s name=%s value=%s\n", target->section, id != NULL ? "id=" : "",
-                id != NULL ? id : "", name != NULL ? name : "(null)", value != NULL ? value : "");
+        fprintf(target->out->dest, "scope=%s %s%s name=%s value=%s\n", target->section,
+                id != NULL ? "id=" : "", id != NULL ? id : "", name != NULL ? name : "(null)",
+                value != NULL ? value : "");
     }
 }
 
@@ -377,7 +389,8 @@ static char *default_set_id(const struct target *target)
     if (strcmp(target->section, "nodes") != 0 && strcmp(target->section, "status") != 0) {
         return g_strdup_printf("%s-options", target->section);
     }
-    return g_strdup_printf("%s-%s%s", target->section, target->node_id, opt.utilization ? "-utilization" : "");
+    return g_strdup_printf("%s-%s%s", target->section, target->node_id,
+                           opt.utilization ? "-utilization" : "");
 }
 
 /* The elements around a new attribute; *inner is where the nvpair goes. */
@@ -454,8 +467,8 @@ static int write_value(const struct target *target)
     }
     rc = cib_modify(target->cib, section, update, CIB_OPT_QUORUM_OVERRIDE);
     if (rc != 0) {
-        out_err(target->out, "Error setting %s=%s (section=%s, set=%s): %s", target->name, opt.value, section, set_id,
-                pcmk_strerror(rc));
+        out_err(target->out, "Error setting %s=%s (section=%s, set=%s): %s", target->name, opt.value, section,
+                set_id, pcmk_strerror(rc));
     }
     g_free(set_id);
     g_free(id);
@@ -487,8 +500,8 @@ static int delete_value(const struct target *target)
 /* Attributes that last until reboot are the attribute manager's. */
 static bool goes_to_manager(const struct target *target)
 {
-    return opt.command != COMMAND_QUERY && strcmp(target->section, "status") == 0 && getenv("CIB_file") == NULL
-        && getenv("CIB_shadow") == NULL;
+    return opt.command != COMMAND_QUERY && strcmp(target->section, "status") == 0
+           && getenv("CIB_file") == NULL && getenv("CIB_shadow") == NULL;
 }
 
 static int tell_manager(const struct target *target)
@@ -533,7 +546,8 @@ static crm_exit_t check_options(struct target *target)
         const char *resource = opt.promotion != NULL ? opt.promotion : getenv("OCF_RESOURCE_INSTANCE");
 
         if (resource == NULL || *resource == '\0') {
-            return fail(target->out, CRM_EX_USAGE, "-p/--promotion must be called from an OCF resource agent or with a "
+            return fail(target->out, CRM_EX_USAGE,
+                        "-p/--promotion must be called from an OCF resource agent or with a "
                         "resource ID specified");
         }
         target->name = g_strdup_printf("master-%s", resource);
@@ -542,7 +556,8 @@ static crm_exit_t check_options(struct target *target)
     }
     target->section = choose_section();
     if (opt.pattern != NULL && opt.command != COMMAND_QUERY && strcmp(target->section, "status") != 0) {
-        return fail(target->out, CRM_EX_USAGE, "Error: pattern can only be used with query, or with till-reboot update "
+        return fail(target->out, CRM_EX_USAGE,
+                    "Error: pattern can only be used with query, or with till-reboot update "
                     "or delete");
     }
     if (opt.pattern == NULL && target->name == NULL && opt.command != COMMAND_QUERY) {
@@ -584,7 +599,8 @@ static crm_exit_t report(const struct target *target, int rc)
         return CRM_EX_OK;
     }
     if (rc == -ENOTUNIQ) {
-        fail(target->out, CRM_EX_OK, "Please choose from one of the matches below and supply the 'id' with --attr-id");
+        fail(target->out, CRM_EX_OK,
+             "Please choose from one of the matches below and supply the 'id' with --attr-id");
         return CRM_EX_MULTIPLE;
     }
     text = g_strdup_printf("Error performing operation: %s", pcmk_strerror(rc));
@@ -620,9 +636,9 @@ static crm_exit_t run(struct target *target)
 
 int main(int argc, char **argv)
 {
-    GOptionContext *context = tool_context(&opt.args, FORMATS, NULL,
-                                           "crm_attribute - query and update Pacemaker cluster options and node attributes",
-                                           'q');
+    GOptionContext *context =
+        tool_context(&opt.args, FORMATS, NULL,
+                     "crm_attribute - query and update Pacemaker cluster options and node attributes", 'q');
     struct target target = {0};
     crm_exit_t status;
 

@@ -1,5 +1,5 @@
-/* crm_diff: the difference of two configurations as a patch, or a configuration with a patch applied (agents-and-tools.md B6,
- * cib.md §11.3). */
+/* crm_diff: the difference of two configurations as a patch, or a configuration with a patch applied
+ * (agents-and-tools.md B6, cib.md §11.3). */
 #include "config.h"
 
 #include <stdio.h>
@@ -21,11 +21,15 @@ static struct {
 } opt;
 
 static const GOptionEntry xml_entries[] = {
-    {"original", 'o', 0, G_OPTION_ARG_FILENAME, &opt.original_file, "XML in the named file is the original", "FILE"},
-    {"new", 'n', 0, G_OPTION_ARG_FILENAME, &opt.new_file, "XML in the named file is compared with the original", "FILE"},
-    {"patch", 'p', 0, G_OPTION_ARG_FILENAME, &opt.patch_file, "Patch in the named file is applied to the original", "FILE"},
+    {"original", 'o', 0, G_OPTION_ARG_FILENAME, &opt.original_file, "XML in the named file is the original",
+     "FILE"},
+    {"new", 'n', 0, G_OPTION_ARG_FILENAME, &opt.new_file,
+     "XML in the named file is compared with the original", "FILE"},
+    {"patch", 'p', 0, G_OPTION_ARG_FILENAME, &opt.patch_file,
+     "Patch in the named file is applied to the original", "FILE"},
     {"original-string", 'O', 0, G_OPTION_ARG_STRING, &opt.original_text, "The original XML itself", "STRING"},
-    {"new-string", 'N', 0, G_OPTION_ARG_STRING, &opt.new_text, "The XML to compare with the original", "STRING"},
+    {"new-string", 'N', 0, G_OPTION_ARG_STRING, &opt.new_text, "The XML to compare with the original",
+     "STRING"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
@@ -70,8 +74,9 @@ static xmlNode *read_document(const char *file, const char *given, const char *w
     }
     g_free(text);
     if (root == NULL) {
-        fprintf(stderr, "Could not parse the %s XML fragment%s%s\n", which, error != NULL && opt.args.verbosity > 0
-                ? ": " : "", error != NULL && opt.args.verbosity > 0 ? error : "");
+        fprintf(stderr, "Could not parse the %s XML fragment%s%s\n", which,
+                error != NULL && opt.args.verbosity > 0 ? ": " : "",
+                error != NULL && opt.args.verbosity > 0 ? error : "");
         free(error);
         exit(CRM_EX_DATAERR);
     }
@@ -113,7 +118,8 @@ static crm_exit_t compare(const xmlNode *original, xmlNode *fresh)
     XML_AUTO xmlNode *patch = NULL;
 
     if (strcmp(xml_name(original), xml_name(fresh)) != 0 || g_strcmp0(xml_id(original), xml_id(fresh)) != 0) {
-        fprintf(stderr, "Could not compare %s with %s: the outermost elements must have the same name and id\n",
+        fprintf(stderr,
+                "Could not compare %s with %s: the outermost elements must have the same name and id\n",
                 xml_name(original), xml_name(fresh));
         return CRM_EX_DATAERR;
     }
@@ -157,12 +163,16 @@ static crm_exit_t run(void)
 
 int main(int argc, char **argv)
 {
-    GOptionContext *context = tool_context(&opt.args, NULL, NULL, "Compare two Pacemaker configurations (in XML format) "
-                                           "to produce a custom diff-like output, or apply such an output as a patch", 0);
+    GOptionContext *context =
+        tool_context(&opt.args, NULL, NULL,
+                     "Compare two Pacemaker configurations (in XML format) "
+                     "to produce a custom diff-like output, or apply such an output as a patch",
+                     0);
     crm_exit_t status;
 
     tool_add_group(context, "xml", "Original XML:", "Show original XML options", xml_entries);
-    tool_add_group(context, "additional", "Additional Options:", "Show additional options", additional_entries);
+    tool_add_group(context, "additional", "Additional Options:", "Show additional options",
+                   additional_entries);
     status = tool_parse(context, &opt.args, argc, argv, VALUE_LETTERS, NULL);
     g_option_context_free(context);
     if (status != CRM_EX_OK) {
@@ -170,7 +180,8 @@ int main(int argc, char **argv)
     }
     tool_log_init("crm_diff", opt.args.verbosity);
     if (opt.args.version) {
-        printf("Pacemaker %s\nWritten by Andrew Beekhof and the Pacemaker project contributors\n", PACEMAKER_VERSION);
+        printf("Pacemaker %s\nWritten by Andrew Beekhof and the Pacemaker project contributors\n",
+               PACEMAKER_VERSION);
         return CRM_EX_OK;
     }
     status = run();

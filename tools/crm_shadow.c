@@ -20,7 +20,8 @@
 #include "pacemaker/common/xml.h"
 #include "tools/patch_text.h"
 
-#define FORCE_HINT "To prevent accidental destruction of the cluster, the --force flag is required in order to proceed."
+#define FORCE_HINT                                                                                           \
+    "To prevent accidental destruction of the cluster, the --force flag is required in order to proceed."
 #define PROMPT_NAME_MAX 40
 
 struct settings {
@@ -62,13 +63,25 @@ static void print_help(FILE *out)
 }
 
 static const struct option long_options[] = {
-    {"help", no_argument, NULL, '?'}, {"version", no_argument, NULL, '$'}, {"verbose", no_argument, NULL, 'V'},
-    {"which", no_argument, NULL, 'w'}, {"display", no_argument, NULL, 'p'}, {"edit", no_argument, NULL, 'E'},
-    {"diff", no_argument, NULL, 'd'}, {"file", no_argument, NULL, 'F'}, {"create", required_argument, NULL, 'c'},
-    {"create-empty", required_argument, NULL, 'e'}, {"commit", required_argument, NULL, 'C'},
-    {"delete", required_argument, NULL, 'D'}, {"reset", required_argument, NULL, 'r'},
-    {"switch", required_argument, NULL, 's'}, {"force", no_argument, NULL, 'f'}, {"batch", no_argument, NULL, 'b'},
-    {"all", no_argument, NULL, 'a'}, {"validate-with", required_argument, NULL, 'v'}, {NULL, 0, NULL, 0},
+    {"help", no_argument, NULL, '?'},
+    {"version", no_argument, NULL, '$'},
+    {"verbose", no_argument, NULL, 'V'},
+    {"which", no_argument, NULL, 'w'},
+    {"display", no_argument, NULL, 'p'},
+    {"edit", no_argument, NULL, 'E'},
+    {"diff", no_argument, NULL, 'd'},
+    {"file", no_argument, NULL, 'F'},
+    {"create", required_argument, NULL, 'c'},
+    {"create-empty", required_argument, NULL, 'e'},
+    {"commit", required_argument, NULL, 'C'},
+    {"delete", required_argument, NULL, 'D'},
+    {"reset", required_argument, NULL, 'r'},
+    {"switch", required_argument, NULL, 's'},
+    {"force", no_argument, NULL, 'f'},
+    {"batch", no_argument, NULL, 'b'},
+    {"all", no_argument, NULL, 'a'},
+    {"validate-with", required_argument, NULL, 'v'},
+    {NULL, 0, NULL, 0},
 };
 
 static void take_option(struct settings *settings, int letter)
@@ -80,7 +93,8 @@ static void take_option(struct settings *settings, int letter)
     case 'a': settings->all = true; break;
     case 'v': settings->schema = optarg; break;
     case '$':
-        printf("Pacemaker %s\nWritten by Andrew Beekhof and the Pacemaker project contributors\n", PACEMAKER_VERSION);
+        printf("Pacemaker %s\nWritten by Andrew Beekhof and the Pacemaker project contributors\n",
+               PACEMAKER_VERSION);
         exit(CRM_EX_OK);
     case '?':
         settings->usage_error = true;
@@ -243,7 +257,8 @@ static crm_exit_t create(const struct settings *settings, const char *file)
     if (save(file, tree) != 0) {
         return CRM_EX_CANTCREAT;
     }
-    announce(settings, "A new shadow instance was created.  To begin using it paste the following into your shell:");
+    announce(settings,
+             "A new shadow instance was created.  To begin using it paste the following into your shell:");
     return CRM_EX_OK;
 }
 
@@ -264,7 +279,8 @@ static crm_exit_t commit(const struct settings *settings, const char *file)
     }
     cib_free(cib);
     if (rc != 0) {
-        fprintf(stderr, "Could not commit shadow instance '%s' to the CIB: %s\n", settings->name, pcmk_strerror(rc));
+        fprintf(stderr, "Could not commit shadow instance '%s' to the CIB: %s\n", settings->name,
+                pcmk_strerror(rc));
         return pcmk_rc_to_exit(rc);
     }
     announce_end(settings);
@@ -381,7 +397,9 @@ static crm_exit_t check_name(struct settings *settings)
     }
     if (!is_one_of(settings->command, "sc") && active != NULL && strcmp(active, settings->name) != 0
         && !settings->force) {
-        fprintf(stderr, "The supplied shadow instance (%s) is not the same as the active one (%s).\n  " FORCE_HINT "\n",
+        fprintf(stderr,
+                "The supplied shadow instance (%s) is not the same as the active one (%s).\n  " FORCE_HINT
+                "\n",
                 settings->name, active);
         return CRM_EX_USAGE;
     }

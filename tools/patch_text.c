@@ -13,7 +13,8 @@ static void print_versions(FILE *out, const xmlNode *patch)
 
     patch_versions(patch, NULL, &from, &to);
     if (cib_version_compare(&from, &to) == 0) {
-        fprintf(out, "  : Local-only Change: %lld.%lld.%lld\n", from.admin_epoch, from.epoch, from.num_updates);
+        fprintf(out, "  : Local-only Change: %lld.%lld.%lld\n", from.admin_epoch, from.epoch,
+                from.num_updates);
         return;
     }
     fprintf(out, "Diff: --- %lld.%lld.%lld 2\n", from.admin_epoch, from.epoch, from.num_updates);

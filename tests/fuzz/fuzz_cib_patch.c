@@ -1,16 +1,17 @@
 /*
  * Feeds the CIB with patches and requests as a broken or hostile peer would make them.
  *
- * The input is XML text: an element <fuzz> whose first child is the CIB and whose further children are patches or
- * requests (elements with cib_op); without that form the whole text is applied as a patch to a fixed CIB. After every
- * step the tree must still be one, and a patch made from any change must lead back to the changed tree.
+ * The input is XML text: an element <fuzz> whose first child is the CIB and whose further children are
+ * patches or requests (elements with cib_op); without that form the whole text is applied as a patch to a
+ * fixed CIB. After every step the tree must still be one, and a patch made from any change must lead back to
+ * the changed tree.
  *
  * fuzz-sources: cib/acl.c cib/cib_core.c cib/compare.c cib/core_sync.c cib/merge.c cib/ops.c cib/patch.c
  * fuzz-sources: cib/patch1.c cib/patch_apply.c cib/perform.c cib/sections.c cib/track.c cib/version.c
- * fuzz-sources: pacemaker/common/log.c pacemaker/common/md5.c pacemaker/common/results.c pacemaker/common/xml.c
- * fuzz-sources: pacemaker/common/xml_parse.c pacemaker/common/xml_text.c
- * fuzz-flags: -I/usr/include/libxml2 -I/usr/include/glib-2.0 -I/usr/lib/x86_64-linux-gnu/glib-2.0/include
- * fuzz-flags: -DCRM_FEATURE_SET="3.16.1" -lxml2 -lglib-2.0
+ * fuzz-sources: pacemaker/common/log.c pacemaker/common/md5.c pacemaker/common/results.c
+ * pacemaker/common/xml.c fuzz-sources: pacemaker/common/xml_parse.c pacemaker/common/xml_text.c fuzz-flags:
+ * -I/usr/include/libxml2 -I/usr/include/glib-2.0 -I/usr/lib/x86_64-linux-gnu/glib-2.0/include fuzz-flags:
+ * -DCRM_FEATURE_SET="3.16.1" -lxml2 -lglib-2.0
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -25,9 +26,12 @@
 
 static const char fixed_cib[] =
     "<cib crm_feature_set='3.16.1' epoch='1' num_updates='0' admin_epoch='0'><configuration><crm_config>"
-    "<cluster_property_set id='o'><nvpair id='e' name='enable-acl' value='true'/></cluster_property_set></crm_config>"
-    "<nodes/><resources><primitive id='a' class='ocf'/><!-- c --><group id='g'><primitive id='b'/></group></resources>"
-    "<constraints/><acls><acl_target id='u'><role id='r'/></acl_target><acl_role id='r'><acl_permission id='p' kind='write'"
+    "<cluster_property_set id='o'><nvpair id='e' name='enable-acl' "
+    "value='true'/></cluster_property_set></crm_config>"
+    "<nodes/><resources><primitive id='a' class='ocf'/><!-- c --><group id='g'><primitive "
+    "id='b'/></group></resources>"
+    "<constraints/><acls><acl_target id='u'><role id='r'/></acl_target><acl_role id='r'><acl_permission "
+    "id='p' kind='write'"
     " xpath='//primitive'/></acl_role></acls></configuration><status><node_state id='1'/></status></cib>";
 
 static void reply(void *arg, const char *client, const xmlNode *message, bool sync)

@@ -1,4 +1,5 @@
-/* Several CIB managers in one process, joined by a virtual process group: what each of them does, told line by line. */
+/* Several CIB managers in one process, joined by a virtual process group: what each of them does, told line
+ * by line. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -59,7 +60,8 @@ static const char *attr(const xmlNode *message, const char *name)
 
 static void on_reply(void *arg, const char *client, const xmlNode *reply, bool sync)
 {
-    tell(arg, "replies to %s: %s %s%s", client, attr(reply, "cib_op"), attr(reply, "cib_rc"), sync ? " (sync)" : "");
+    tell(arg, "replies to %s: %s %s%s", client, attr(reply, "cib_op"), attr(reply, "cib_rc"),
+         sync ? " (sync)" : "");
 }
 
 static int on_send(void *arg, const char *to, const xmlNode *message)
@@ -172,8 +174,9 @@ static void request(int node, const char *op, const char *section, const char *d
 {
     bool plain = (more == NULL || strstr(more, "cib_callopt") == NULL);
     char *text = g_strdup_printf("<cib_command t='cib' cib_op='%s' cib_callid='1' %s cib_clientid='c' "
-                                 "cib_clientname='test' %s><cib_calldata>%s</cib_calldata></cib_command>", op,
-                                 plain ? "cib_callopt='0'" : "", more != NULL ? more : "", data != NULL ? data : "");
+                                 "cib_clientname='test' %s><cib_calldata>%s</cib_calldata></cib_command>",
+                                 op, plain ? "cib_callopt='0'" : "", more != NULL ? more : "",
+                                 data != NULL ? data : "");
     XML_AUTO xmlNode *message = xml_parse_strict(text, strlen(text), NULL);
 
     assert_non_null(message);
@@ -360,7 +363,8 @@ static void test_patch_from_the_future(void **state)
     cut[2] = true;
     request(1, CIB_OP_APPLY_DIFF, NULL, far_patch, NULL);
     deliver();
-    assert_non_null(strstr(story->str, "n2 sends cib_sync_one to all\nn2 replies to c: cib_apply_diff -207\n"));
+    assert_non_null(
+        strstr(story->str, "n2 sends cib_sync_one to all\nn2 replies to c: cib_apply_diff -207\n"));
     assert_non_null(strstr(story->str, "n1 sends cib_replace to n2\n"));
     assert_null(strstr(story->str, "n1 sends cib_sync_one"));
     expect_equal_copies();
@@ -386,9 +390,11 @@ static void test_erase_and_replace_tell_to_refresh(void **state)
 static void test_options_are_reread(void **state)
 {
     (void)state;
-    request(0, CIB_OP_MODIFY, "crm_config",
-            "<crm_config><cluster_property_set id='s'><nvpair id='i' name='x' value='1'/></cluster_property_set>"
-            "</crm_config>", NULL);
+    request(
+        0, CIB_OP_MODIFY, "crm_config",
+        "<crm_config><cluster_property_set id='s'><nvpair id='i' name='x' value='1'/></cluster_property_set>"
+        "</crm_config>",
+        NULL);
     deliver();
     assert_non_null(strstr(story->str, "n3 reads its options again\n"));
 }
@@ -422,7 +428,8 @@ static void test_unusable_configuration_answers_with_its_status(void **state)
 {
     (void)state;
     cib_core_free(nodes[0].core);
-    nodes[0].core = cib_core_new("n1", &ops, &nodes[0], &nodes[0].env, cib_empty(0), -PCMK_ERR_SCHEMA_VALIDATION);
+    nodes[0].core =
+        cib_core_new("n1", &ops, &nodes[0], &nodes[0].env, cib_empty(0), -PCMK_ERR_SCHEMA_VALIDATION);
     request(0, CIB_OP_QUERY, NULL, NULL, NULL);
     expect_story("n1 replies to c: cib_query -203\n");
 }
@@ -439,7 +446,8 @@ static void test_alone_executes_at_once(void **state)
 
 static void test_unprivileged_channel_cannot_change(void **state)
 {
-    const char *text = "<cib_command t='cib' cib_op='cib_erase' cib_callid='1' cib_callopt='0' cib_clientid='c'/>";
+    const char *text =
+        "<cib_command t='cib' cib_op='cib_erase' cib_callid='1' cib_callopt='0' cib_clientid='c'/>";
     XML_AUTO xmlNode *message = xml_parse_strict(text, strlen(text), NULL);
 
     (void)state;
@@ -451,20 +459,28 @@ static void test_unprivileged_channel_cannot_change(void **state)
 static void test_damaged_messages(void **state)
 {
     static const char *const texts[] = {
-        "<x/>", "<x cib_op=''/>", "<x cib_op='nonsense'/>", "<x cib_op='cib_replace'/>",
+        "<x/>",
+        "<x cib_op=''/>",
+        "<x cib_op='nonsense'/>",
+        "<x cib_op='cib_replace'/>",
         "<x cib_op='cib_replace' cib_update='true' digest='00'><cib_calldata><cib/></cib_calldata></x>",
         "<x cib_op='cib_replace'><cib_calldata><cib epoch='-5' admin_epoch='x'/></cib_calldata></x>",
         "<x cib_op='cib_modify' cib_section='status'><cib_calldata/></x>",
         "<x cib_op='cib_modify' cib_callopt='-1'><cib_calldata><a/></cib_calldata></x>",
         "<x cib_op='cib_modify' cib_callopt='2' cib_section='//['><cib_calldata><a/></cib_calldata></x>",
-        "<x cib_op='cib_delete' cib_callopt='6' cib_section='/'/>", "<x cib_op='cib_delete' cib_callopt='6' cib_section='//cib'/>",
+        "<x cib_op='cib_delete' cib_callopt='6' cib_section='/'/>",
+        "<x cib_op='cib_delete' cib_callopt='6' cib_section='//cib'/>",
         "<x cib_op='cib_apply_diff'><cib_calldata><diff format='9'/></cib_calldata></x>",
-        "<x cib_op='cib_apply_diff'><cib_calldata><diff format='2'><change operation='move' path='/cib' position='3'/>"
+        "<x cib_op='cib_apply_diff'><cib_calldata><diff format='2'><change operation='move' path='/cib' "
+        "position='3'/>"
         "</diff></cib_calldata></x>",
         "<x cib_op='cib_apply_diff' cib_update='true'><cib_update_diff><diff/></cib_update_diff></x>",
-        "<x cib_op='ping' cib_isreplyto='n1'/>", "<x cib_op='ping' cib_isreplyto='n1'><cib_calldata><p digest='1'/></cib_calldata></x>",
-        "<x cib_op='cib_upgrade' cib_upgrade_rc='x' cib_isreplyto='n1'/>", "<x cib_op='cib_shutdown_req' cib_isreplyto='n1'/>",
-        "<x cib_op='cib_sync'/>", "<x cib_op='cib_create' cib_section='resources'><cib_calldata><!-- c --></cib_calldata></x>",
+        "<x cib_op='ping' cib_isreplyto='n1'/>",
+        "<x cib_op='ping' cib_isreplyto='n1'><cib_calldata><p digest='1'/></cib_calldata></x>",
+        "<x cib_op='cib_upgrade' cib_upgrade_rc='x' cib_isreplyto='n1'/>",
+        "<x cib_op='cib_shutdown_req' cib_isreplyto='n1'/>",
+        "<x cib_op='cib_sync'/>",
+        "<x cib_op='cib_create' cib_section='resources'><cib_calldata><!-- c --></cib_calldata></x>",
     };
 
     (void)state;

@@ -1,4 +1,5 @@
-/* Patches of the CIB: what they say, that they lead from the old tree to the new one, and that damaged ones do no harm. */
+/* Patches of the CIB: what they say, that they lead from the old tree to the new one, and that damaged ones
+ * do no harm. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -56,17 +57,20 @@ static void assert_changes(const char *old, const char *fresh, const char *expec
 static void test_no_difference(void **state)
 {
     (void)state;
-    assert_null(difference("<cib a='1'><x id='1'/><!-- c --></cib>", "<cib a='1'><x id='1'/><!-- C --></cib>", false));
+    assert_null(difference("<cib a='1'><x id='1'/><!-- c --></cib>", "<cib a='1'><x id='1'/><!-- C --></cib>",
+                           false));
 }
 
 static void test_attributes(void **state)
 {
     (void)state;
-    assert_changes("<cib><x id='1' a='1' b='2'/></cib>", "<cib><x id='1' b='3' c='4'/></cib>",
-                   "<diff format=\"2\"><change operation=\"modify\" path=\"/cib/x[@id=&apos;1&apos;]\"><change-list>"
-                   "<change-attr name=\"b\" operation=\"set\" value=\"3\"/><change-attr name=\"c\" operation=\"set\" value=\"4\"/>"
-                   "<change-attr name=\"a\" operation=\"unset\"/></change-list><change-result>"
-                   "<x id=\"1\" b=\"3\" c=\"4\"/></change-result></change></diff>");
+    assert_changes(
+        "<cib><x id='1' a='1' b='2'/></cib>", "<cib><x id='1' b='3' c='4'/></cib>",
+        "<diff format=\"2\"><change operation=\"modify\" path=\"/cib/x[@id=&apos;1&apos;]\"><change-list>"
+        "<change-attr name=\"b\" operation=\"set\" value=\"3\"/><change-attr name=\"c\" operation=\"set\" "
+        "value=\"4\"/>"
+        "<change-attr name=\"a\" operation=\"unset\"/></change-list><change-result>"
+        "<x id=\"1\" b=\"3\" c=\"4\"/></change-result></change></diff>");
 }
 
 static void test_order_of_attributes(void **state)
@@ -83,7 +87,8 @@ static void test_order_of_attributes(void **state)
 static void test_children(void **state)
 {
     (void)state;
-    assert_changes("<cib><n id='o1'/><n id='o2'/><n id='o3'/></cib>", "<cib><n id='o3'/><n id='o4'/><n id='o1'/></cib>",
+    assert_changes("<cib><n id='o1'/><n id='o2'/><n id='o3'/></cib>",
+                   "<cib><n id='o3'/><n id='o4'/><n id='o1'/></cib>",
                    "<diff format=\"2\"><change operation=\"delete\" path=\"/cib/n[@id=&apos;o2&apos;]\"/>"
                    "<change operation=\"move\" path=\"/cib/n[@id=&apos;o3&apos;]\" position=\"0\"/>"
                    "<change operation=\"create\" path=\"/cib\" position=\"1\"><n id=\"o4\"/></change>"
@@ -187,7 +192,8 @@ static void assert_same(const xmlNode *a, const xmlNode *b)
     free(y);
 }
 
-/* Without comments: these are found by their place alone, which a patch that also moves elements cannot always say. */
+/* Without comments: these are found by their place alone, which a patch that also moves elements cannot
+ * always say. */
 static void test_patches_lead_to_the_new_tree(void **state)
 {
     (void)state;
@@ -223,7 +229,8 @@ static void test_damaged_patches(void **state)
         {"<change operation='delete' path='/cib/nothing'/>", 0},
         {"<change operation='delete' path='/cib'/>", -PCMK_ERR_DIFF_FAILED},
         {"<change operation='modify' path='/cib/a'/>", -ENOMSG},
-        {"<change operation='modify' path='/cib/comment'><change-result><a/></change-result></change>", -ENOMSG},
+        {"<change operation='modify' path='/cib/comment'><change-result><a/></change-result></change>",
+         -ENOMSG},
         {"<change operation='modify' path='/cib/zz'/>", -PCMK_ERR_DIFF_FAILED},
         {"<change operation='modify' path=''/>", -PCMK_ERR_DIFF_FAILED},
         {"<change operation='modify' path='cib'/>", -PCMK_ERR_DIFF_FAILED},
@@ -239,8 +246,11 @@ static void test_damaged_patches(void **state)
         {"<change operation='move' path='/cib' position='0'/>", -PCMK_ERR_DIFF_FAILED},
         {"<change operation='frobnicate' path='/cib/a'/>", -PCMK_ERR_DIFF_FAILED},
         /* a later change removes what an earlier one refers to */
-        {"<change operation='create' path='/cib/a' position='0'><n/></change><change operation='delete' path='/cib/a'/>", 0},
-        {"<change operation='move' path='/cib/a' position='0'/><change operation='delete' path='/cib/a'/>", 0},
+        {"<change operation='create' path='/cib/a' position='0'><n/></change><change operation='delete' "
+         "path='/cib/a'/>",
+         0},
+        {"<change operation='move' path='/cib/a' position='0'/><change operation='delete' path='/cib/a'/>",
+         0},
     };
 
     (void)state;
@@ -260,8 +270,10 @@ static void test_damaged_patches(void **state)
 
 static void test_format_1_leads_to_the_new_tree(void **state)
 {
-    XML_AUTO xmlNode *old = tree("<cib epoch='1' num_updates='0' admin_epoch='0'><a id='1' x='1' y='2'><b id='2'/></a><c id='3'/></cib>");
-    XML_AUTO xmlNode *fresh = tree("<cib epoch='2' num_updates='0' admin_epoch='0'><a id='1' x='5'/><c id='3'/><d id='4'/></cib>");
+    XML_AUTO xmlNode *old = tree("<cib epoch='1' num_updates='0' admin_epoch='0'><a id='1' x='1' y='2'><b "
+                                 "id='2'/></a><c id='3'/></cib>");
+    XML_AUTO xmlNode *fresh =
+        tree("<cib epoch='2' num_updates='0' admin_epoch='0'><a id='1' x='5'/><c id='3'/><d id='4'/></cib>");
     XML_AUTO xmlNode *wanted = xml_copy(fresh), *patch = NULL;
 
     (void)state;

@@ -24,9 +24,11 @@ static void count_report(void *arg, const char *text)
 
 static xmlNode *cib_with(const char *schema, const char *configuration)
 {
-    char *text = g_strdup_printf("<cib %s%s%s admin_epoch='0' epoch='1' num_updates='0'><configuration>%s</configuration>"
-                                 "<status/></cib>", schema != NULL ? "validate-with='" : "",
-                                 schema != NULL ? schema : "", schema != NULL ? "'" : "", configuration);
+    char *text = g_strdup_printf(
+        "<cib %s%s%s admin_epoch='0' epoch='1' num_updates='0'><configuration>%s</configuration>"
+        "<status/></cib>",
+        schema != NULL ? "validate-with='" : "", schema != NULL ? schema : "", schema != NULL ? "'" : "",
+        configuration);
     xmlNode *cib = xml_parse_strict(text, strlen(text), NULL);
 
     assert_non_null(cib);
@@ -79,7 +81,9 @@ static void test_what_conforms(void **state)
     } cases[] = {
         {"pacemaker-3.9", RESOURCES("<primitive id='a' class='ocf' provider='p' type='t'/>"), true},
         {"pacemaker-3.9", RESOURCES("<primitive id='a' class='ocf' type='t'/>"), false},
-        {"pacemaker-3.9", RESOURCES("<primitive id='a' class='ocf' provider='p' type='t'/><primitive id='a' class='lsb' type='t'/>"),
+        {"pacemaker-3.9",
+         RESOURCES(
+             "<primitive id='a' class='ocf' provider='p' type='t'/><primitive id='a' class='lsb' type='t'/>"),
          false},
         {"pacemaker-3.9", RESOURCES("<bogus/>"), false},
         {"none", RESOURCES("<bogus/>"), true},
@@ -88,16 +92,29 @@ static void test_what_conforms(void **state)
         {"Pacemaker-3.9", EMPTY, false},
         {"pacemaker-3.9", "<crm_config/><nodes/><resources/>", false},
         {"pacemaker-3.9", "<constraints/><resources/><nodes/><crm_config/>", true},
-        {"pacemaker-3.6", RESOURCES("<primitive id='a' class='lsb' type='t'><operations><op id='o' name='monitor' interval='1' "
-                                    "role='Promoted'/></operations></primitive>"), false},
-        {"pacemaker-3.7", RESOURCES("<primitive id='a' class='lsb' type='t'><operations><op id='o' name='monitor' interval='1' "
-                                    "role='Promoted'/></operations></primitive>"), true},
-        {"pacemaker-3.9", "<crm_config/><nodes/><resources/><constraints><rsc_location id='l' rsc='nobody' node='n' score='1'/>"
-                          "</constraints>", false},
-        {"pacemaker-3.9", "<crm_config><cluster_property_set id='s'><nvpair id='i' name='stonith_enabled' value='1'/>"
-                          "</cluster_property_set></crm_config><nodes/><resources/><constraints/>", false},
-        {"pacemaker-2.10", "<crm_config><cluster_property_set id='s'><nvpair id='i' name='stonith_enabled' value='1'/>"
-                           "</cluster_property_set></crm_config><nodes/><resources/><constraints/>", true},
+        {"pacemaker-3.6",
+         RESOURCES(
+             "<primitive id='a' class='lsb' type='t'><operations><op id='o' name='monitor' interval='1' "
+             "role='Promoted'/></operations></primitive>"),
+         false},
+        {"pacemaker-3.7",
+         RESOURCES(
+             "<primitive id='a' class='lsb' type='t'><operations><op id='o' name='monitor' interval='1' "
+             "role='Promoted'/></operations></primitive>"),
+         true},
+        {"pacemaker-3.9",
+         "<crm_config/><nodes/><resources/><constraints><rsc_location id='l' rsc='nobody' node='n' "
+         "score='1'/>"
+         "</constraints>",
+         false},
+        {"pacemaker-3.9",
+         "<crm_config><cluster_property_set id='s'><nvpair id='i' name='stonith_enabled' value='1'/>"
+         "</cluster_property_set></crm_config><nodes/><resources/><constraints/>",
+         false},
+        {"pacemaker-2.10",
+         "<crm_config><cluster_property_set id='s'><nvpair id='i' name='stonith_enabled' value='1'/>"
+         "</cluster_property_set></crm_config><nodes/><resources/><constraints/>",
+         true},
     };
 
     (void)state;
@@ -133,9 +150,11 @@ static void test_upgrade_renames(void **state)
 
 static void test_upgrade_of_access_control(void **state)
 {
-    XML_AUTO xmlNode *cib = cib_with("pacemaker-1.3", EMPTY "<acls><acl_role id='r'><read id='p' tag='nodes'/></acl_role>"
-                                     "<acl_user id='u'><role_ref id='r'/></acl_user>"
-                                     "<acl_user id='v'><write id='q' xpath='//a' attribute='b'/></acl_user></acls>");
+    XML_AUTO xmlNode *cib =
+        cib_with("pacemaker-1.3",
+                 EMPTY "<acls><acl_role id='r'><read id='p' tag='nodes'/></acl_role>"
+                       "<acl_user id='u'><role_ref id='r'/></acl_user>"
+                       "<acl_user id='v'><write id='q' xpath='//a' attribute='b'/></acl_user></acls>");
     XML_AUTO xmlNode *acls = NULL;
     int best = -1;
     char *text;
@@ -145,9 +164,13 @@ static void test_upgrade_of_access_control(void **state)
     assert_string_equal(xml_get(cib, "validate-with"), "pacemaker-2.0");
     acls = xml_copy(xml_first(xml_first(cib, "configuration"), "acls"));
     text = xml_text(acls);
-    assert_string_equal(text, "<acls><acl_role id=\"r\"><acl_permission id=\"p\" kind=\"read\" object-type=\"nodes\"/></acl_role>"
-                        "<acl_target id=\"u\"><role id=\"r\"/></acl_target><acl_target id=\"v\"><role id=\"auto-v\"/></acl_target>"
-                        "<acl_role id=\"auto-v\"><acl_permission id=\"q\" kind=\"write\" xpath=\"//a[@b]\"/></acl_role></acls>");
+    assert_string_equal(
+        text,
+        "<acls><acl_role id=\"r\"><acl_permission id=\"p\" kind=\"read\" object-type=\"nodes\"/></acl_role>"
+        "<acl_target id=\"u\"><role id=\"r\"/></acl_target><acl_target id=\"v\"><role "
+        "id=\"auto-v\"/></acl_target>"
+        "<acl_role id=\"auto-v\"><acl_permission id=\"q\" kind=\"write\" "
+        "xpath=\"//a[@b]\"/></acl_role></acls>");
     free(text);
 }
 

@@ -259,7 +259,8 @@ static void test_write_cut_and_new_signature_lost(void **state)
     assert_int_equal(loaded_epoch(), 1);
 }
 
-/* The writer is killed at any moment: the start finds the old or the new version, and the next write works. */
+/* The writer is killed at any moment: the start finds the old or the new version, and the next write
+ * works. */
 static void test_writer_killed_at_any_moment(void **state)
 {
     long long epoch = 1;
