@@ -74,6 +74,10 @@ tests_unit_test_sync_core_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_sync_core_LDADD = corosync/engine/libsynccore.la $(CMOCKA_LIBS)
 endif
 
-# rings of our daemons and Debian's
-TESTS += tests/interop/test_mixed_ring.sh
-EXTRA_DIST += tests/interop/test_mixed_ring.sh tests/fuzz/fuzz_conf.c tests/fuzz/fuzz_sync.c
+# the daemon as a process, and rings of our daemons and Debian's
+noinst_PROGRAMS += tests/interop/ipc_damage
+tests_interop_ipc_damage_SOURCES = tests/interop/ipc_damage.c
+tests_interop_ipc_damage_CFLAGS = $(AM_CFLAGS) $(QB_CFLAGS)
+tests_interop_ipc_damage_LDADD = $(QB_LIBS)
+TESTS += tests/interop/test_daemon.sh tests/interop/test_mixed_ring.sh
+EXTRA_DIST += tests/interop/test_daemon.sh tests/interop/test_mixed_ring.sh tests/fuzz/fuzz_conf.c tests/fuzz/fuzz_sync.c
