@@ -69,3 +69,7 @@ pacemaker_remoted_SOURCES = \
 pacemaker_remoted_CPPFLAGS = $(AM_CPPFLAGS) -DEXECD_REMOTE
 pacemaker_remoted_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS) $(GNUTLS_CFLAGS)
 pacemaker_remoted_LDADD = lrmd/libexecutorcore.la stonithd/libstonithclient.la lrmd/liblrmdclient.la $(GNUTLS_LIBS)
+
+TESTS += tests/interop/test_executor.sh
+dist_check_SCRIPTS += tests/interop/private.sh tests/interop/test_executor.sh
+EXTRA_DIST += tests/interop/executor_agent tests/interop/executor.scenario

@@ -300,7 +300,7 @@ static bool fx_node_has_attribute(void *arg, const char *node, const char *attri
     return fenced_node_has_attribute(node, attribute, value);
 }
 
-static const fencing_ops_t effects = {
+static fencing_ops_t effects = {
     .send = fx_send, .reply = fx_reply, .notify = fx_notify, .arm = fx_arm, .disarm = fx_disarm, .now = fx_now,
     .uuid = fx_uuid, .active_peers = fx_active_peers, .peer_active = fx_peer_active, .other_peer = fx_other_peer,
     .may_turn_on = fx_may_turn_on, .node_has_attribute = fx_node_has_attribute, .watchdog_s = fx_watchdog_s,
@@ -850,6 +850,9 @@ static void start_serving(void)
     fenced.watchdog_targets = g_ptr_array_new_with_free_func(g_free);
     devices_init();
     join_cluster();
+    if (fenced.stand_alone) {
+        effects.node_has_attribute = NULL;
+    }
     char *client_name = g_strdup_printf(FENCED_NAME ".%d", (int)getpid());
     fenced.core = fencing_new(fenced.own_name, client_name, &effects, NULL);
     g_free(client_name);

@@ -971,7 +971,7 @@ fencing_t *fencing_new(const char *own_name, const char *own_client_name, const 
     f->own_client_name = copy(own_client_name);
     f->ops = ops;
     f->arg = arg;
-    f->topology = topology_new(node_has_attribute, f);
+    f->topology = topology_new(ops->node_has_attribute != NULL ? node_has_attribute : NULL, f);
     f->by_id = g_hash_table_new(g_str_hash, g_str_equal);
     g_queue_init(&f->order);
     return f;

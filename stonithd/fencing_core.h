@@ -88,7 +88,7 @@ typedef struct {
     const char *(*other_peer)(void *arg);                        /* name of an active fencer but us, NULL = none */
     /* What our own device table knows (§8.7): may the device turn a node back on? */
     bool (*may_turn_on)(void *arg, const char *device);
-    /* Does the CIB give that node the attribute value? */
+    /* Does the CIB give that node the attribute value? NULL: there is no CIB. */
     bool (*node_has_attribute)(void *arg, const char *node, const char *attribute, const char *value);
     /* Seconds until the target's watchdog has surely fired, 0 = it is not fenced by watchdog. */
     unsigned (*watchdog_s)(void *arg, const char *target);

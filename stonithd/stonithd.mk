@@ -62,3 +62,7 @@ tests_unit_test_fencing_SOURCES = tests/unit/test_fencing.c
 tests_unit_test_fencing_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_fencing_LDADD = stonithd/libfencingcore.la stonithd/libfencedevice.la $(CMOCKA_LIBS)
 endif
+
+TESTS += tests/interop/test_fencer.sh tests/interop/test_fencer_peers.sh
+dist_check_SCRIPTS += tests/interop/test_fencer.sh tests/interop/test_fencer_peers.sh
+EXTRA_DIST += tests/interop/fencer_commands.sh tests/interop/fencer_peers_commands.sh

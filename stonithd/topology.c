@@ -62,7 +62,7 @@ unsigned topology_size(const topology_t *topology)
     return g_hash_table_size(topology->entries);
 }
 
-static enum topology_kind level_kind(const xmlNode *level)
+static enum topology_kind level_kind(const topology_t *topology, const xmlNode *level)
 {
     if (xml_get(level, "target") != NULL) {
         return TOPOLOGY_NAME;
@@ -70,8 +70,8 @@ static enum topology_kind level_kind(const xmlNode *level)
     if (xml_get(level, "target-pattern") != NULL) {
         return TOPOLOGY_PATTERN;
     }
-    return xml_get(level, "target-attribute") != NULL && xml_get(level, "target-value") != NULL ? TOPOLOGY_ATTRIBUTE
-                                                                                               : TOPOLOGY_INVALID;
+    return topology->has_attribute != NULL && xml_get(level, "target-attribute") != NULL
+           && xml_get(level, "target-value") != NULL ? TOPOLOGY_ATTRIBUTE : TOPOLOGY_INVALID;
 }
 
 static char *level_key(const xmlNode *level, enum topology_kind kind)
@@ -129,7 +129,7 @@ static void add_devices(topology_entry_t *entry, unsigned index, const char *dev
 void topology_add(topology_t *topology, const xmlNode *level, fence_result_t *result, char **desc)
 {
     const char *id = xml_id(level), *devices = xml_get(level, "devices");
-    enum topology_kind kind = level_kind(level);
+    enum topology_kind kind = level_kind(topology, level);
     char *key = level_key(level, kind);
     long long index = 0;
 
@@ -173,7 +173,7 @@ static bool entry_empty(const topology_entry_t *entry)
 
 void topology_remove(topology_t *topology, const xmlNode *level, fence_result_t *result, char **desc)
 {
-    enum topology_kind kind = level_kind(level);
+    enum topology_kind kind = level_kind(topology, level);
     char *key = level_key(level, kind);
     topology_entry_t *entry = key != NULL ? g_hash_table_lookup(topology->entries, key) : NULL;
     long long index = 0;
@@ -217,8 +217,7 @@ static bool entry_matches(const topology_t *topology, const topology_entry_t *en
 {
     switch (entry->kind) {
         case TOPOLOGY_ATTRIBUTE:
-            return topology->has_attribute != NULL
-                   && topology->has_attribute(topology->arg, node, entry->attribute, entry->value);
+            return topology->has_attribute(topology->arg, node, entry->attribute, entry->value);
         case TOPOLOGY_PATTERN:
             return pattern_matches(entry->key, node);
         default:

@@ -25,6 +25,7 @@ typedef struct topology topology_t;
 /* Does node have that attribute value? */
 typedef bool (*topology_attribute_fn)(void *arg, const char *node, const char *attribute, const char *value);
 
+/* has_attribute NULL: there are no nodes' attributes, levels for them are invalid. */
 topology_t *topology_new(topology_attribute_fn has_attribute, void *arg);
 void topology_free(topology_t *topology);
 void topology_clear(topology_t *topology);
