@@ -161,6 +161,10 @@ struct totem {
     struct held *held, *held_last;
     size_t held_bytes;
     struct assembly *assembly[2];           /* normal, transitional */
+    struct {
+        uint8_t *data;
+        uint32_t capacity;
+    } spare;                                /* buffer for the next assembly */
 
     /* statistics */
     struct totem_stats stats;

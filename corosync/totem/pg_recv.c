@@ -31,20 +31,36 @@ static struct assembly *assembly_get(struct totem *t, uint32_t from)
 
     if (a == NULL && (a = calloc(1, sizeof(*a))) != NULL) {
         a->from = from;
+        a->data = t->spare.data;
+        a->capacity = t->spare.capacity;
+        t->spare.data = NULL;
+        t->spare.capacity = 0;
         a->next = *assembly_list(t);
         *assembly_list(t) = a;
     }
     return a;
 }
 
-static void assembly_forget(struct assembly **list, uint32_t from)
+/* The largest buffer is kept for the next message: big ones are expensive to get from the system. */
+static void keep_spare(struct totem *t, struct assembly *a)
+{
+    if (a->capacity > t->spare.capacity) {
+        free(t->spare.data);
+        t->spare.data = a->data;
+        t->spare.capacity = a->capacity;
+    } else {
+        free(a->data);
+    }
+}
+
+static void assembly_forget(struct totem *t, struct assembly **list, uint32_t from)
 {
     for (struct assembly **p = list; *p != NULL; p = &(*p)->next) {
         struct assembly *a = *p;
 
         if (a->from == from) {
             *p = a->next;
-            free(a->data);
+            keep_spare(t, a);
             free(a);
             return;
         }
@@ -54,8 +70,8 @@ static void assembly_forget(struct assembly **list, uint32_t from)
 void pg_forget(struct totem *t, const struct node_list *left)
 {
     for (unsigned i = 0; i < left->n; i++) {
-        assembly_forget(&t->assembly[0], left->id[i]);
-        assembly_forget(&t->assembly[1], left->id[i]);
+        assembly_forget(t, &t->assembly[0], left->id[i]);
+        assembly_forget(t, &t->assembly[1], left->id[i]);
     }
 }
 
@@ -63,9 +79,10 @@ void pg_recv_free(struct totem *t)
 {
     for (int set = 0; set < 2; set++) {
         while (t->assembly[set] != NULL) {
-            assembly_forget(&t->assembly[set], t->assembly[set]->from);
+            assembly_forget(t, &t->assembly[set], t->assembly[set]->from);
         }
     }
+    free(t->spare.data);
 }
 
 static bool assembly_append(struct assembly *a, const uint8_t *data, uint32_t len)
@@ -241,6 +258,6 @@ void pg_deliver(struct totem *t, uint32_t from, const uint8_t *payload, size_t l
         deliver_pieces(t, from, &f);
     }
     if (f.fragmented == 0) {
-        assembly_forget(list, from);
+        assembly_forget(t, list, from);
     }
 }

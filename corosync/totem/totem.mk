@@ -80,6 +80,11 @@ tests_unit_test_totem_wire_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_totem_wire_LDADD = $(totem_test_libs)
 endif
 
+# Speed of the core alone
+EXTRA_PROGRAMS = tests/bench/bench_totem_core
+tests_bench_bench_totem_core_SOURCES = tests/bench/bench_totem_core.c
+tests_bench_bench_totem_core_LDADD = corosync/totem/libtotemcore.la
+
 # Fuzz targets are built by their script, with clang; a short run is part of the tests
 TESTS += tests/fuzz/run.sh
 dist_check_SCRIPTS += tests/fuzz/run.sh
