@@ -49,15 +49,11 @@ void pe_drop_assignment(pe_sched *s, pe_rsc *r)
 {
     pe_node *old = r->assigned;
 
-    for (uint32_t i = 0; i < r->children.n; i++) {
-        pe_drop_assignment(s, r->children.v[i]);
-    }
-
-    r->assigned = NULL;
-    r->provisional = true;
     if (old == NULL) {
         return;
     }
+    r->assigned = NULL;
+    r->provisional = true;
     for (uint32_t i = 0; i < old->assigned.n; i++) {
         if (old->assigned.v[i] == r) {
             memmove(&old->assigned.v[i], &old->assigned.v[i + 1], (old->assigned.n - i - 1) * sizeof(pe_rsc *));

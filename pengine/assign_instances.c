@@ -188,17 +188,14 @@ static void restrict_to_parent(pe_sched *s, pe_rsc *parent, pe_rsc *child, int p
         if (e == NULL) {
             continue;
         }
-        if (!pe_node_available(n, e->score, true) || child->orphan) {
+        if (!pe_node_available(n, e->score, false) || child->orphan) {
             set_entry_tree(s, child, n, -SCORE_INF, child->orphan ? "orphaned instance" : "node not available");
         } else if (p == NULL) {
             set_entry_tree(s, child, n, -SCORE_INF, "not allowed there");
         } else if (p->count >= per_node) {
             set_entry_tree(s, child, n, -SCORE_INF, "enough instances there");
         } else if (p->score < 0) {
-            int before = e->score;
-
-            e->score = score_add(e->score, p->score);
-            pe_explain(s, child, n, before, p->score, e->score, "score of the whole");
+            set_entry_tree(s, child, n, -SCORE_INF, "the whole is not wanted there");
         }
     }
 }

@@ -249,7 +249,7 @@ static void create_primitive(pe_sched *s, pe_rsc *r)
     if (!multiple || r->multiple != MULTIPLE_STOP_UNEXPECTED) {
         r->stop_unexpected = false;
     }
-    if (r->start_pending && r->assigned != NULL) {
+    if (r->start_pending) {
         pe_act(s, r, TASK_START, r->assigned, true, "it was starting")->flags |= AF_PRINT;
     }
     if (!moving) {

@@ -363,7 +363,7 @@ pe_node *pe_assign_group(pe_sched *s, pe_rsc *r, pe_node *prefer);
 pe_node *pe_assign_clone(pe_sched *s, pe_rsc *r, pe_node *prefer);
 pe_node *pe_assign_bundle(pe_sched *s, pe_rsc *r, pe_node *prefer);
 bool pe_finalise(pe_sched *s, pe_rsc *r, pe_node *node, bool forced);
-void pe_drop_assignment(pe_sched *s, pe_rsc *r); /* back to undecided, recursively */
+void pe_drop_assignment(pe_sched *s, pe_rsc *r); /* back to undecided; no effect on collective resources */
 int pe_compare_instances(pe_sched *s, const pe_rsc *a, const pe_rsc *b);
 bool pe_unassign(pe_sched *s, pe_rsc *r);       /* forced to none, recursively; whether something changed */
 void pe_add_colocated(pe_sched *s, pe_rsc *r, struct pe_node_table *t, const char *attr, float factor, unsigned flags);

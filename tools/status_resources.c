@@ -462,7 +462,9 @@ static char *stopped_why(const struct clone_text *c, const pe_node *n)
     if (probe != NULL) {
         text_add(&t, "Stopped (%s)", ocf_exit_str(atoi(xml_get(probe, "rc-code"))));
     } else {
-        bool disabled = is_disabled(c->clone) || (c->clone->children.n > 0 && is_disabled(c->clone->children.v[0]));
+        /* what the clone says, otherwise what its instances say */
+        bool disabled = pe_meta(c->clone, "target-role") != NULL || c->clone->children.n == 0 ?
+            is_disabled(c->clone) : is_disabled(c->clone->children.v[0]);
 
         text_add(&t, disabled ? "Stopped (disabled)" : "Stopped");
     }
