@@ -36,7 +36,7 @@ dist_check_SCRIPTS += tests/interop/test_corosync_api.sh tests/interop/test_coro
 	tests/interop/corosync_node.sh
 EXTRA_DIST += tests/interop/one_node.conf tests/interop/qdevice.conf
 
-dist_man_MANS += doc/man/corosync-blackbox.8 doc/man/corosync-cfgtool.8 doc/man/corosync-cmapctl.8 \
+dist_man_MANS += doc/man/corosync.8 doc/man/corosync.conf.5 doc/man/corosync-blackbox.8 doc/man/corosync-cfgtool.8 doc/man/corosync-cmapctl.8 \
 	doc/man/corosync-cpgtool.8 doc/man/corosync-keygen.8 doc/man/corosync-notifyd.8 \
 	doc/man/corosync-quorumtool.8 doc/man/cmap_keys.7 doc/man/votequorum.5
 
