@@ -462,6 +462,8 @@ void engine_reopen_logs(void)
 
 void log_blackbox_start(void)
 {
+    /* libqb puts the process id into formats once: this is called after every fork */
+    set_formats(&logging.settings);
     if (logging.blackbox_on) {
         qb_log_ctl(QB_LOG_BLACKBOX, QB_LOG_CONF_ENABLED, QB_FALSE);
         logging.blackbox_on = false;
