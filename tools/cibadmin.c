@@ -459,7 +459,7 @@ static crm_exit_t check_settings(const struct settings *settings)
 int main(int argc, char **argv)
 {
     struct settings settings = {.timeout = DEFAULT_TIMEOUT};
-    XML_AUTO xmlNode *input = NULL;
+    xmlNode *input = NULL;
     crm_exit_t status;
 
     parse_options(&settings, argc, argv);
@@ -472,6 +472,7 @@ int main(int argc, char **argv)
         status = settings.action == ACTION_CALL ? connect_and_run(&settings, input)
             : print_digest(&settings, input);
     }
+    xml_free(input);
     schema_cleanup();
-    return status;
+    daemon_exit(status);
 }

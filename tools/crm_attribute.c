@@ -651,7 +651,6 @@ int main(int argc, char **argv)
     if (status != CRM_EX_OK) {
         return status;
     }
-    tool_log_init("crm_attribute", opt.args.verbosity);
     target.out = tool_output(&opt.args, FORMATS);
     if (opt.args.version) {
         out_version(target.out, false);
@@ -668,5 +667,5 @@ int main(int argc, char **argv)
     g_free(target.node_id);
     tool_args_clear(&opt.args);
     schema_cleanup();
-    return status;
+    daemon_exit(status);
 }

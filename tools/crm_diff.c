@@ -178,7 +178,6 @@ int main(int argc, char **argv)
     if (status != CRM_EX_OK) {
         return status;
     }
-    tool_log_init("crm_diff", opt.args.verbosity);
     if (opt.args.version) {
         printf("Pacemaker %s\nWritten by Andrew Beekhof and the Pacemaker project contributors\n",
                PACEMAKER_VERSION);
@@ -186,5 +185,5 @@ int main(int argc, char **argv)
     }
     status = run();
     tool_args_clear(&opt.args);
-    return status;
+    daemon_exit(status);
 }

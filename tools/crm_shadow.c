@@ -457,5 +457,5 @@ int main(int argc, char **argv)
     }
     g_free(file);
     schema_cleanup();
-    return status;
+    daemon_exit(status);
 }
