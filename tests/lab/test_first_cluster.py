@@ -176,7 +176,7 @@ class Scenario:
         shows("Designated Controller is: %s" % self.c.dc(), "crmadmin", "-D")
         shows("Quorate:          Yes", "corosync-quorumtool")
         shows("nodelist.node.0.name (str) = node1", "corosync-cmapctl")
-        shows("nodeid:          1", "corosync-cfgtool", "-n")
+        shows("nodeid: 1 reachable", "corosync-cfgtool", "-n")
 
 
 def main():
