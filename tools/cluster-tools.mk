@@ -20,3 +20,5 @@ crm_node_LDADD = tools/libcontrollerclient.la pacemaker/attrd/libattrdclient.la 
 crmadmin_SOURCES = tools/crmadmin.c
 crmadmin_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
 crmadmin_LDADD = tools/libcontrollerclient.la cib/libcibclient.la pacemaker/common/libpcmkrules.la $(GLIB_LIBS)
+
+dist_man_MANS += doc/man/attrd_updater.8 doc/man/crm_error.8 doc/man/crm_node.8 doc/man/crmadmin.8

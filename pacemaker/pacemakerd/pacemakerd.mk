@@ -18,8 +18,17 @@ pacemakerd_LDADD = pacemaker/pacemakerd/liblauncher.la pacemaker/common/libpcmkc
 nodist_systemdsystemunit_DATA += pacemaker/pacemakerd/pacemaker.service
 EXTRA_DIST += pacemaker/pacemakerd/pacemaker.service.in
 CLEANFILES += pacemaker/pacemakerd/pacemaker.service
-sysconfdefaultdir = $(sysconfdir)/default
-dist_sysconfdefault_DATA = pacemaker/pacemakerd/default/pacemaker
+# settings of an administrator stay
+EXTRA_DIST += pacemaker/pacemakerd/default/pacemaker pacemaker/pacemakerd/pacemaker.logrotate
+install-data-hook: install-pacemaker-data
+install-pacemaker-data:
+	$(MKDIR_P) $(DESTDIR)$(sysconfdir)/default $(DESTDIR)$(sysconfdir)/logrotate.d
+	test -e $(DESTDIR)$(sysconfdir)/default/pacemaker || \
+		$(INSTALL_DATA) $(srcdir)/pacemaker/pacemakerd/default/pacemaker $(DESTDIR)$(sysconfdir)/default/pacemaker
+	$(INSTALL_DATA) $(srcdir)/pacemaker/pacemakerd/pacemaker.logrotate $(DESTDIR)$(sysconfdir)/logrotate.d/pacemaker
+.PHONY: install-pacemaker-data
+
+dist_man_MANS += doc/man/pacemakerd.8
 
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_launcher
