@@ -4,3 +4,13 @@ tools_crm_simulate_SOURCES = tools/crm_simulate.c tools/crm_simulate.h tools/crm
 	tools/crm_simulate_input.c tools/crm_simulate_explain.c
 tools_crm_simulate_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
 tools_crm_simulate_LDADD = tools/libstatus.la pengine/libpengine.la cib/libcibclient.la $(XML_LIBS) $(GLIB_LIBS)
+
+sbin_PROGRAMS += tools/crm_verify
+tools_crm_verify_SOURCES = tools/crm_verify.c
+tools_crm_verify_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
+tools_crm_verify_LDADD = pengine/libpengine.la cib/libcibclient.la $(XML_LIBS) $(GLIB_LIBS)
+
+# Recorded decisions; the fuzzer and the benchmark's generator need an oracle and are run by hand
+TESTS += tests/conformance/scheduler.py
+dist_check_SCRIPTS += tests/conformance/scheduler.py
+EXTRA_DIST += tests/conformance/scheduler.tar.xz tests/fuzz/sched_fuzz.py tests/bench/sched_cluster.py

@@ -1,0 +1,288 @@
+/* crm_verify: checks a configuration the way the scheduler reads it (agents-and-tools.md B18). */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "cib/cib_client.h"
+#include "cib/schema.h"
+#include "pacemaker/common/daemon.h"
+#include "pacemaker/common/tool.h"
+#include "pacemaker/common/xml.h"
+#include "pengine/pengine.h"
+
+#define FORMATS "text,xml"
+#define VALUE_LETTERS "xXS"
+#define STACK_BYTES ((rlim_t)1024 * 1024 * 1024)
+
+static struct {
+    struct tool_args args;
+    gboolean live, pipe;
+    char *file, *text, *save;
+} opt;
+
+/* What the checks found, and where to say it. */
+struct check {
+    output_t *out;
+    unsigned errors, warnings;
+};
+
+static const GOptionEntry sources[] = {
+    {"live-check", 'L', 0, G_OPTION_ARG_NONE, &opt.live, "Check the configuration used by the running cluster", NULL},
+    {"xml-file", 'x', 0, G_OPTION_ARG_FILENAME, &opt.file, "Check the configuration in the named file", "FILE"},
+    {"xml-pipe", 'p', 0, G_OPTION_ARG_NONE, &opt.pipe, "Check the configuration piped in via stdin", NULL},
+    {"xml-text", 'X', 0, G_OPTION_ARG_STRING, &opt.text, "Check the configuration in the supplied string", "XML"},
+    {NULL, 0, 0, 0, NULL, NULL, NULL},
+};
+
+static const GOptionEntry additional[] = {
+    {"save-xml", 'S', 0, G_OPTION_ARG_FILENAME, &opt.save, "Save verified XML to named file (most useful with -L)",
+     "FILE"},
+    {NULL, 0, 0, 0, NULL, NULL, NULL},
+};
+
+static void report(struct check *c, bool error, const char *text)
+{
+    if (error) {
+        c->errors++;
+    } else {
+        c->warnings++;
+    }
+    if (error || opt.args.verbosity > 0) {
+        out_err(c->out, "%s: %s", error ? "error" : "warning", text);
+    }
+}
+
+static void finding(void *arg, enum pe_severity severity, const char *text)
+{
+    if (severity == PE_ERROR || severity == PE_WARNING) {
+        report(arg, severity == PE_ERROR, text);
+    }
+}
+
+static void schema_message(void *arg, const char *text)
+{
+    struct check *c = arg;
+
+    if (opt.args.verbosity > 0) {
+        out_err(c->out, "error: %s", text);
+    }
+}
+
+/* ---- input ---- */
+
+static char *slurp(FILE *f)
+{
+    GString *text = g_string_new(NULL);
+    char buffer[65536];
+    size_t n;
+
+    while ((n = fread(buffer, 1, sizeof(buffer), f)) > 0 && text->len < XML_MAX_BYTES) {
+        g_string_append_len(text, buffer, (gssize)n);
+    }
+    return g_string_free(text, FALSE);
+}
+
+static xmlNode *live_cib(output_t *out, crm_exit_t *status)
+{
+    cib_t *cib = cib_new();
+    xmlNode *xml = NULL;
+    int rc = cib_connect(cib, "crm_verify", CIB_CHANNEL_RW);
+
+    if (rc == 0) {
+        rc = cib_query(cib, NULL, CIB_OPT_SCOPE_LOCAL, &xml);
+    }
+    if (rc < 0) {
+        out_err(out, "CIB query failed: %s", pcmk_strerror(rc));
+        *status = pcmk_rc_to_exit(rc);
+    }
+    cib_free(cib);
+    return xml;
+}
+
+static xmlNode *parse(output_t *out, const char *text, const char *what, crm_exit_t *status)
+{
+    char *error = NULL;
+    xmlNode *xml = xml_parse(text, &error);
+
+    if (xml == NULL) {
+        out_err(out, "Couldn't parse input %s%s%s", what, error != NULL ? ": " : "", error != NULL ? error : "");
+        *status = CRM_EX_ERROR;
+    }
+    free(error);
+    return xml;
+}
+
+static xmlNode *read_input(output_t *out, crm_exit_t *status)
+{
+    xmlNode *xml;
+    FILE *f;
+    char *text, *what;
+
+    if (opt.live) {
+        return live_cib(out, status);
+    }
+    if (opt.text != NULL) {
+        return parse(out, opt.text, "string", status);
+    }
+    f = opt.pipe ? stdin : fopen(opt.file, "r");
+    what = opt.pipe ? g_strdup("from stdin") : g_strdup_printf("file: %s", opt.file);
+    if (f == NULL) {
+        out_err(out, "Couldn't parse input %s", what);
+        *status = CRM_EX_ERROR;
+        g_free(what);
+        return NULL;
+    }
+    text = slurp(f);
+    xml = parse(out, text, what, status);
+    g_free(text);
+    g_free(what);
+    if (f != stdin) {
+        fclose(f);
+    }
+    return xml;
+}
+
+/* ---- checks ---- */
+
+static void check_schema(struct check *c, xmlNode *cib, bool *usable)
+{
+    const char *name = xml_get(cib, "validate-with");
+    int best;
+
+    *usable = true;
+    if (schema_validate(cib, schema_message, c) < 0) {
+        report(c, true, "CIB did not pass schema validation");
+    }
+    if (name != NULL && strcasecmp(name, "none") == 0) {
+        report(c, false, "Schema validation of configuration is disabled (enabling is encouraged and prevents common "
+               "misconfigurations)");
+        return;
+    }
+    if ((name == NULL || !schema_at_least(name, "pacemaker-3.0")) &&
+        (schema_upgrade(cib, NULL, true, &best, schema_message, c) < 0 || best < schema_index("pacemaker-3.0"))) {
+        report(c, true, "The configuration could not be upgraded to pacemaker-3.0 as needed");
+        *usable = false;
+    }
+}
+
+static void check_scheduling(struct check *c, xmlNode *cib)
+{
+    struct pe_hooks hooks = {.message = finding, .arg = c};
+    time_t now = time(NULL);
+    struct pe_input input = {.cib = cib, .now = {.epoch = now}, .sanitized = true, .hooks = &hooks};
+    struct tm tm;
+
+    localtime_r(&now, &tm);
+    input.now.offset = (int32_t)tm.tm_gmtoff;
+    if (xml_first(cib, "status") == NULL) {
+        xml_add(cib, "status");
+    }
+    pe_free(pe_schedule(&input));
+}
+
+static crm_exit_t verdict(const struct check *c)
+{
+    const char *hint = opt.args.verbosity > 0 ? "" : "\n-V may provide more details";
+
+    if (c->errors > 0) {
+        out_err(c->out, "Errors found during check: config not valid%s", hint);
+    } else if (c->warnings > 0) {
+        out_err(c->out, "Warnings found during check: config may not be valid%s", hint);
+    } else {
+        return CRM_EX_OK;
+    }
+    return CRM_EX_CONFIG;
+}
+
+static crm_exit_t save(output_t *out, const xmlNode *cib)
+{
+    char *text = xml_text_pretty(cib);
+    FILE *f = fopen(opt.save, "w");
+    bool ok = f != NULL && text != NULL && fputs(text, f) >= 0;
+
+    ok = (f == NULL || fclose(f) == 0) && ok;
+    free(text);
+    if (!ok) {
+        out_err(out, "Could not save the configuration as %s", opt.save);
+    }
+    return ok ? CRM_EX_OK : CRM_EX_CANTCREAT;
+}
+
+static crm_exit_t run(output_t *out)
+{
+    struct check c = {.out = out};
+    crm_exit_t status = CRM_EX_OK;
+    xmlNode *cib;
+    bool usable;
+
+    if (!opt.live && opt.file == NULL && !opt.pipe && opt.text == NULL) {
+        out_err(out, "No configuration source specified.  Use --help for usage information.");
+        return CRM_EX_ERROR;
+    }
+    cib = read_input(out, &status);
+    if (cib == NULL) {
+        return status;
+    }
+    if (!xml_is(cib, "cib")) {
+        out_err(out, "This tool can only check complete configurations (i.e. those starting with <cib>).");
+        xml_free(cib);
+        return CRM_EX_PROTOCOL;
+    }
+    if (opt.save != NULL) {
+        status = save(out, cib);
+    }
+    if (status == CRM_EX_OK) {
+        check_schema(&c, cib, &usable);
+        if (usable) {
+            check_scheduling(&c, cib);
+        }
+        status = verdict(&c);
+    }
+    xml_free(cib);
+    return status;
+}
+
+static void allow_deep_recursion(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < STACK_BYTES) {
+        limit.rlim_cur = limit.rlim_max == RLIM_INFINITY || limit.rlim_max > STACK_BYTES ? STACK_BYTES : limit.rlim_max;
+        setrlimit(RLIMIT_STACK, &limit);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    GOptionContext *context = tool_context(&opt.args, FORMATS, NULL,
+        "Check a Pacemaker configuration for errors\n\nCheck the well-formedness of a complete Pacemaker XML "
+        "configuration,\nits conformance to the configured schema, and the presence of common\nmisconfigurations. "
+        "Problems reported as errors must be fixed before the\ncluster will work properly. It is left to the "
+        "administrator to decide\nwhether to fix problems reported as warnings.", 0);
+    crm_exit_t status;
+    output_t *out;
+
+    tool_add_group(context, "data", "Data sources:", "Show data options", sources);
+    tool_add_group(context, "additional", "Additional options:", "Show additional options", additional);
+    status = tool_parse(context, &opt.args, argc, argv, VALUE_LETTERS, NULL);
+    g_option_context_free(context);
+    if (status != CRM_EX_OK) {
+        return status;
+    }
+    allow_deep_recursion();
+    tool_log_init("crm_verify", opt.args.verbosity);
+    out = tool_output(&opt.args, FORMATS);
+    if (opt.args.version) {
+        out_version(out, false);
+    } else {
+        status = run(out);
+    }
+    output_finish(out, status, true);
+    output_free(out);
+    schema_cleanup();
+    return status;
+}
