@@ -142,7 +142,7 @@ static peer_t *member_peer(cluster_t *cluster, uint32_t nodeid)
     if (peer != NULL && peer->name != NULL) {
         return peer;
     }
-    char *name = nodeid == cluster->own_id ? strdup(cluster->own_name) : cluster_node_name(nodeid);
+    char *name = nodeid == cluster->own_id ? strdup(cluster->own_name) : cluster_name_of_id(nodeid, 1);
 
     peer = peers_get(cluster->peers, nodeid, name);
     free(name);

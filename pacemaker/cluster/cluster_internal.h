@@ -27,6 +27,8 @@ struct cluster {
     bool tracking, quorate;
 };
 
+/* As cluster_node_name(), with so many attempts to connect, a growing number of seconds apart. */
+char *cluster_name_of_id(uint32_t id, unsigned tries);
 /* Load every node of corosync's nodelist into the peers; 0 or negative errno. */
 int cluster_load_nodelist(peers_t *peers);
 void cluster_quorum_stop(cluster_t *cluster);

@@ -16,7 +16,7 @@
 #define CONNECT_TRIES 5
 #define NODES_MAX 1024u         /* entries looked at in the nodelist */
 
-static int connect_map(cmap_handle_t *handle)
+static int connect_map(cmap_handle_t *handle, unsigned tries)
 {
     for (unsigned try = 1;; try++) {
         cs_error_t rc = cmap_initialize(handle);
@@ -25,7 +25,7 @@ static int connect_map(cmap_handle_t *handle)
             return 0;
         }
         log_debug("Could not connect to corosync's configuration map: %s (try %u)", cluster_cs_text(rc), try);
-        if (try >= CONNECT_TRIES) {
+        if (try >= tries) {
             return -ENOTCONN;
         }
         sleep(try);
@@ -88,11 +88,16 @@ static uint32_t local_id(void)
 
 char *cluster_node_name(uint32_t id)
 {
+    return cluster_name_of_id(id, CONNECT_TRIES);
+}
+
+char *cluster_name_of_id(uint32_t id, unsigned tries)
+{
     cmap_handle_t handle = 0;
     char *name = NULL;
     uint32_t entry = 0;
 
-    if (connect_map(&handle) < 0) {
+    if (connect_map(&handle, tries) < 0) {
         return NULL;
     }
     if (id == 0) {
@@ -113,7 +118,7 @@ char *cluster_name(void)
     cmap_handle_t handle = 0;
     char *name = NULL;
 
-    if (connect_map(&handle) < 0) {
+    if (connect_map(&handle, CONNECT_TRIES) < 0) {
         return NULL;
     }
     if (cmap_get_string(handle, "totem.cluster_name", &name) != CS_OK) {
@@ -127,7 +132,7 @@ int cluster_load_nodelist(peers_t *peers)
 {
     cmap_handle_t handle = 0;
     uint32_t id = 0;
-    int rc = connect_map(&handle);
+    int rc = connect_map(&handle, CONNECT_TRIES);
 
     for (unsigned i = 0; rc == 0 && i < NODES_MAX && entry_id(handle, i, &id); i++) {
         char *name = entry_name(handle, i);

@@ -34,7 +34,7 @@ static void add_member(cluster_t *cluster, uint32_t id, uint64_t ring_seq)
     peer_t *peer = peers_get(cluster->peers, id, NULL);
 
     if (peer != NULL && peer->name == NULL) {
-        char *name = cluster_node_name(id);
+        char *name = cluster_name_of_id(id, 1);
 
         peer = peers_get(cluster->peers, id, name);
         free(name);
