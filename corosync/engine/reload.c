@@ -150,6 +150,17 @@ static bool crypto_equal(const struct net_crypto *a, const struct net_crypto *b)
            a->key_len == b->key_len && memcmp(a->key, b->key, a->key_len) == 0;
 }
 
+/* A node that is taken out of its own node list keeps its links until it is stopped. */
+static void keep_local_addresses(const struct net_conf *now, struct net_conf *next)
+{
+    for (unsigned link = 0; next->local_position < 0 && link < NET_LINKS; link++) {
+        if (next->links[link].configured && now->links[link].configured) {
+            next->links[link].local = now->links[link].local;
+            next->links[link].port = now->links[link].port;
+        }
+    }
+}
+
 /* The new configuration from the staging map. 0, or -1 after logging why not. */
 static int read_next(struct icmap *staging, struct engine_conf *next)
 {
@@ -167,6 +178,7 @@ static int read_next(struct icmap *staging, struct engine_conf *next)
     next->net.nodeid = next->totem.my_id = now->net.nodeid;
     next->net.netmtu = next->totem.netmtu = now->net.netmtu;
     memcpy(next->net.link_mode, now->net.link_mode, sizeof(next->net.link_mode));
+    keep_local_addresses(&now->net, &next->net);
     /* the ping defaults follow the token time that was in force before */
     totem_conf_ping_defaults(&next->net, now->totem.token);
     if (totem_conf_read_crypto(staging, &next->net.crypto, err, sizeof(err)) != 0) {

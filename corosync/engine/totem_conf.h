@@ -49,7 +49,7 @@ int totem_conf_derive(struct engine_conf *conf, char *err, size_t err_size);
 void totem_conf_ping_defaults(struct net_conf *net, uint32_t token);
 
 /* Stage B, in the order of 4; *plain: the message is logged without the "parse error in config" prefix.
- * reload: only timers and link rules. Derives. */
+ * reload: only timers, link rules and unique ids. Derives. */
 int totem_conf_validate(const struct icmap *map, bool reload, struct engine_conf *conf, bool *plain, char *err,
                         size_t err_size);
 

@@ -204,12 +204,13 @@ int totem_conf_validate(const struct icmap *map, bool reload, struct engine_conf
             return -1;
         }
     }
-    if (reload) {
-        return 0;
-    }
+    /* Debian's daemon accepts duplicates at reload, and then cannot be reloaded any more */
     if (check_duplicates(net, err, err_size) != 0) {
         *plain = true;
         return -1;
+    }
+    if (reload) {
+        return 0;
     }
     if (strcmp(net->link_mode, "active") != 0 && strcmp(net->link_mode, "passive") != 0 &&
         strcmp(net->link_mode, "rr") != 0) {
