@@ -265,6 +265,7 @@ static void op_method_error(systemd_op_t *op, const sd_bus_error *error)
         log_err("systemd %s of %s failed: %s", op->action, op->unit, error->message != NULL ? error->message : error->name);
         op_fail(op, OCF_UNKNOWN_ERROR, EXEC_ERROR, "Unable to invoke systemd DBus method");
     } else if (strcasecmp(op->action, "stop") == 0) {
+        op->result.poll = true;          /* the reference looks whether it has stopped even so */
         op_fail(op, OCF_OK, EXEC_DONE, NULL);
     } else {
         svc_result_setf(&op->result, OCF_NOT_INSTALLED, EXEC_NOT_INSTALLED, "systemd unit %s not found", op->agent);
