@@ -276,36 +276,46 @@ cs_error_t engine_reload(uint32_t requested_by, bool *crypto_changed)
 
 /* ---- single keys written through cmap ---- */
 
+/* Changing the token time through cmap does not move ping timers that follow it. */
+static void keep_ping_timers(const struct net_conf *now, struct net_conf *next)
+{
+    for (unsigned link = 0; link < NET_LINKS; link++) {
+        if (next->links[link].ping_timeout == 0) {
+            next->links[link].ping_timeout = now->links[link].ping_timeout;
+        }
+        if (next->links[link].ping_interval == 0) {
+            next->links[link].ping_interval = now->links[link].ping_interval;
+        }
+    }
+}
+
 static void on_totem_key(int event, const char *key, const struct icmap_value *new_value,
                          const struct icmap_value *old_value, void *data)
 {
-    struct engine_conf next = *engine.conf;
+    struct engine_conf *old = engine.conf;
+    struct engine_conf *next;
     char err[TOTEM_CONF_ERROR_MAX];
     uint8_t reloading = 0;
 
     (void)icmap_get_u8(engine.map, RELOADING, &reloading);
-    if (reloading != 0) {
+    if (reloading != 0 || (next = malloc(sizeof(*next))) == NULL) {
         return;
     }
-    totem_conf_read_values(engine.map, &next);
-    totem_conf_read_links(engine.map, &next.net);
-    if (totem_conf_derive(&next, err, sizeof(err)) != 0) {
+    /* the node list goes over to the new structure */
+    *next = *old;
+    totem_conf_read_values(engine.map, next);
+    totem_conf_read_links(engine.map, &next->net);
+    keep_ping_timers(&old->net, &next->net);
+    if (totem_conf_derive(next, err, sizeof(err)) != 0) {
         log_msg(SUBSYS_TOTEM, LOG_ERR, "new value of %s is not used: %s", key, err);
+        free(next);
         return;
     }
-    /* changing the token time does not move ping timers that follow it */
-    for (unsigned link = 0; link < NET_LINKS; link++) {
-        struct net_link *given = &next.net.links[link];
-        const struct net_link *now = &engine.conf->net.links[link];
-
-        given->ping_timeout = given->ping_timeout != 0 ? given->ping_timeout : now->ping_timeout;
-        given->ping_interval = given->ping_interval != 0 ? given->ping_interval : now->ping_interval;
-    }
-    totem_conf_publish(engine.map, &next);
-    totem_conf_publish_pings(engine.map, &next.net);
-    ring_reconfigure(&next);
-    *engine.conf = next;
-    ring_reconfigure(engine.conf);
+    totem_conf_publish(engine.map, next);
+    totem_conf_publish_pings(engine.map, &next->net);
+    engine.conf = next;
+    ring_reconfigure(next);
+    free(old);
 }
 
 static void on_blackbox_key(int event, const char *key, const struct icmap_value *new_value,

@@ -30,10 +30,16 @@ static void complain(struct net_knet *knet, int result, const char *what, uint32
     }
 }
 
+static bool same_peers(const struct net_knet_peers *a, const struct net_knet_peers *b)
+{
+    return a != NULL && a->count == b->count && memcmp(a->ids, b->ids, a->count * sizeof(a->ids[0])) == 0;
+}
+
 /* Publishes the list of other nodes for the filter; old lists stay until the end because threads may read them. */
 static void publish_peers(struct net_knet *knet, const struct net_conf *conf)
 {
     struct net_knet_peers *peers = calloc(1, sizeof(*peers) + conf->node_count * sizeof(peers->ids[0]));
+    struct net_knet_peers *current = atomic_load_explicit(&knet->peers, memory_order_relaxed);
 
     if (peers == NULL) {
         return;
@@ -43,7 +49,11 @@ static void publish_peers(struct net_knet *knet, const struct net_conf *conf)
             peers->ids[peers->count++] = (knet_node_id_t)conf->nodes[i].nodeid;
         }
     }
-    peers->retired = atomic_load_explicit(&knet->peers, memory_order_relaxed);
+    if (same_peers(current, peers)) {
+        free(peers);
+        return;
+    }
+    peers->retired = current;
     atomic_store_explicit(&knet->peers, peers, memory_order_release);
 }
 
