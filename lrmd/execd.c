@@ -1,4 +1,5 @@
-/* pacemaker-execd: runs agents for the controller (executor.md). This file: start, IPC requests, and the core's effects. */
+/* pacemaker-execd: runs agents for the controller (executor.md). This file: start, IPC requests, and the
+ * core's effects. */
 #include "config.h"
 
 #include <errno.h>
@@ -55,12 +56,13 @@ static void send_event(ipc_client_t *client, const xmlNode *msg)
 
         xml_set(small, "lrmd_rsc_output", cut);
         g_free(cut);
-        log_warn("Output of %s of %s is too large, only %u bytes of it are reported", xml_get(msg, "lrmd_rsc_action"),
-                 xml_get(msg, "lrmd_rsc_id"), OUTPUT_KEPT);
+        log_warn("Output of %s of %s is too large, only %u bytes of it are reported",
+                 xml_get(msg, "lrmd_rsc_action"), xml_get(msg, "lrmd_rsc_id"), OUTPUT_KEPT);
         rc = ipc_send_event(client, small);
     }
     if (rc < 0) {
-        log_warn("Could not notify client %s: %s", client->name != NULL ? client->name : client->id, pcmk_strerror(rc));
+        log_warn("Could not notify client %s: %s", client->name != NULL ? client->name : client->id,
+                 pcmk_strerror(rc));
     }
 }
 
@@ -90,8 +92,12 @@ static void on_service_done(svc_t *svc, svc_result_t *result, void *arg)
 {
     lrmd_op_t *op = arg;
     lrmd_core_result_t done = {
-        .rc = result->rc, .status = result->status, .reason = result->reason,
-        .output = result->err != NULL ? result->err : result->out, .poll = result->poll, .unprepared = result->unprepared,
+        .rc = result->rc,
+        .status = result->status,
+        .reason = result->reason,
+        .output = result->err != NULL ? result->err : result->out,
+        .poll = result->poll,
+        .unprepared = result->unprepared,
     };
 
     op->data = NULL;
@@ -107,8 +113,14 @@ static void fx_execute(void *arg, lrmd_op_t *op)
         return;
     }
     svc_request_t request = {
-        .rsc_id = rsc->id, .standard = rsc->standard, .provider = rsc->provider, .agent = rsc->type,
-        .action = op->action, .interval_ms = op->interval_ms, .timeout_ms = op->timeout_ms, .params = op->params,
+        .rsc_id = rsc->id,
+        .standard = rsc->standard,
+        .provider = rsc->provider,
+        .agent = rsc->type,
+        .action = op->action,
+        .interval_ms = op->interval_ms,
+        .timeout_ms = op->timeout_ms,
+        .params = op->params,
     };
     op->data = svc_start(&request, on_service_done, op);
 }
@@ -183,8 +195,14 @@ static long long fx_epoch(void *arg)
 }
 
 static const lrmd_core_ops_t effects = {
-    .notify = fx_notify, .execute = fx_execute, .abort = fx_abort, .arm = fx_arm, .disarm = fx_disarm, .wake = fx_wake,
-    .now_ms = fx_now_ms, .epoch = fx_epoch,
+    .notify = fx_notify,
+    .execute = fx_execute,
+    .abort = fx_abort,
+    .arm = fx_arm,
+    .disarm = fx_disarm,
+    .wake = fx_wake,
+    .now_ms = fx_now_ms,
+    .epoch = fx_epoch,
 };
 
 lrmd_core_t *execd_core(void)
@@ -477,7 +495,8 @@ static void on_closed(ipc_client_t *client)
     lrmd_core_client_gone(core, client->id);
 }
 
-static const ipc_server_ops_t ipc_ops = {.connected = on_connected, .request = on_request, .closed = on_closed};
+static const ipc_server_ops_t ipc_ops = {
+    .connected = on_connected, .request = on_request, .closed = on_closed};
 
 /* ---- process ---- */
 
@@ -554,9 +573,9 @@ static void usage(const char *name, FILE *stream)
 static unsigned parse_options(int argc, char **argv)
 {
     static const struct option long_options[] = {
-        {"verbose", no_argument, NULL, 'V'}, {"logfile", required_argument, NULL, 'l'},
-        {"port", required_argument, NULL, 'p'}, {"help", no_argument, NULL, '?'}, {"version", no_argument, NULL, '$'},
-        {NULL, 0, NULL, 0},
+        {"verbose", no_argument, NULL, 'V'},    {"logfile", required_argument, NULL, 'l'},
+        {"port", required_argument, NULL, 'p'}, {"help", no_argument, NULL, '?'},
+        {"version", no_argument, NULL, '$'},    {NULL, 0, NULL, 0},
     };
     unsigned verbosity = 0;
     int option;

@@ -48,7 +48,9 @@ static void map_result(const lrmd_op_t *op, const fence_result_t *result, lrmd_c
             break;
         case EXEC_NO_FENCE_DEVICE:
             mapped->status = EXEC_ERROR;
-            mapped->rc = is_action(op, "monitor") ? OCF_NOT_RUNNING : is_action(op, "stop") ? OCF_OK : OCF_NOT_INSTALLED;
+            mapped->rc = is_action(op, "monitor") ? OCF_NOT_RUNNING
+                         : is_action(op, "stop")  ? OCF_OK
+                                                  : OCF_NOT_INSTALLED;
             break;
         case EXEC_NOT_SUPPORTED:
             mapped->rc = OCF_UNIMPLEMENTED;
@@ -111,8 +113,8 @@ static void end_with_errno(request_t *request, int rc)
 
 /* ---- calls ---- */
 
-static void on_monitor_done(stonith_client_t *client, int call_id, const fence_result_t *result, const xmlNode *data,
-                            void *arg)
+static void on_monitor_done(stonith_client_t *client, int call_id, const fence_result_t *result,
+                            const xmlNode *data, void *arg)
 {
     end_request(arg, result);
 }
@@ -141,7 +143,8 @@ static void call_fencer(request_t *request)
     const lrmd_rsc_t *rsc = op->rsc;
 
     if (is_action(op, "start")) {
-        int rc = stonith_register_device(fencer, ST_OPT_SYNC_CALL, rsc->id, rsc->provider, rsc->type, op->params);
+        int rc =
+            stonith_register_device(fencer, ST_OPT_SYNC_CALL, rsc->id, rsc->provider, rsc->type, op->params);
         if (rc < 0) {
             end_with_errno(request, rc);
         } else {
@@ -152,7 +155,8 @@ static void call_fencer(request_t *request)
     } else if (op->interval_ms > 0 && is_action(op, "monitor")) {
         start_monitor(request);
     } else {
-        end_soon(request, CRM_EX_UNIMPLEMENT_FEATURE, EXEC_NOT_SUPPORTED, "Invalid fence device action (bug?)");
+        end_soon(request, CRM_EX_UNIMPLEMENT_FEATURE, EXEC_NOT_SUPPORTED,
+                 "Invalid fence device action (bug?)");
     }
 }
 

@@ -41,11 +41,14 @@ void execd_check_watchdog(const xmlNode *request)
         return;                      /* not in use, or chosen by each host for itself */
     }
     if (local_ms <= 0 || sbd_pid() == 0) {
-        log_crit("Ending: watchdog fencing is configured (stonith-watchdog-timeout %s), but sbd is not active here", wanted);
+        log_crit("Ending: watchdog fencing is configured (stonith-watchdog-timeout %s), but sbd is not "
+                 "active here",
+                 wanted);
         daemon_exit(CRM_EX_FATAL);
     }
     if (wanted_ms <= local_ms) {
-        log_crit("Ending: stonith-watchdog-timeout (%s) must be longer than SBD_WATCHDOG_TIMEOUT (%s s)", wanted, local);
+        log_crit("Ending: stonith-watchdog-timeout (%s) must be longer than SBD_WATCHDOG_TIMEOUT (%s s)",
+                 wanted, local);
         daemon_exit(CRM_EX_FATAL);
     }
 }

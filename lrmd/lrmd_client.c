@@ -15,7 +15,7 @@
 #include "pacemaker/common/results.h"
 #include "pacemaker/common/xml.h"
 
-#define CALL_TIMEOUT_MS 30000        /* the executor answers requests at once, unless the machine is overloaded */
+#define CALL_TIMEOUT_MS 30000 /* the executor answers requests at once, unless the machine is overloaded */
 #define REMOTE_CONNECT_MS 10000u
 
 struct lrmd_client {
@@ -44,7 +44,8 @@ static int get_int(const xmlNode *msg, const char *name, int missing)
 {
     long long value = 0;
 
-    return xml_get_int(msg, name, &value) == 0 && value >= INT32_MIN && value <= INT32_MAX ? (int)value : missing;
+    return xml_get_int(msg, name, &value) == 0 && value >= INT32_MIN && value <= INT32_MAX ? (int)value
+                                                                                           : missing;
 }
 
 static long long get_time(const xmlNode *msg, const char *name)
@@ -85,8 +86,11 @@ static void handle_notification(lrmd_client_t *client, const xmlNode *msg)
     };
     const char *op = xml_get(msg, "lrmd_op");
     lrmd_event_t event = {
-        .remote_node = client->node, .rsc_id = xml_get(msg, "lrmd_rsc_id"), .call_id = get_int(msg, "lrmd_callid", 0),
-        .rc = get_int(msg, "lrmd_rc", 0), .xml = msg,
+        .remote_node = client->node,
+        .rsc_id = xml_get(msg, "lrmd_rsc_id"),
+        .call_id = get_int(msg, "lrmd_callid", 0),
+        .rc = get_int(msg, "lrmd_rc", 0),
+        .xml = msg,
     };
     bool known = false;
 
@@ -154,7 +158,8 @@ lrmd_client_t *lrmd_client_new(lrmd_event_fn event, void *arg)
     return client;
 }
 
-lrmd_client_t *lrmd_client_new_remote(const char *node, const char *server, int port, lrmd_event_fn event, void *arg)
+lrmd_client_t *lrmd_client_new_remote(const char *node, const char *server, int port, lrmd_event_fn event,
+                                      void *arg)
 {
     lrmd_client_t *client = lrmd_client_new(event, arg);
 
@@ -233,7 +238,8 @@ static int accept_hello(lrmd_client_t *client, const xmlNode *reply)
 
     if (rc == -EPROTO) {
         const char *version = xml_get(reply, "lrmd_protocol_version");
-        log_err("Executor speaks protocol %s, we speak %s", version != NULL ? version : "?", LRMD_PROTOCOL_VERSION);
+        log_err("Executor speaks protocol %s, we speak %s", version != NULL ? version : "?",
+                LRMD_PROTOCOL_VERSION);
     } else if (rc == 0 && (op == NULL || strcmp(op, "register") != 0 || token == NULL)) {
         log_err("Executor gave an unexpected answer to our registration");
         rc = -EPROTO;
@@ -344,8 +350,8 @@ int lrmd_connect_async(lrmd_client_t *client, const char *name, unsigned timeout
 
 /* ---- requests ---- */
 
-static xmlNode *new_request(const lrmd_client_t *client, const char *op, const xmlNode *data, unsigned timeout_ms,
-                            unsigned options)
+static xmlNode *new_request(const lrmd_client_t *client, const char *op, const xmlNode *data,
+                            unsigned timeout_ms, unsigned options)
 {
     xmlNode *msg = xml_new("lrmd_command");
 
@@ -362,8 +368,8 @@ static xmlNode *new_request(const lrmd_client_t *client, const char *op, const x
 }
 
 /* Send a request and return its lrmd_rc; reply (may be NULL) gets the whole answer. */
-static int call(lrmd_client_t *client, const char *op, const xmlNode *data, unsigned timeout_ms, unsigned options,
-                xmlNode **reply)
+static int call(lrmd_client_t *client, const char *op, const xmlNode *data, unsigned timeout_ms,
+                unsigned options, xmlNode **reply)
 {
     XML_AUTO xmlNode *msg = NULL;
     XML_AUTO xmlNode *answer = NULL;
@@ -397,7 +403,8 @@ static xmlNode *rsc_data(const char *rsc_id)
 int lrmd_register_rsc(lrmd_client_t *client, const char *rsc_id, const char *standard, const char *provider,
                       const char *type, unsigned options)
 {
-    if (rsc_id == NULL || standard == NULL || type == NULL || (rsc_class_has_provider(standard) && provider == NULL)) {
+    if (rsc_id == NULL || standard == NULL || type == NULL
+        || (rsc_class_has_provider(standard) && provider == NULL)) {
         return -EINVAL;
     }
     XML_AUTO xmlNode *data = rsc_data(rsc_id);
@@ -473,7 +480,8 @@ int lrmd_cancel(lrmd_client_t *client, const char *rsc_id, const char *action, u
     return call(client, "lrmd_rsc_cancel", data, 0, LRMD_OPT_NONE, NULL);
 }
 
-int lrmd_exec_alert(lrmd_client_t *client, const char *alert_id, const char *path, unsigned timeout_ms, GHashTable *params)
+int lrmd_exec_alert(lrmd_client_t *client, const char *alert_id, const char *path, unsigned timeout_ms,
+                    GHashTable *params)
 {
     XML_AUTO xmlNode *data = xml_new("lrmd_alert");
 

@@ -144,7 +144,8 @@ static void notify(lrmd_op_t *op)
 
     log_info("%s %s of %s (call %d, interval %ums): %s (%s%s%s)", op->cancelled ? "Cancelled" : "Finished",
              op->asked_action, op->rsc->id, op->call_id, op->interval_ms, ocf_exit_str(op->rc),
-             exec_status_str(op->status), op->reason != NULL ? ": " : "", op->reason != NULL ? op->reason : "");
+             exec_status_str(op->status), op->reason != NULL ? ": " : "",
+             op->reason != NULL ? op->reason : "");
     if (!worth_notifying(op)) {
         log_debug("Nothing new of %s of %s: nobody is told", op->asked_action, op->rsc->id);
         return;
@@ -279,7 +280,8 @@ static void run_queue(lrmd_rsc_t *rsc)
         rsc->recurring = g_list_append(rsc->recurring, op);
     }
     if (rsc->fencing && is_probe(op)) {
-        lrmd_core_result_t known = {.rc = rsc->probe_rc, .status = rsc->probe_status, .reason = rsc->probe_reason};
+        lrmd_core_result_t known = {
+            .rc = rsc->probe_rc, .status = rsc->probe_status, .reason = rsc->probe_reason};
         op->executing = true;
         lrmd_core_ended(op, &known);
     } else {
@@ -314,7 +316,8 @@ static bool watch_completion(lrmd_op_t *op)
     }
     if (delay >= left) {
         set_result(op, OCF_UNKNOWN_ERROR, EXEC_TIMEOUT,
-                   "Investigate reason for timeout, and adjust configured operation timeout if necessary", NULL);
+                   "Investigate reason for timeout, and adjust configured operation timeout if necessary",
+                   NULL);
         return false;
     }
     free(op->action);
@@ -511,7 +514,9 @@ static void rsc_delete(lrmd_rsc_t *rsc)
 static const xmlNode *find_deep(const xmlNode *node, const char *name, unsigned depth)
 {
     xml_foreach (child, node, NULL) {
-        const xmlNode *found = xml_is(child, name) ? child : depth > 0 ? find_deep(child, name, depth - 1) : NULL;
+        const xmlNode *found = xml_is(child, name) ? child
+                               : depth > 0         ? find_deep(child, name, depth - 1)
+                                                   : NULL;
         if (found != NULL) {
             return found;
         }
@@ -555,7 +560,8 @@ int lrmd_core_register(lrmd_core_t *core, const xmlNode *request)
     if (id == NULL) {
         return -EINVAL;
     }
-    if (old != NULL && same(old->standard, standard) && same(old->provider, provider) && same(old->type, type)) {
+    if (old != NULL && same(old->standard, standard) && same(old->provider, provider)
+        && same(old->type, type)) {
         log_debug("Resource %s is registered already", id);
         return 0;
     }
@@ -565,7 +571,11 @@ int lrmd_core_register(lrmd_core_t *core, const xmlNode *request)
     }
     lrmd_rsc_t *rsc = calloc(1, sizeof(*rsc));
     *rsc = (lrmd_rsc_t){
-        .core = core, .id = strdup(id), .standard = copy(standard), .provider = copy(provider), .type = copy(type),
+        .core = core,
+        .id = strdup(id),
+        .standard = copy(standard),
+        .provider = copy(provider),
+        .type = copy(type),
         .fencing = same(standard, "stonith"),
     };
     get_option(request, &rsc->options);
@@ -630,7 +640,8 @@ static GHashTable *read_params(const xmlNode *attributes)
     GHashTable *params = g_hash_table_new_full(g_str_hash, g_str_equal, free, free);
     bool ok = true;
 
-    for (const xmlAttr *a = attributes != NULL ? attributes->properties : NULL; ok && a != NULL; a = a->next) {
+    for (const xmlAttr *a = attributes != NULL ? attributes->properties : NULL; ok && a != NULL;
+         a = a->next) {
         ok = add_param(params, (const char *)a->name, xml_get(attributes, (const char *)a->name));
     }
     xml_foreach (param, attributes, "param") {
@@ -655,10 +666,16 @@ static lrmd_op_t *op_new(lrmd_rsc_t *rsc, const char *client_id, const xmlNode *
     const char *action = xml_get(data, "lrmd_rsc_action");
     (void)xml_get_int(request, "lrmd_callid", &call_id);
     *op = (lrmd_op_t){
-        .rsc = rsc, .call_id = (int)call_id, .client_id = copy(client_id),
-        .user_data = copy(xml_get(data, "lrmd_rsc_userdata_str")), .asked_action = copy(action), .action = copy(action),
-        .interval_ms = get_ms(data, "lrmd_rsc_interval"), .timeout_ms = get_ms(data, "lrmd_timeout"),
-        .start_delay_ms = get_ms(data, "lrmd_rsc_start_delay"), .params = params,
+        .rsc = rsc,
+        .call_id = (int)call_id,
+        .client_id = copy(client_id),
+        .user_data = copy(xml_get(data, "lrmd_rsc_userdata_str")),
+        .asked_action = copy(action),
+        .action = copy(action),
+        .interval_ms = get_ms(data, "lrmd_rsc_interval"),
+        .timeout_ms = get_ms(data, "lrmd_timeout"),
+        .start_delay_ms = get_ms(data, "lrmd_rsc_start_delay"),
+        .params = params,
     };
     op->asked_timeout_ms = op->timeout_ms;
     get_option(request, &op->options);
@@ -675,7 +692,8 @@ static bool merge(lrmd_op_t *op)
     if (!is_recurring(op) || old == NULL || (rsc->fencing && old->cancelled)) {
         return false;
     }
-    log_debug("Merging recurring %s of %s (call %d) into call %d", op->asked_action, rsc->id, op->call_id, old->call_id);
+    log_debug("Merging recurring %s of %s (call %d) into call %d", op->asked_action, rsc->id, op->call_id,
+              old->call_id);
     old->call_id = op->call_id;
     free(old->user_data);
     old->user_data = op->user_data;

@@ -1,5 +1,5 @@
-/* The executor's core: pure. Resources, their queues of operations, recurring operations, cancellation, and what is told
- * to whom (executor.md §2-§5, §8.3, §10).
+/* The executor's core: pure. Resources, their queues of operations, recurring operations, cancellation, and
+ * what is told to whom (executor.md §2-§5, §8.3, §10).
  *
  * Events in: requests of clients, ends of executions, expired timers, lost connections.
  * Effects out: the functions of lrmd_core_ops, called while an event is handled. Times come from now(). */
@@ -26,7 +26,7 @@ typedef struct lrmd_op {
     char *user_data;                     /* or NULL */
     unsigned options;                    /* LRMD_OPT_* */
     char *asked_action;                  /* as requested */
-    char *action;                        /* to execute now: asked_action, or "monitor" while watching a start or stop */
+    char *action; /* to execute now: asked_action, or "monitor" while watching a start or stop */
     unsigned interval_ms;
     unsigned timeout_ms;                 /* of this execution */
     unsigned asked_timeout_ms;
@@ -110,7 +110,8 @@ void lrmd_core_run(lrmd_core_t *core);                       /* start what can s
 void lrmd_core_ended(lrmd_op_t *op, const lrmd_core_result_t *result);
 void lrmd_core_timer(lrmd_op_t *op);
 void lrmd_core_client_gone(lrmd_core_t *core, const char *client_id);
-/* Cancel recurring operations of every resource registered to be dropped with its client (all clients gone). */
+/* Cancel recurring operations of every resource registered to be dropped with its client (all clients gone).
+ */
 void lrmd_core_drop_all_recurring(lrmd_core_t *core);
 /* The fencer is gone: end every operation of fence devices. */
 void lrmd_core_fencer_lost(lrmd_core_t *core);

@@ -153,7 +153,8 @@ static bool parse_frame(const GByteArray *input, struct frame *frame)
         return false;
     }
     uint32_t payload = frame->total - frame->payload_offset;
-    return frame->uncompressed > 0 && (frame->compressed != 0 ? frame->compressed : frame->uncompressed) <= payload;
+    return frame->uncompressed > 0
+           && (frame->compressed != 0 ? frame->compressed : frame->uncompressed) <= payload;
 }
 
 static xmlNode *parse_payload(const GByteArray *input, const struct frame *frame)

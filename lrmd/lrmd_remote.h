@@ -1,5 +1,5 @@
-/* Messages over TLS between the cluster and pacemaker-remoted (executor.md §13; messaging.md §8): frames, keys,
- * and the client's side of a connection. GLib main loop. */
+/* Messages over TLS between the cluster and pacemaker-remoted (executor.md §13; messaging.md §8): frames,
+ * keys, and the client's side of a connection. GLib main loop. */
 #ifndef LRMD_REMOTE_H
 #define LRMD_REMOTE_H
 
@@ -22,8 +22,8 @@ typedef struct {
 
 void remote_stream_init(remote_stream_t *stream, gnutls_session_t session);
 void remote_stream_clear(remote_stream_t *stream);      /* ends the session */
-/* One whole message: header and text in records of their own. 0 or negative errno; waits while the peer reads slowly,
- * at most timeout_ms. */
+/* One whole message: header and text in records of their own. 0 or negative errno; waits while the peer reads
+ * slowly, at most timeout_ms. */
 int remote_stream_send(remote_stream_t *stream, const xmlNode *msg, unsigned timeout_ms);
 /* Read what is there without waiting. 0, or -ENOTCONN / -EBADMSG when the connection must be given up. */
 int remote_stream_read(remote_stream_t *stream);
@@ -40,9 +40,11 @@ char *remote_priorities(void);
 typedef struct remote_client remote_client_t;
 
 typedef struct {
-    void (*message)(remote_client_t *client, xmlNode *msg, void *arg);   /* notifications and proxy traffic; freed after */
+/* Notifications and proxy traffic; freed after. */
+    void (*message)(remote_client_t *client, xmlNode *msg,
+                    void *arg);
     void (*closed)(remote_client_t *client, void *arg);
-    void (*ready)(remote_client_t *client, int rc, void *arg);           /* end of remote_client_connect_async() */
+    void (*ready)(remote_client_t *client, int rc, void *arg); /* end of remote_client_connect_async() */
 } remote_client_ops_t;
 
 remote_client_t *remote_client_new(const char *server, int port, const remote_client_ops_t *ops, void *arg);

@@ -190,7 +190,8 @@ static int start_tls(remote_client_t *c)
     return rc;
 }
 
-/* One step further after the socket became ready. 0: connected; 1: wait on (*writing says for what); else error. */
+/* One step further after the socket became ready. 0: connected; 1: wait on (*writing says for what); else
+ * error. */
 static int advance(remote_client_t *c, bool *writing)
 {
     int error = 0;
@@ -380,7 +381,8 @@ static gboolean on_connect_ready(gint fd, GIOCondition condition, gpointer data)
 
     c->source = 0;
     if (rc > 0) {
-        c->source = g_unix_fd_add(c->fd, (writing ? G_IO_OUT : G_IO_IN) | G_IO_HUP | G_IO_ERR, on_connect_ready, c);
+        c->source =
+            g_unix_fd_add(c->fd, (writing ? G_IO_OUT : G_IO_IN) | G_IO_HUP | G_IO_ERR, on_connect_ready, c);
     } else {
         finish_connect(c, rc);
     }

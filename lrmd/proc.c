@@ -167,7 +167,8 @@ _Noreturn static void run_child(const proc_spec_t *spec, int in, int out, int er
     signal(SIGPIPE, SIG_DFL);
     reset_scheduling();
     setpgid(0, 0);
-    if ((in >= 0 && dup2(in, STDIN_FILENO) < 0) || dup2(out, STDOUT_FILENO) < 0 || dup2(err, STDERR_FILENO) < 0) {
+    if ((in >= 0 && dup2(in, STDIN_FILENO) < 0) || dup2(out, STDOUT_FILENO) < 0
+        || dup2(err, STDERR_FILENO) < 0) {
         _exit(1);
     }
     close_inherited_fds();
@@ -388,7 +389,8 @@ void proc_kill(proc_t *proc)
 
 /* ---- without a main loop ---- */
 
-/* Wait for output or up to 20 ms, so that the end of a child that keeps its streams open elsewhere is seen. */
+/* Wait for output or up to 20 ms, so that the end of a child that keeps its streams open elsewhere is seen.
+ */
 static void wait_for_output(capture_t *out, capture_t *err)
 {
     struct pollfd fds[2] = {{.fd = out->fd, .events = POLLIN}, {.fd = err->fd, .events = POLLIN}};

@@ -1,5 +1,6 @@
-/* pacemaker-remoted: an executor the cluster reaches over TLS, which also lets local programs talk to the cluster's
- * daemons through that connection (executor.md §13, messaging.md §8). This file: the TLS listener and its clients. */
+/* pacemaker-remoted: an executor the cluster reaches over TLS, which also lets local programs talk to the
+ * cluster's daemons through that connection (executor.md §13, messaging.md §8). This file: the TLS listener
+ * and its clients. */
 #include "config.h"
 #include "lrmd/execd.h"
 
@@ -97,7 +98,8 @@ static int peer_send(remote_peer_t *peer, const xmlNode *msg, long long id, cons
     xml_set(copy, "lrmd_remote_msg_type", type);
     int rc = remote_stream_send(&peer->stream, copy, SEND_TIMEOUT_MS);
     if (rc < 0) {
-        log_warn("Cannot send to remote client %s: %s", peer->name != NULL ? peer->name : peer->id, pcmk_strerror(rc));
+        log_warn("Cannot send to remote client %s: %s", peer->name != NULL ? peer->name : peer->id,
+                 pcmk_strerror(rc));
     }
     return rc;
 }
@@ -289,7 +291,9 @@ static void init_tls(void)
     gnutls_psk_allocate_server_credentials(&credentials);
     gnutls_psk_set_server_credentials_function(credentials, on_psk);
     /* a well-known group of that strength: generating one takes many seconds and gains nothing */
-    if (gnutls_psk_set_server_known_dh_params(credentials, bits >= 3072 ? GNUTLS_SEC_PARAM_HIGH : GNUTLS_SEC_PARAM_MEDIUM) < 0) {
+    if (gnutls_psk_set_server_known_dh_params(credentials,
+                                              bits >= 3072 ? GNUTLS_SEC_PARAM_HIGH : GNUTLS_SEC_PARAM_MEDIUM)
+        < 0) {
         log_warn("No Diffie-Hellman parameters of %u bits", bits);
     }
 }

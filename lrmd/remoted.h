@@ -1,4 +1,5 @@
-/* Inside pacemaker-remoted: TLS connections of the cluster (remoted.c) and the IPC proxy (remoted_proxy.c). */
+/* Inside pacemaker-remoted: TLS connections of the cluster (remoted.c) and the IPC proxy (remoted_proxy.c).
+ */
 #ifndef LRMD_REMOTED_H
 #define LRMD_REMOTED_H
 

@@ -1,4 +1,5 @@
-/* pacemaker-remoted as the first process of a container (executor.md §13.3): environment from a file, a parent that reaps. */
+/* pacemaker-remoted as the first process of a container (executor.md §13.3): environment from a file, a
+ * parent that reaps. */
 #include "config.h"
 #include "lrmd/execd.h"
 
@@ -17,7 +18,8 @@
 #define INIT_LOG_FILE LOCALSTATEDIR "/log/pcmk-init.log"
 #define LINE_MAX_BYTES 4096
 
-/* Value at text: bare up to a blank, or quoted with backslash-escaped quotes. NULL: malformed. Changes the line. */
+/* Value at text: bare up to a blank, or quoted with backslash-escaped quotes. NULL: malformed. Changes the
+ * line. */
 static char *parse_value(char *text)
 {
     char quote = *text == '\'' || *text == '"' ? *text : '\0';

@@ -1,4 +1,5 @@
-/* The IPC proxy of pacemaker-remoted: serves the cluster daemons' names and hands everything to the cluster (executor.md §13.1). */
+/* The IPC proxy of pacemaker-remoted: serves the cluster daemons' names and hands everything to the cluster
+ * (executor.md §13.1). */
 #include "config.h"
 #include "lrmd/remoted.h"
 
@@ -23,8 +24,8 @@ static const struct {
     const char *name;
     enum ipc_kind kind;
 } services[] = {
-    {"cib_ro", IPC_NATIVE}, {"cib_rw", IPC_NATIVE}, {"cib_shm", IPC_SHM}, {"attrd", IPC_NATIVE}, {"stonith-ng", IPC_NATIVE},
-    {"crmd", IPC_NATIVE}, {"pacemakerd", IPC_NATIVE},
+    {"cib_ro", IPC_NATIVE},     {"cib_rw", IPC_NATIVE}, {"cib_shm", IPC_SHM},       {"attrd", IPC_NATIVE},
+    {"stonith-ng", IPC_NATIVE}, {"crmd", IPC_NATIVE},   {"pacemakerd", IPC_NATIVE},
 };
 
 static ipc_server_t *servers[G_N_ELEMENTS(services)];
@@ -57,7 +58,8 @@ static void on_connected(ipc_client_t *client)
 
     client->data = session;
     session->provider = remoted_provider();
-    snprintf(name, sizeof(name), "proxy-%s-%u-%.8s", ipc_server_name(client->server), (unsigned)client->pid, client->id);
+    snprintf(name, sizeof(name), "proxy-%s-%u-%.8s", ipc_server_name(client->server), (unsigned)client->pid,
+             client->id);
     ipc_client_set_name(client, name);
     xml_set(msg, "lrmd_ipc_op", "new");
     xml_set(msg, "lrmd_ipc_server", ipc_server_name(client->server));

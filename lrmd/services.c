@@ -98,7 +98,8 @@ static void set_errno_result(svc_result_t *result, int error, const char *name)
         case ENOTDIR:
         case EINVAL:
         case ENOEXEC:
-            svc_result_setf(result, OCF_NOT_INSTALLED, EXEC_NOT_INSTALLED, "%s: %s", name, pcmk_strerror(error));
+            svc_result_setf(result, OCF_NOT_INSTALLED, EXEC_NOT_INSTALLED, "%s: %s", name,
+                            pcmk_strerror(error));
             break;
         case EACCES:
         case EPERM:
@@ -196,8 +197,9 @@ static char **ocf_environment(const svc_request_t *req, GHashTable *params)
     if (params != NULL) {
         g_hash_table_iter_init(&iter, params);
         while (g_hash_table_iter_next(&iter, &name, &value)) {
-            char *variable = strcmp(name, "OCF_CHECK_LEVEL") == 0 ? g_strdup(name) : g_strdup_printf("OCF_RESKEY_%s",
-                                                                                              (char *)name);
+            char *variable = strcmp(name, "OCF_CHECK_LEVEL") == 0
+                                 ? g_strdup(name)
+                                 : g_strdup_printf("OCF_RESKEY_%s", (char *)name);
             env = set_env(env, variable, value);
             g_free(variable);
         }
@@ -288,7 +290,8 @@ static bool svc_prepare(svc_t *svc, const svc_request_t *req)
     struct stat st;
 
     if (!request_complete(req)) {
-        svc_result_set(&svc->result, OCF_UNKNOWN_ERROR, EXEC_ERROR_FATAL, "Required agent or action information missing");
+        svc_result_set(&svc->result, OCF_UNKNOWN_ERROR, EXEC_ERROR_FATAL,
+                       "Required agent or action information missing");
         return false;
     }
     svc->class = rsc_class_resolve(rsc_class(req->standard), req->agent);
@@ -306,7 +309,8 @@ static bool svc_prepare(svc_t *svc, const svc_request_t *req)
         return true;
     }
     svc->result.unprepared = svc->path == NULL || svc->class == CLASS_OCF;
-    set_errno_result(&svc->result, svc->path == NULL ? ENOENT : errno, svc->result.unprepared ? req->agent : svc->path);
+    set_errno_result(&svc->result, svc->path == NULL ? ENOENT : errno,
+                     svc->result.unprepared ? req->agent : svc->path);
     svc->result.poll = svc->class == CLASS_NAGIOS;
     return false;
 }
@@ -324,8 +328,12 @@ static int build_spec(svc_t *svc, const svc_request_t *req, proc_spec_t *spec)
     int error = 0;
 
     *spec = (proc_spec_t){
-        .name = svc->name, .path = svc->path, .timeout_ms = req->timeout_ms, .kill_child_only = on_fail_is_block(req),
-        .exec_failed = child_exec_failed, .exec_failed_arg = svc,
+        .name = svc->name,
+        .path = svc->path,
+        .timeout_ms = req->timeout_ms,
+        .kill_child_only = on_fail_is_block(req),
+        .exec_failed = child_exec_failed,
+        .exec_failed_arg = svc,
     };
     if (svc->class == CLASS_NAGIOS) {
         spec->argv = nagios_arguments(req, svc->path, &error);
@@ -362,11 +370,12 @@ static void set_run_result(svc_t *svc, proc_result_t *run)
 
     log_streams(svc, run);
     if (run->timed_out) {
-        svc_result_setf(&svc->result, OCF_UNKNOWN_ERROR, EXEC_TIMEOUT, "Resource agent did not complete within %s",
+        svc_result_setf(&svc->result, OCF_UNKNOWN_ERROR, EXEC_TIMEOUT,
+                        "Resource agent did not complete within %s",
                         readable_interval(svc->timeout_ms, text, sizeof(text)));
     } else if (run->signo != 0) {
-        svc_result_setf(&svc->result, OCF_UNKNOWN_ERROR, EXEC_ERROR, "Resource agent interrupted by %s signal",
-                        strsignal(run->signo));
+        svc_result_setf(&svc->result, OCF_UNKNOWN_ERROR, EXEC_ERROR,
+                        "Resource agent interrupted by %s signal", strsignal(run->signo));
     } else {
         int rc = rsc_class_exit(svc->class, svc->action, run->exit_status);
         char *reason = svc->class == CLASS_OCF ? svc_exit_reason(run->err) : NULL;

@@ -64,7 +64,8 @@ void svc_cancel(svc_t *svc);
 /* The same without a main loop, for tools. */
 void svc_run(const svc_request_t *request, svc_result_t *result);
 
-/* Alert agent (§11): path is run as the daemon user with env as environment variables; the result is only logged. */
+/* Alert agent (§11): path is run as the daemon user with env as environment variables; the result is only
+ * logged. */
 typedef struct svc_alert svc_alert_t;
 int svc_alert_start(const char *id, const char *path, unsigned timeout_ms, GHashTable *env,
                     void (*done)(void *arg), void *arg);

@@ -1,4 +1,5 @@
-/* Resource classes: what they are able to do, how they name actions, what their exit statuses mean (executor.md §6, §7). */
+/* Resource classes: what they are able to do, how they name actions, what their exit statuses mean
+ * (executor.md §6, §7). */
 #include "config.h"
 #include "lrmd/services.h"
 
@@ -155,7 +156,8 @@ int rsc_spec_parse(const char *spec, char **standard, char **provider, char **ty
     const char *second = strchr(rest, ':');
 
     *provider = NULL;
-    if (rsc_class_has_provider(class_name) != (second != NULL) || second == rest || (second != NULL && second[1] == '\0')) {
+    if (rsc_class_has_provider(class_name) != (second != NULL) || second == rest
+        || (second != NULL && second[1] == '\0')) {
         g_free(class_name);
         return -EINVAL;
     }

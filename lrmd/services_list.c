@@ -236,7 +236,8 @@ bool rsc_agent_exists(const char *standard, const char *provider, const char *ty
 /* ---- metadata of init scripts ---- */
 
 static const char *const lsb_keys[] = {
-    "Provides", "Required-Start", "Required-Stop", "Should-Start", "Should-Stop", "Default-Start", "Default-Stop",
+    "Provides",    "Required-Start", "Required-Stop", "Should-Start",
+    "Should-Stop", "Default-Start",  "Default-Stop",
 };
 
 typedef struct {
@@ -322,8 +323,8 @@ static char *lsb_metadata_text(const char *type, const lsb_header_t *header)
         name, header->long_desc->len > 0 ? header->long_desc->str : name,
         header->short_desc != NULL ? header->short_desc : name);
     for (size_t i = 0; i < G_N_ELEMENTS(lsb_keys); i++) {
-        g_string_append_printf(text, "    <%s>%s</%s>\n", lsb_keys[i], header->values[i] != NULL ? header->values[i] : "",
-                               lsb_keys[i]);
+        g_string_append_printf(text, "    <%s>%s</%s>\n", lsb_keys[i],
+                               header->values[i] != NULL ? header->values[i] : "", lsb_keys[i]);
     }
     g_string_append(text, "  </special>\n</resource-agent>\n");
     g_free(name);
@@ -353,7 +354,8 @@ static int lsb_metadata(const char *type, char **output)
 
 /* ---- metadata of the other classes ---- */
 
-static int ocf_metadata(const char *provider, const char *type, GHashTable *params, unsigned timeout_ms, char **output)
+static int ocf_metadata(const char *provider, const char *type, GHashTable *params, unsigned timeout_ms,
+                        char **output)
 {
     svc_request_t request = {
         .rsc_id = type, .standard = "ocf", .provider = provider, .agent = type, .action = "meta-data",

@@ -148,7 +148,8 @@ static char *unit_name(const char *agent, bool instance)
     const char *suffix = unit_suffix(agent);
     char *stem = suffix != NULL ? g_strndup(agent, strlen(agent) - strlen(suffix)) : g_strdup(agent);
     bool template = g_str_has_suffix(stem, "@") && (instance || suffix != NULL);
-    char *name = g_strdup_printf("%s%s%s", stem, template ? "pacemaker" : "", suffix != NULL ? suffix : ".service");
+    char *name =
+        g_strdup_printf("%s%s%s", stem, template ? "pacemaker" : "", suffix != NULL ? suffix : ".service");
 
     g_free(stem);
     return name;
@@ -163,7 +164,8 @@ static char *override_dir(const char *agent)
 
 static void reload_units(void)
 {
-    sd_bus_call_method_async(bus, NULL, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "Reload", NULL, NULL, NULL);
+    sd_bus_call_method_async(bus, NULL, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "Reload", NULL, NULL,
+                             NULL);
 }
 
 static void write_override(const char *agent)
@@ -254,21 +256,24 @@ static void op_fail(systemd_op_t *op, int rc, int status, const char *reason)
 
 static bool unit_missing(const char *error)
 {
-    return error != NULL && (strstr(error, "systemd1.InvalidName") != NULL || strstr(error, "systemd1.LoadFailed") != NULL
-                             || strstr(error, "systemd1.NoSuchUnit") != NULL);
+    return error != NULL
+           && (strstr(error, "systemd1.InvalidName") != NULL || strstr(error, "systemd1.LoadFailed") != NULL
+               || strstr(error, "systemd1.NoSuchUnit") != NULL);
 }
 
 /* Result of a method call that failed. */
 static void op_method_error(systemd_op_t *op, const sd_bus_error *error)
 {
     if (!unit_missing(error->name)) {
-        log_err("systemd %s of %s failed: %s", op->action, op->unit, error->message != NULL ? error->message : error->name);
+        log_err("systemd %s of %s failed: %s", op->action, op->unit,
+                error->message != NULL ? error->message : error->name);
         op_fail(op, OCF_UNKNOWN_ERROR, EXEC_ERROR, "Unable to invoke systemd DBus method");
     } else if (strcasecmp(op->action, "stop") == 0) {
         op->result.poll = true;          /* the reference looks whether it has stopped even so */
         op_fail(op, OCF_OK, EXEC_DONE, NULL);
     } else {
-        svc_result_setf(&op->result, OCF_NOT_INSTALLED, EXEC_NOT_INSTALLED, "systemd unit %s not found", op->agent);
+        svc_result_setf(&op->result, OCF_NOT_INSTALLED, EXEC_NOT_INSTALLED, "systemd unit %s not found",
+                        op->agent);
         op_end(op);
     }
 }
@@ -290,7 +295,8 @@ static int on_state(sd_bus_message *reply, void *data, sd_bus_error *ret)
     const char *state = NULL;
 
     if (sd_bus_message_is_method_error(reply, NULL) || sd_bus_message_read(reply, "v", "s", &state) < 0) {
-        svc_result_setf(&op->result, OCF_UNKNOWN_ERROR, EXEC_ERROR, "Could not get state for unit %s from DBus", op->agent);
+        svc_result_setf(&op->result, OCF_UNKNOWN_ERROR, EXEC_ERROR,
+                        "Could not get state for unit %s from DBus", op->agent);
     } else {
         set_unit_state(&op->result, state);
     }
@@ -325,7 +331,8 @@ static int op_call(systemd_op_t *op, sd_bus_message *call, sd_bus_message_handle
 static int op_query_state(systemd_op_t *op, const char *path)
 {
     sd_bus_message *call = NULL;
-    int rc = sd_bus_message_new_method_call(bus, &call, SYSTEMD_NAME, path, "org.freedesktop.DBus.Properties", "Get");
+    int rc = sd_bus_message_new_method_call(bus, &call, SYSTEMD_NAME, path, "org.freedesktop.DBus.Properties",
+                                            "Get");
 
     if (rc >= 0) {
         rc = sd_bus_message_append(call, "ss", SYSTEMD_UNIT, "ActiveState");
@@ -360,8 +367,8 @@ static int op_continue(systemd_op_t *op, const char *path)
     if (strcasecmp(op->action, "restart") == 0) {
         return op_queue_job(op, "RestartUnit");
     }
-    svc_result_setf(&op->result, OCF_UNIMPLEMENTED, EXEC_ERROR, "Action %s not implemented for systemd resources",
-                    op->action);
+    svc_result_setf(&op->result, OCF_UNIMPLEMENTED, EXEC_ERROR,
+                    "Action %s not implemented for systemd resources", op->action);
     op_end(op);
     return 0;
 }
@@ -372,7 +379,8 @@ static int on_unit_loaded(sd_bus_message *reply, void *data, sd_bus_error *ret)
     const char *path = NULL;
 
     if (sd_bus_message_is_method_error(reply, NULL) || sd_bus_message_read(reply, "o", &path) < 0) {
-        svc_result_setf(&op->result, OCF_UNKNOWN_ERROR, EXEC_ERROR, "No DBus object found for systemd unit %s", op->agent);
+        svc_result_setf(&op->result, OCF_UNKNOWN_ERROR, EXEC_ERROR,
+                        "No DBus object found for systemd unit %s", op->agent);
         op_end(op);
     } else if (op_continue(op, path) < 0) {
         op_fail(op, OCF_UNKNOWN_ERROR, EXEC_ERROR, "Unable to invoke systemd DBus method");
@@ -385,8 +393,8 @@ static gboolean on_time_limit(gpointer data)
     systemd_op_t *op = data;
 
     op->timer = 0;
-    svc_result_setf(&op->result, OCF_UNKNOWN_ERROR, EXEC_TIMEOUT, "%s action for systemd unit %s did not complete in time",
-                    op->action, op->agent);
+    svc_result_setf(&op->result, OCF_UNKNOWN_ERROR, EXEC_TIMEOUT,
+                    "%s action for systemd unit %s did not complete in time", op->action, op->agent);
     op_end(op);
     return G_SOURCE_REMOVE;
 }
@@ -412,7 +420,8 @@ static void op_begin(systemd_op_t *op)
         op_fail(op, OCF_UNKNOWN_ERROR, EXEC_ERROR, "No DBus connection");
         return;
     }
-    if (sd_bus_message_new_method_call(bus, &call, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "LoadUnit") < 0
+    if (sd_bus_message_new_method_call(bus, &call, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "LoadUnit")
+            < 0
         || sd_bus_message_append(call, "s", op->unit) < 0 || op_call(op, call, on_unit_loaded) < 0) {
         op_fail(op, OCF_UNKNOWN_ERROR, EXEC_ERROR, "Unable to invoke systemd DBus method");
     }
@@ -472,7 +481,9 @@ static char *unit_property(const char *agent, const char *property)
     char *unit = unit_name(agent, true);
 
     if (bus_open()
-        && sd_bus_call_method(bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "LoadUnit", &error, &reply, "s", unit) >= 0
+        && sd_bus_call_method(bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "LoadUnit", &error, &reply,
+                              "s", unit)
+               >= 0
         && sd_bus_message_read(reply, "o", &path) >= 0
         && sd_bus_get_property_string(bus, SYSTEMD_NAME, path, SYSTEMD_UNIT, property, NULL, &text) >= 0) {
         value = g_strdup(text);
@@ -520,7 +531,9 @@ char **systemd_list_units(void)
     const char *file, *state;
 
     if (bus_open()
-        && sd_bus_call_method(bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "ListUnitFiles", &error, &reply, NULL) >= 0
+        && sd_bus_call_method(bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "ListUnitFiles", &error,
+                              &reply, NULL)
+               >= 0
         && sd_bus_message_enter_container(reply, 'a', "(ss)") >= 0) {
         while (names->len < UNITS_MAX && sd_bus_message_read(reply, "(ss)", &file, &state) > 0) {
             char *name = listed_name(file);
@@ -556,7 +569,8 @@ char *systemd_metadata(const char *agent)
         "    <action name=\"meta-data\" timeout=\"5\"   />\n"
         "  </actions>\n"
         "  <special tag=\"systemd\"/>\n"
-        "</resource-agent>\n", agent, description != NULL && description[0] != '\0' ? description : fallback, agent);
+        "</resource-agent>\n",
+        agent, description != NULL && description[0] != '\0' ? description : fallback, agent);
 
     g_free(fallback);
     g_free(description);

@@ -1,4 +1,5 @@
-/* What the CIB says about fence devices: which there are, with which parameters, and whether this node may use them. */
+/* What the CIB says about fence devices: which there are, with which parameters, and whether this node may
+ * use them. */
 #include "config.h"
 #include "stonithd/cib_devices.h"
 
@@ -37,7 +38,8 @@ xmlNode *cib_section(xmlNode *cib, const char *name)
 static const xmlNode *find_nvpair(const xmlNode *node, const char *name, unsigned depth)
 {
     xml_foreach (child, node, NULL) {
-        if (xml_is(child, "nvpair") && xml_get(child, "name") != NULL && strcmp(xml_get(child, "name"), name) == 0) {
+        if (xml_is(child, "nvpair") && xml_get(child, "name") != NULL
+            && strcmp(xml_get(child, "name"), name) == 0) {
             return child;
         }
         const xmlNode *found = depth > 0 ? find_nvpair(child, name, depth - 1) : NULL;
@@ -115,7 +117,8 @@ static const char *look_up(void *arg, const char *name)
 
 static struct rule_context context_of(const view_t *view)
 {
-    return (struct rule_context){.now = view->now, .node_attribute = look_up, .node = (void *)(uintptr_t)view};
+    return (struct rule_context){
+        .now = view->now, .node_attribute = look_up, .node = (void *)(uintptr_t)view};
 }
 
 /* ---- location constraints ---- */
@@ -149,7 +152,9 @@ static bool constraint_is_about(const xmlNode *constraint, const char *id)
 {
     const char *rsc = xml_get(constraint, "rsc"), *pattern = xml_get(constraint, "rsc-pattern");
 
-    return rsc != NULL ? strcmp(rsc, id) == 0 : pattern != NULL ? pattern_matches(pattern, id) : set_names(constraint, id);
+    return rsc != NULL       ? strcmp(rsc, id) == 0
+           : pattern != NULL ? pattern_matches(pattern, id)
+                             : set_names(constraint, id);
 }
 
 /* Score a rule gives this node; false: it does not apply. */
@@ -161,7 +166,8 @@ static bool rule_score(xmlNode *rule, const view_t *view, int *score)
     if (!rule_passes(rule, &ctx)) {
         return false;
     }
-    const char *text = attribute != NULL ? look_up((void *)(uintptr_t)view, attribute) : xml_get(rule, "score");
+    const char *text =
+        attribute != NULL ? look_up((void *)(uintptr_t)view, attribute) : xml_get(rule, "score");
     *score = score_parse(text, NULL);
     return true;
 }

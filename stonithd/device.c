@@ -132,7 +132,8 @@ static void rewrite_action(device_t *device)
     if (value == NULL) {
         return;
     }
-    log_warn("Device %s: parameter 'action' should not be set, use pcmk_off_action or pcmk_reboot_action", device->id);
+    log_warn("Device %s: parameter 'action' should not be set, use pcmk_off_action or pcmk_reboot_action",
+             device->id);
     if (strcmp(value, "off") == 0) {
         set_default(device, "pcmk_reboot_action", value);
     } else if (value[0] != '\0' && strcmp(value, "reboot") != 0) {
@@ -183,7 +184,8 @@ static void apply_action(device_t *device, const xmlNode *action)
     static const struct {
         const char *name;
         unsigned flag;
-    } known[] = {{"list", DEVICE_LIST}, {"status", DEVICE_STATUS}, {"reboot", DEVICE_REBOOT}, {"on", DEVICE_ON}};
+    } known[] = {
+        {"list", DEVICE_LIST}, {"status", DEVICE_STATUS}, {"reboot", DEVICE_REBOOT}, {"on", DEVICE_ON}};
     const char *name = xml_get(action, "name");
 
     for (size_t i = 0; name != NULL && i < G_N_ELEMENTS(known); i++) {
@@ -191,7 +193,8 @@ static void apply_action(device_t *device, const xmlNode *action)
             device->flags |= known[i].flag;
         }
     }
-    if (name != NULL && strcmp(name, "on") == 0 && (xml_get_true(action, "automatic") || xml_get_true(action, "required"))) {
+    if (name != NULL && strcmp(name, "on") == 0
+        && (xml_get_true(action, "automatic") || xml_get_true(action, "required"))) {
         device->automatic_unfencing = true;
     }
     if (name != NULL && xml_get_true(action, "on_target")) {
@@ -262,7 +265,8 @@ static bool params_within(const device_t *a, const device_t *b)
 
 bool device_equal(const device_t *a, const device_t *b)
 {
-    return strcmp(a->id, b->id) == 0 && strcmp(a->agent, b->agent) == 0 && params_within(a, b) && params_within(b, a);
+    return strcmp(a->id, b->id) == 0 && strcmp(a->agent, b->agent) == 0 && params_within(a, b)
+           && params_within(b, a);
 }
 
 /* ---- targets ---- */
@@ -340,7 +344,9 @@ bool device_may_do(const device_t *device, const char *action, const char *targe
 
 const char *device_real_action(const device_t *device, const char *action)
 {
-    return strcmp(action, "reboot") == 0 && device->metadata_known && (device->flags & DEVICE_REBOOT) == 0 ? "off" : action;
+    return strcmp(action, "reboot") == 0 && device->metadata_known && (device->flags & DEVICE_REBOOT) == 0
+               ? "off"
+               : action;
 }
 
 bool device_requires_on(const device_t *device, const char *action)

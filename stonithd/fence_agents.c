@@ -1,4 +1,5 @@
-/* Fence agents of the RHCS kind: "name=value" lines on stdin, metadata as XML on stdout (fencer.md §6.3, §11). */
+/* Fence agents of the RHCS kind: "name=value" lines on stdin, metadata as XML on stdout (fencer.md §6.3,
+ * §11). */
 #include "config.h"
 #include "stonithd/fence_agents.h"
 
@@ -76,15 +77,16 @@ static bool is_action_option(const char *name)
         return false;
     }
     const char *end = strchr(name + 5, '_');
-    return end != NULL && (strcmp(end, "_action") == 0 || strcmp(end, "_timeout") == 0 || strcmp(end, "_retries") == 0);
+    return end != NULL
+           && (strcmp(end, "_action") == 0 || strcmp(end, "_timeout") == 0 || strcmp(end, "_retries") == 0);
 }
 
 /* Parameters that are for us, not for the agent. */
 static bool is_internal(const char *name)
 {
     static const char *const ours[] = {
-        "provides", "stonith-timeout", "pcmk_action_limit", "pcmk_delay_base", "pcmk_delay_max", "pcmk_host_argument",
-        "pcmk_host_check", "pcmk_host_list", "pcmk_host_map", "crm_feature_set",
+        "provides",           "stonith-timeout", "pcmk_action_limit", "pcmk_delay_base", "pcmk_delay_max",
+        "pcmk_host_argument", "pcmk_host_check", "pcmk_host_list",    "pcmk_host_map",   "crm_feature_set",
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(ours); i++) {
@@ -139,7 +141,8 @@ static char *join_lines(GHashTable *lines)
     GList *names = g_list_sort(g_hash_table_get_keys(lines), compare_names);
 
     for (GList *item = names; item != NULL; item = item->next) {
-        g_string_append_printf(text, "%s=%s\n", (char *)item->data, (char *)g_hash_table_lookup(lines, item->data));
+        g_string_append_printf(text, "%s=%s\n", (char *)item->data,
+                               (char *)g_hash_table_lookup(lines, item->data));
     }
     g_list_free(names);
     return g_string_free(text, FALSE);
@@ -210,8 +213,8 @@ static void add_action(xmlNode *actions, const char *name)
     xml_set(action, "timeout", "20s");
 }
 
-/* What crm shells expect of every stonith agent (§11), as indented text without declaration. Works on the libxml2 tree, so
- * that descriptions stay. */
+/* What crm shells expect of every stonith agent (§11), as indented text without declaration. Works on the
+ * libxml2 tree, so that descriptions stay. */
 static char *touch_up(const char *metadata)
 {
     xmlDoc *doc = xmlReadMemory(metadata, (int)strlen(metadata), "metadata", NULL,
@@ -263,8 +266,8 @@ int fence_agent_metadata(const char *agent, unsigned timeout_s, char **output)
     return rc;
 }
 
-int fence_agent_validate(const char *rsc_id, const char *agent, GHashTable *params, unsigned timeout_s, char **output,
-                         char **error_output)
+int fence_agent_validate(const char *rsc_id, const char *agent, GHashTable *params, unsigned timeout_s,
+                         char **output, char **error_output)
 {
     proc_result_t run = {0};
     char *input = fence_agent_input(agent, "validate-all", "node1", NULL, "port", 0, params);

@@ -1,4 +1,5 @@
-/* How a fencing command ended, in its three notations: agent's exit status, execution status, legacy code (fencer.md §3). Pure. */
+/* How a fencing command ended, in its three notations: agent's exit status, execution status, legacy code
+ * (fencer.md §3). Pure. */
 #include "config.h"
 #include "stonithd/stonith_client.h"
 
@@ -163,8 +164,8 @@ bool fence_result_from_xml(const xmlNode *node, fence_result_t *result)
     if (match != NULL && xml_get_int(match, "rc-code", &exit_status) == 0
         && xml_get_int(match, "op-status", &op_status) == 0) {
         /* all there */
-    } else if ((match = find_with(node, "st_rc", SEARCH_DEPTH_MAX)) != NULL && xml_get_int(match, "st_rc", &legacy) == 0
-               && legacy >= -4095 && legacy <= INT32_MAX) {
+    } else if ((match = find_with(node, "st_rc", SEARCH_DEPTH_MAX)) != NULL
+               && xml_get_int(match, "st_rc", &legacy) == 0 && legacy >= -4095 && legacy <= INT32_MAX) {
         exit_status = legacy == 0 || legacy == -EINPROGRESS ? CRM_EX_OK : CRM_EX_ERROR;
         op_status = status_of_legacy((int)legacy);
     } else {

@@ -45,7 +45,8 @@ static int get_int(const xmlNode *node, const char *name, int missing)
 {
     long long value = 0;
 
-    return xml_get_int(node, name, &value) == 0 && value >= INT32_MIN && value <= INT32_MAX ? (int)value : missing;
+    return xml_get_int(node, name, &value) == 0 && value >= INT32_MIN && value <= INT32_MAX ? (int)value
+                                                                                            : missing;
 }
 
 /* ---- sending ---- */
@@ -63,7 +64,8 @@ void fenced_send(const char *node, const xmlNode *msg)
     }
     int rc = cluster_send(fenced.cluster, to, CMSG_STONITH_NG, msg);
     if (rc < 0) {
-        log_err("Cannot send %s to %s: %s", xml_get(msg, "st_op"), node != NULL ? node : "all", pcmk_strerror(rc));
+        log_err("Cannot send %s to %s: %s", xml_get(msg, "st_op"), node != NULL ? node : "all",
+                pcmk_strerror(rc));
     }
 }
 
@@ -84,7 +86,8 @@ void fenced_reply_client(const char *client_id, unsigned options, const xmlNode 
         rc = ipc_send_event(client, msg);
     }
     if (rc < 0) {
-        log_warn("Could not answer client %s: %s", client->name != NULL ? client->name : client->id, pcmk_strerror(rc));
+        log_warn("Could not answer client %s: %s", client->name != NULL ? client->name : client->id,
+                 pcmk_strerror(rc));
     }
 }
 
@@ -96,8 +99,8 @@ static unsigned subscription_bit(const char *type)
         const char *type;
         unsigned bit;
     } bits[] = {
-        {ST_NOTIFY_FENCE, 1}, {ST_NOTIFY_DEVICE_REGISTER, 4}, {ST_NOTIFY_DEVICE_REMOVE, 16}, {ST_NOTIFY_HISTORY, 32},
-        {ST_NOTIFY_HISTORY_SYNCED, 64},
+        {ST_NOTIFY_FENCE, 1},    {ST_NOTIFY_DEVICE_REGISTER, 4}, {ST_NOTIFY_DEVICE_REMOVE, 16},
+        {ST_NOTIFY_HISTORY, 32}, {ST_NOTIFY_HISTORY_SYNCED, 64},
     };
 
     for (size_t i = 0; type != NULL && i < G_N_ELEMENTS(bits); i++) {
@@ -121,7 +124,8 @@ static void notify_client(ipc_client_t *client, void *arg)
     if (data != NULL && (notice->bit == 0 || (data->subscriptions & notice->bit) != 0)) {
         int rc = ipc_send_event(client, notice->msg);
         if (rc < 0) {
-            log_warn("Could not notify client %s: %s", client->name != NULL ? client->name : client->id, pcmk_strerror(rc));
+            log_warn("Could not notify client %s: %s", client->name != NULL ? client->name : client->id,
+                     pcmk_strerror(rc));
         }
     }
 }
@@ -274,7 +278,8 @@ static bool fx_may_turn_on(void *arg, const char *id)
     const device_t *device = devices_find(id);
     const char *action = device != NULL ? device_param(device, "pcmk_reboot_action") : NULL;
 
-    return device != NULL && (device->flags & DEVICE_ON) != 0 && (action == NULL || strcmp(action, "off") != 0);
+    return device != NULL && (device->flags & DEVICE_ON) != 0
+           && (action == NULL || strcmp(action, "off") != 0);
 }
 
 bool fenced_watchdog_covers(const char *node)
@@ -301,9 +306,19 @@ static bool fx_node_has_attribute(void *arg, const char *node, const char *attri
 }
 
 static fencing_ops_t effects = {
-    .send = fx_send, .reply = fx_reply, .notify = fx_notify, .arm = fx_arm, .disarm = fx_disarm, .now = fx_now,
-    .uuid = fx_uuid, .active_peers = fx_active_peers, .peer_active = fx_peer_active, .other_peer = fx_other_peer,
-    .may_turn_on = fx_may_turn_on, .node_has_attribute = fx_node_has_attribute, .watchdog_s = fx_watchdog_s,
+    .send = fx_send,
+    .reply = fx_reply,
+    .notify = fx_notify,
+    .arm = fx_arm,
+    .disarm = fx_disarm,
+    .now = fx_now,
+    .uuid = fx_uuid,
+    .active_peers = fx_active_peers,
+    .peer_active = fx_peer_active,
+    .other_peer = fx_other_peer,
+    .may_turn_on = fx_may_turn_on,
+    .node_has_attribute = fx_node_has_attribute,
+    .watchdog_s = fx_watchdog_s,
 };
 
 /* ---- requests ---- */
@@ -330,7 +345,9 @@ xmlNode *fenced_new_reply(const xmlNode *request, const fence_result_t *result, 
 static const xmlNode *find_element(const xmlNode *node, const char *name, unsigned depth)
 {
     xml_foreach (child, node, NULL) {
-        const xmlNode *found = xml_is(child, name) ? child : depth > 0 ? find_element(child, name, depth - 1) : NULL;
+        const xmlNode *found = xml_is(child, name) ? child
+                               : depth > 0         ? find_element(child, name, depth - 1)
+                                                   : NULL;
         if (found != NULL) {
             return found;
         }
@@ -433,7 +450,8 @@ static bool must_be_privileged(call_t *call, const char *text)
 
 static void set_missing(fence_result_t *result)
 {
-    fence_result_set(result, CRM_EX_PROTOCOL, EXEC_INVALID, "Fencer API request missing required information (bug?)");
+    fence_result_set(result, CRM_EX_PROTOCOL, EXEC_INVALID,
+                     "Fencer API request missing required information (bug?)");
 }
 
 static void do_device_register(call_t *call)
@@ -448,8 +466,11 @@ static void do_device_register(call_t *call)
         set_missing(&call->result);
     } else {
         int rc = devices_register(definition, false);
-        fence_result_set(&call->result, rc == 0 ? CRM_EX_OK : CRM_EX_ERROR, rc == 0 ? EXEC_DONE
-                         : rc == -ENODEV ? EXEC_NO_FENCE_DEVICE : EXEC_ERROR, rc == 0 ? NULL : pcmk_strerror(rc));
+        fence_result_set(&call->result, rc == 0 ? CRM_EX_OK : CRM_EX_ERROR,
+                         rc == 0         ? EXEC_DONE
+                         : rc == -ENODEV ? EXEC_NO_FENCE_DEVICE
+                                         : EXEC_ERROR,
+                         rc == 0 ? NULL : pcmk_strerror(rc));
     }
     notify_device(ST_NOTIFY_DEVICE_REGISTER, &call->result, xml_id(definition), devices_count());
 }
@@ -489,16 +510,22 @@ static void do_level_add(call_t *call)
 
 static void do_level_remove(call_t *call)
 {
-    change_level(call, "Unprivileged users must delete level via CIB", ST_NOTIFY_LEVEL_REMOVE, topology_remove);
+    change_level(call, "Unprivileged users must delete level via CIB", ST_NOTIFY_LEVEL_REMOVE,
+                 topology_remove);
 }
 
 static const struct {
     const char *op;
     void (*handle)(call_t *call);
 } handlers[] = {
-    {"st_execute", do_execute}, {"st_query", do_query}, {"st_fence", do_fence}, {"st_fence_history", do_history},
-    {"st_device_register", do_device_register}, {"st_device_remove", do_device_remove},
-    {"st_level_add", do_level_add}, {"st_level_remove", do_level_remove},
+    {"st_execute", do_execute},
+    {"st_query", do_query},
+    {"st_fence", do_fence},
+    {"st_fence_history", do_history},
+    {"st_device_register", do_device_register},
+    {"st_device_remove", do_device_remove},
+    {"st_level_add", do_level_add},
+    {"st_level_remove", do_level_remove},
 };
 
 static void dispatch(call_t *call, const char *op)
@@ -715,7 +742,8 @@ static void on_peer_message(cluster_t *cluster, peer_t *from, xmlNode *msg, void
     const char *op = xml_get(msg, "st_op");
 
     if (from->name == NULL || op == NULL) {
-        log_debug("Ignoring message of node %u: %s is unknown", from->id, op == NULL ? "what it asks" : "its name");
+        log_debug("Ignoring message of node %u: %s is unknown", from->id,
+                  op == NULL ? "what it asks" : "its name");
         return;
     }
     xml_set(msg, "src", from->name);
@@ -772,9 +800,13 @@ static void usage(FILE *stream)
 static unsigned parse_options(int argc, char **argv)
 {
     static const struct option long_options[] = {
-        {"stand-alone", no_argument, NULL, 's'}, {"stand-alone-w-cpg", no_argument, NULL, 'c'},
-        {"logfile", required_argument, NULL, 'l'}, {"verbose", no_argument, NULL, 'V'}, {"help", no_argument, NULL, '?'},
-        {"version", no_argument, NULL, '$'}, {NULL, 0, NULL, 0},
+        {"stand-alone", no_argument, NULL, 's'},
+        {"stand-alone-w-cpg", no_argument, NULL, 'c'},
+        {"logfile", required_argument, NULL, 'l'},
+        {"verbose", no_argument, NULL, 'V'},
+        {"help", no_argument, NULL, '?'},
+        {"version", no_argument, NULL, '$'},
+        {NULL, 0, NULL, 0},
     };
     unsigned verbosity = 0;
     int option;

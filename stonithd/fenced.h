@@ -51,7 +51,7 @@ int devices_register(const xmlNode *definition, bool from_cib);
 int devices_add(device_t *device, bool from_cib);                         /* device is taken */
 void devices_remove(const char *id, bool from_cib);
 void devices_begin_cib_update(void);                                      /* forget what the CIB said ... */
-void devices_end_cib_update(void);                                        /* ... and drop what it did not say again */
+void devices_end_cib_update(void); /* ... and drop what it did not say again */
 
 /* ---- fenced_exec.c: running agents, a queue per device ---- */
 
@@ -77,8 +77,10 @@ void commands_release_device(device_t *device, device_t *replacement);
 
 /* ---- fenced_local.c: what our devices can do for whom, and doing it ---- */
 
-void local_execute(const xmlNode *request, fence_result_t *result, bool *answered);       /* st_execute of a client */
-void local_fence(const xmlNode *request, const char *from);               /* st_fence of a peer (NULL: stand-alone) */
+/* st_execute of a client. */
+void local_execute(const xmlNode *request, fence_result_t *result,
+                   bool *answered);
+void local_fence(const xmlNode *request, const char *from); /* st_fence of a peer (NULL: stand-alone) */
 /* Find capable devices and reply: to the peer `from`, or to the client (from NULL). */
 void local_query(const xmlNode *request, const char *from);
 

@@ -1,7 +1,7 @@
 /* The fencer as client of the CIB: keeps a copy, and devices and topology as it says (fencer.md §4.5).
  *
- * A change that may matter makes us fetch the CIB anew rather than patch our copy: such changes are rare, and a fetched
- * copy cannot be wrong. */
+ * A change that may matter makes us fetch the CIB anew rather than patch our copy: such changes are rare, and
+ * a fetched copy cannot be wrong. */
 #include "config.h"
 #include "stonithd/fenced.h"
 
@@ -172,7 +172,8 @@ static void fetch(void)
     if (querying) {
         return;
     }
-    int rc = cib_send(cib, CIB_OP_QUERY, NULL, NULL, NULL, CIB_OPT_SCOPE_LOCAL, QUERY_TIMEOUT_S, on_fetched, NULL, NULL);
+    int rc = cib_send(cib, CIB_OP_QUERY, NULL, NULL, NULL, CIB_OPT_SCOPE_LOCAL, QUERY_TIMEOUT_S, on_fetched,
+                      NULL, NULL);
     if (rc < 0) {
         log_err("Cannot ask for the CIB: %s", pcmk_strerror(rc));
     } else {

@@ -135,12 +135,15 @@ static void retry_free(gpointer data)
 /* Complete the device with its agent's metadata, now or later. */
 static void load_metadata(device_t *device, unsigned wait_s)
 {
-    const xmlNode *metadata = strcmp(device->agent, FENCE_WATCHDOG_AGENT) == 0 && !fence_agent_exists(device->agent)
-                              ? NULL : agent_metadata(device->agent);
+    const xmlNode *metadata =
+        strcmp(device->agent, FENCE_WATCHDOG_AGENT) == 0 && !fence_agent_exists(device->agent)
+            ? NULL
+            : agent_metadata(device->agent);
 
     if (metadata != NULL) {
         device_apply_metadata(device, metadata);
-    } else if (strcmp(device->agent, FENCE_WATCHDOG_AGENT) != 0 && !g_hash_table_contains(retries, device->id)) {
+    } else if (strcmp(device->agent, FENCE_WATCHDOG_AGENT) != 0
+               && !g_hash_table_contains(retries, device->id)) {
         retry_t *retry = g_new0(retry_t, 1);
 
         retry->id = g_strdup(device->id);
@@ -152,7 +155,8 @@ static void load_metadata(device_t *device, unsigned wait_s)
 
 /* ---- watchdog devices (§8.11) ---- */
 
-/* Settle what a device named watchdog means here. 0: keep it; 1: nothing to keep on this node; else an error. */
+/* Settle what a device named watchdog means here. 0: keep it; 1: nothing to keep on this node; else an error.
+ */
 static int settle_watchdog(device_t *device)
 {
     bool is_agent = strcmp(device->agent, FENCE_WATCHDOG_AGENT) == 0;
@@ -163,7 +167,8 @@ static int settle_watchdog(device_t *device)
     }
     if (!is_agent || !is_id || fenced.watchdog_ms == 0) {
         log_err("Device %s with agent %s is invalid: watchdog fencing %s", device->id, device->agent,
-                fenced.watchdog_ms == 0 ? "is disabled" : "needs id watchdog and agent " FENCE_WATCHDOG_AGENT);
+                fenced.watchdog_ms == 0 ? "is disabled"
+                                        : "needs id watchdog and agent " FENCE_WATCHDOG_AGENT);
         return -ENODEV;
     }
     g_ptr_array_set_size(fenced.watchdog_targets, 0);

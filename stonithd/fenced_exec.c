@@ -91,8 +91,8 @@ static void log_result(const command_t *command, const fence_result_t *result)
     const char *target = command->target != NULL ? command->target : "";
 
     if (fence_result_ok(result)) {
-        log_notice("Operation '%s'%s%s using %s returned %d", command->action, target[0] != '\0' ? " targeting " : "", target,
-                   command->device->id, result->exit_status);
+        log_notice("Operation '%s'%s%s using %s returned %d", command->action,
+                   target[0] != '\0' ? " targeting " : "", target, command->device->id, result->exit_status);
     } else {
         log_warn("Operation '%s'%s%s using %s returned %d (%s%s%s)", command->action,
                  target[0] != '\0' ? " targeting " : "", target, command->device->id, result->exit_status,
@@ -107,8 +107,9 @@ static void command_end(command_t *command, const fence_result_t *result)
 
     queue_of(device)->active--;
     log_result(command, result);
-    if (fence_result_ok(result) && (strcmp(command->action, "list") == 0 || strcmp(command->action, "monitor") == 0
-                                    || strcmp(command->action, "status") == 0)) {
+    if (fence_result_ok(result)
+        && (strcmp(command->action, "list") == 0 || strcmp(command->action, "monitor") == 0
+            || strcmp(command->action, "status") == 0)) {
         device->verified = true;
     }
     command->done(command, result, command->arg);
@@ -151,20 +152,21 @@ static bool retry(command_t *command)
     long long left = command->timeout_s - elapsed;
 
     if ((int)command->attempts >= max) {
-        log_info("Attempted to execute agent %s (%s) the maximum number of times (%d) allowed", command->device->agent,
-                 command->action, max);
+        log_info("Attempted to execute agent %s (%s) the maximum number of times (%d) allowed",
+                 command->device->agent, command->action, max);
         return false;
     }
     if (command->timeout_s > 0 && elapsed * 10 >= (long long)command->timeout_s * 7) {
         return false;
     }
-    log_info("Attempt %u to execute %s (%s). remaining timeout is %lld", command->attempts + 1, command->device->agent,
-             command->action, left);
+    log_info("Attempt %u to execute %s (%s). remaining timeout is %lld", command->attempts + 1,
+             command->device->agent, command->action, left);
     command->timer = g_timeout_add_seconds(RETRY_PAUSE_S, on_retry, command);
     return true;
 }
 
-static void set_result(const command_t *command, const proc_result_t *run, int timeout_s, fence_result_t *result)
+static void set_result(const command_t *command, const proc_result_t *run, int timeout_s,
+                       fence_result_t *result)
 {
     char text[64], reason[128];
 
@@ -207,7 +209,9 @@ static void run_agent(command_t *command, int timeout_s)
 {
     device_t *device = command->device;
     const char *action = device_real_action(device, command->action);
-    const char *host_arg = (device->flags & DEVICE_PORT) != 0 ? "port" : (device->flags & DEVICE_PLUG) != 0 ? "plug" : "port";
+    const char *host_arg = (device->flags & DEVICE_PORT) != 0   ? "port"
+                           : (device->flags & DEVICE_PLUG) != 0 ? "plug"
+                                                                : "port";
     const char *alias = command->target != NULL ? device_alias(device, command->target) : NULL;
     GHashTable *params = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     GHashTableIter iter;
@@ -224,20 +228,26 @@ static void run_agent(command_t *command, int timeout_s)
         return;
     }
     if (device->wants_nodeid && command->nodeid > 0) {
-        log_info("Passing '%u' as nodeid with fence action '%s' targeting %s", command->nodeid, action, command->target);
+        log_info("Passing '%u' as nodeid with fence action '%s' targeting %s", command->nodeid, action,
+                 command->target);
     }
     char *input = fence_agent_input(device->agent, action, command->target, alias, host_arg,
                                     device->wants_nodeid ? command->nodeid : 0, params);
     char *path = fence_agent_path(device->agent);
-    proc_spec_t spec = {.name = device->agent, .path = path, .input = input, .timeout_ms = (unsigned)timeout_s * 1000};
+    proc_spec_t spec = {
+        .name = device->agent, .path = path, .input = input, .timeout_ms = (unsigned)timeout_s * 1000};
     struct stat st;
     command->attempts++;
-    command->proc = stat(path, &st) < 0 ? (error = errno, NULL) : proc_start(&spec, on_agent_done, command, &error);
+    command->proc =
+        stat(path, &st) < 0 ? (error = errno, NULL) : proc_start(&spec, on_agent_done, command, &error);
     if (command->proc == NULL) {
         char *reason = g_strdup_printf("%s: %s", path, pcmk_strerror(error));
         bool missing = error == ENOENT || error == ENOTDIR || error == EISDIR;
 
-        end_with(command, missing ? CRM_EX_NOT_INSTALLED : error == EACCES ? CRM_EX_INSUFFICIENT_PRIV : CRM_EX_ERROR,
+        end_with(command,
+                 missing           ? CRM_EX_NOT_INSTALLED
+                 : error == EACCES ? CRM_EX_INSUFFICIENT_PRIV
+                                   : CRM_EX_ERROR,
                  missing ? EXEC_NOT_INSTALLED : EXEC_ERROR, reason);
         g_free(reason);
     } else {
@@ -326,14 +336,16 @@ static unsigned choose_delay(const device_t *device, const command_spec_t *spec,
         max = base;
     }
     if (max < base) {
-        log_warn("Base delay (%ds) is larger than maximum delay (%ds) for %s using %s", base, max, spec->action, device->id);
+        log_warn("Base delay (%ds) is larger than maximum delay (%ds) for %s using %s", base, max,
+                 spec->action, device->id);
         base = max;
     }
     int delay = spec->delay_s + base + (max != base ? g_random_int_range(0, max - base) : 0);
     if (delay > 0) {
-        log_notice("Delaying '%s' action targeting %s using %s for %ds | timeout=%ds requested_delay=%ds base=%ds max=%ds",
-                   spec->action, spec->target != NULL ? spec->target : "(none)", device->id, delay, command->timeout_s,
-                   spec->delay_s, base, max);
+        log_notice("Delaying '%s' action targeting %s using %s for %ds | timeout=%ds requested_delay=%ds "
+                   "base=%ds max=%ds",
+                   spec->action, spec->target != NULL ? spec->target : "(none)", device->id, delay,
+                   command->timeout_s, spec->delay_s, base, max);
     }
     return (unsigned)delay;
 }
@@ -361,7 +373,8 @@ command_t *command_start(device_t *device, const command_spec_t *spec, command_d
         .device = device, .action = g_strdup(spec->action), .target = g_strdup(spec->target),
         .client_id = g_strdup(spec->client_id), .nodeid = spec->nodeid, .done = done, .arg = arg,
     };
-    command->timeout_s = device_action_timeout(device, spec->action, spec->timeout_s > 0 ? spec->timeout_s : DEFAULT_TIMEOUT_S);
+    command->timeout_s = device_action_timeout(device, spec->action,
+                                               spec->timeout_s > 0 ? spec->timeout_s : DEFAULT_TIMEOUT_S);
     if (g_queue_get_length(&queue->pending) >= QUEUE_MAX) {
         refusal_t *refusal = g_new0(refusal_t, 1);
 
@@ -408,7 +421,8 @@ void commands_merge(const command_t *command, const fence_result_t *result)
             || strcmp(command->action, other->action) != 0) {
             continue;
         }
-        log_notice("Merging fencing action '%s' targeting %s originating from client %s with identical fencing request",
+        log_notice("Merging fencing action '%s' targeting %s originating from client %s with identical "
+                   "fencing request",
                    other->action, other->target != NULL ? other->target : "(none)", other->client_id);
         g_queue_remove(&queue->pending, other);
         queue->active++;
@@ -436,7 +450,8 @@ void commands_release_device(device_t *device, device_t *replacement)
             trigger(replacement);
         } else {
             queue->active++;
-            end_with(command, CRM_EX_ERROR, EXEC_NO_FENCE_DEVICE, "Device was removed before action could be executed");
+            end_with(command, CRM_EX_ERROR, EXEC_NO_FENCE_DEVICE,
+                     "Device was removed before action could be executed");
         }
     }
     queue->active--;

@@ -1,4 +1,5 @@
-/* What this node's devices can do for a target, and doing it on request of a client or a peer (fencer.md §6.1, §6.4, §7.2, §7.3). */
+/* What this node's devices can do for a target, and doing it on request of a client or a peer (fencer.md
+ * §6.1, §6.4, §7.2, §7.3). */
 #include "config.h"
 #include "stonithd/fenced.h"
 
@@ -34,7 +35,8 @@ static int get_int(const xmlNode *node, const char *name, int missing)
 {
     long long value = 0;
 
-    return xml_get_int(node, name, &value) == 0 && value >= INT32_MIN && value <= INT32_MAX ? (int)value : missing;
+    return xml_get_int(node, name, &value) == 0 && value >= INT32_MIN && value <= INT32_MAX ? (int)value
+                                                                                            : missing;
 }
 
 /* The node name a request is about; a corosync id is translated. g_free(), NULL = none. */
@@ -43,7 +45,8 @@ static char *request_target(const xmlNode *request)
     const xmlNode *data = find_with(request, "st_target", DATA_DEPTH);
     const char *target = xml_get(data, "st_target");
 
-    if (target != NULL && (get_int(request, "st_callopt", 0) & (int)ST_OPT_CS_NODEID) != 0 && fenced.peers != NULL) {
+    if (target != NULL && (get_int(request, "st_callopt", 0) & (int)ST_OPT_CS_NODEID) != 0
+        && fenced.peers != NULL) {
         const peer_t *peer = peers_find(fenced.peers, (uint32_t)strtoul(target, NULL, 10), NULL);
         if (peer != NULL && peer->name != NULL) {
             return g_strdup(peer->name);
@@ -94,8 +97,8 @@ static void search_close(search_t *search)
 
 static void judge(search_t *search, const char *id, bool capable)
 {
-    log_debug("Device %s is %s to '%s' %s", id, capable ? "able" : "not able", search->action != NULL ? search->action : "*",
-              search->target != NULL ? search->target : "*");
+    log_debug("Device %s is %s to '%s' %s", id, capable ? "able" : "not able",
+              search->action != NULL ? search->action : "*", search->target != NULL ? search->target : "*");
     if (capable) {
         g_ptr_array_add(search->capable, g_strdup(id));
     }
@@ -170,13 +173,16 @@ static void look_at(device_t *device, void *arg)
     } else if (search->action != NULL && strcmp(search->action, "on") == 0 && device->metadata_known
                && (device->flags & DEVICE_ON) == 0) {
         judge(search, device->id, false);
-    } else if (!device_may_do(device, search->action, search->target, fenced.own_name, search->allow_suicide)) {
+    } else if (!device_may_do(device, search->action, search->target, fenced.own_name,
+                              search->allow_suicide)) {
         judge(search, device->id, false);
     } else if (strcmp(check, "none") == 0) {
         judge(search, device->id, true);
     } else if (strcmp(check, "static-list") == 0) {
-        judge(search, device->id, device_has_target(device, search->target)
-              || (device_param(device, "pcmk_host_map") != NULL && device_alias(device, search->target) != NULL));
+        judge(search, device->id,
+              device_has_target(device, search->target)
+                  || (device_param(device, "pcmk_host_map") != NULL
+                      && device_alias(device, search->target) != NULL));
     } else if (strcmp(check, "dynamic-list") == 0) {
         if (device->targets_age == 0 || device->targets_age + DYNAMIC_LIST_AGE_S < epoch()) {
             ask_agent(search, device, "list", on_listed);
@@ -192,8 +198,8 @@ static void look_at(device_t *device, void *arg)
 }
 
 /* Find the devices for action on target (either may be NULL); done may be called before this returns. */
-static void search_start(const char *target, const char *action, bool allow_suicide, int timeout_s, search_done_fn done,
-                         void *arg)
+static void search_start(const char *target, const char *action, bool allow_suicide, int timeout_s,
+                         search_done_fn done, void *arg)
 {
     search_t *search = g_new0(search_t, 1);
 
@@ -224,7 +230,8 @@ static void query_free(query_t *query)
 }
 
 /* What goes for one action on that device. */
-static void add_action_info(xmlNode *node, const device_t *device, const char *action, const char *target, bool allow_suicide)
+static void add_action_info(xmlNode *node, const device_t *device, const char *action, const char *target,
+                            bool allow_suicide)
 {
     int timeout_s = 0;
 
@@ -234,7 +241,8 @@ static void add_action_info(xmlNode *node, const device_t *device, const char *a
     if (device_has_action_timeout(device, action, &timeout_s) && timeout_s > 0) {
         xml_set_int(node, "st_action_timeout", timeout_s);
     }
-    /* the reference divides the seconds by 1000 before it sends them; equal totals in mixed clusters need the same */
+    /* the reference divides the seconds by 1000 before it sends them; equal totals in mixed clusters need the
+     * same */
     if (device_delay_max(device, action) > 0) {
         xml_set_int(node, "st_delay_max", device_delay_max(device, action) / 1000);
     }
@@ -296,7 +304,8 @@ static void on_query_done(GPtrArray *ids, void *arg)
     if (query->from != NULL) {
         fenced_send(query->from, reply);
     } else {
-        fenced_reply_client(xml_get(query->request, "st_clientid"), (unsigned)get_int(query->request, "st_callopt", 0), reply);
+        fenced_reply_client(xml_get(query->request, "st_clientid"),
+                            (unsigned)get_int(query->request, "st_callopt", 0), reply);
     }
     query_free(query);
 }
@@ -311,7 +320,8 @@ void local_query(const xmlNode *request, const char *from)
         .request = xml_copy(request), .from = g_strdup(from), .target = request_target(request),
         .action = g_strdup(xml_get(data, "st_device_action")),
     };
-    search_start(query->target, query->action, allow_suicide, get_int(request, "st_timeout", 0), on_query_done, query);
+    search_start(query->target, query->action, allow_suicide, get_int(request, "st_timeout", 0),
+                 on_query_done, query);
 }
 
 /* ---- executing ---- */
@@ -345,9 +355,14 @@ static job_t *job_new(const xmlNode *request, const char *from, const char *op)
     const xmlNode *data = find_with(request, "st_device_action", DATA_DEPTH);
 
     *job = (job_t){
-        .request = xml_copy(request), .from = g_strdup(from), .op = g_strdup(op), .target = request_target(request),
-        .action = g_strdup(xml_get(data, "st_device_action")), .client_name = g_strdup(xml_get(request, "st_clientname")),
-        .timeout_s = get_int(request, "st_timeout", 0), .delay_s = get_int(request, "st_delay", -1),
+        .request = xml_copy(request),
+        .from = g_strdup(from),
+        .op = g_strdup(op),
+        .target = request_target(request),
+        .action = g_strdup(xml_get(data, "st_device_action")),
+        .client_name = g_strdup(xml_get(request, "st_clientname")),
+        .timeout_s = get_int(request, "st_timeout", 0),
+        .delay_s = get_int(request, "st_delay", -1),
         .devices = g_ptr_array_new_with_free_func(g_free),
     };
     return job;
@@ -409,7 +424,8 @@ static void job_end(job_t *job, const char *device, const fence_result_t *result
     } else if (job->from != NULL) {
         fenced_send(job->from, reply);
     } else {
-        fenced_reply_client(xml_get(job->request, "st_clientid"), (unsigned)get_int(job->request, "st_callopt", 0), reply);
+        fenced_reply_client(xml_get(job->request, "st_clientid"),
+                            (unsigned)get_int(job->request, "st_callopt", 0), reply);
     }
     if (fenced.stand_alone) {
         notify_stand_alone(job, result);
@@ -463,8 +479,12 @@ static bool job_run_next(job_t *job)
     while (job->next < job->devices->len) {
         device_t *device = devices_find(g_ptr_array_index(job->devices, job->next++));
         command_spec_t spec = {
-            .action = job->action, .target = job->target, .timeout_s = job->timeout_s, .delay_s = job->delay_s,
-            .client_id = job->client_name, .nodeid = target_id(job->target),
+            .action = job->action,
+            .target = job->target,
+            .timeout_s = job->timeout_s,
+            .delay_s = job->delay_s,
+            .client_id = job->client_name,
+            .nodeid = target_id(job->target),
         };
 
         if (device != NULL) {
@@ -502,8 +522,10 @@ void local_execute(const xmlNode *request, fence_result_t *result, bool *answere
 
     *answered = false;
     if (id == NULL || action == NULL) {
-        fence_result_set(result, CRM_EX_PROTOCOL, EXEC_INVALID, "Fencer API request missing required information (bug?)");
-    } else if (strcmp(id, WATCHDOG_DEVICE) == 0 && (strcmp(action, "list") == 0 || strcmp(action, "monitor") == 0)) {
+        fence_result_set(result, CRM_EX_PROTOCOL, EXEC_INVALID,
+                         "Fencer API request missing required information (bug?)");
+    } else if (strcmp(id, WATCHDOG_DEVICE) == 0
+               && (strcmp(action, "list") == 0 || strcmp(action, "monitor") == 0)) {
         execute_watchdog(action, result);
     } else if (device == NULL) {
         reason = g_strdup_printf("'%s' not found", id);
@@ -541,7 +563,8 @@ void local_fence(const xmlNode *request, const char *from)
     const char *id = xml_get(find_with(request, "st_device_id", DATA_DEPTH), "st_device_id");
 
     if (job->target == NULL || job->action == NULL) {
-        job_fail(job, CRM_EX_PROTOCOL, EXEC_INVALID, "Fencer API request missing required information (bug?)");
+        job_fail(job, CRM_EX_PROTOCOL, EXEC_INVALID,
+                 "Fencer API request missing required information (bug?)");
     } else if (id != NULL && devices_find(id) == NULL) {
         char *reason = g_strdup_printf("Requested device '%s' not found", id);
         log_err("Requested device '%s' is not available", id);

@@ -1,4 +1,5 @@
-/* The fencing core: life of an operation, from the request to the result everybody hears of (fencer.md §8). */
+/* The fencing core: life of an operation, from the request to the result everybody hears of (fencer.md §8).
+ */
 #include "config.h"
 #include "stonithd/fencing_internal.h"
 
@@ -11,8 +12,9 @@
 #include "pacemaker/common/results.h"
 #include "pacemaker/common/xml.h"
 
-#define TIMEOUT_TEXT "Fencing did not complete within a total timeout based on the configured timeout and retries for any " \
-                     "devices attempted"
+#define TIMEOUT_TEXT                                                                                         \
+    "Fencing did not complete within a total timeout based on the configured timeout and retries for any "   \
+    "devices attempted"
 #define DATA_DEPTH 8u
 
 /* ---- small helpers ---- */
@@ -56,7 +58,8 @@ static int get_int(const xmlNode *node, const char *name, int missing)
 {
     long long value = 0;
 
-    return xml_get_int(node, name, &value) == 0 && value >= INT32_MIN && value <= INT32_MAX ? (int)value : missing;
+    return xml_get_int(node, name, &value) == 0 && value >= INT32_MIN && value <= INT32_MAX ? (int)value
+                                                                                            : missing;
 }
 
 /* The element itself or the first below it that has the attribute. */
@@ -193,12 +196,22 @@ fencing_op_t *op_create(fencing_t *f, const xmlNode *msg, bool from_peer)
     const char *origin = get_deep(msg, "st_origin");
     fencing_op_t *op = g_new0(fencing_op_t, 1);
     *op = (fencing_op_t){
-        .fencing = f, .id = copy(id), .target = copy(target), .asked_action = copy(action), .action = copy(action),
-        .originator = copy(from_peer && origin != NULL ? origin : f->own_name), .client_id = copy(get_deep(msg, "st_clientid")),
-        .client_name = copy(get_deep(msg, "st_clientname")), .client_node = copy(get_deep(msg, "st_clientnode")),
-        .client_call_id = get_int(msg, "st_callid", 0), .options = (unsigned)get_int(msg, "st_callopt", 0),
-        .base_timeout_s = get_int(msg, "st_timeout", 0), .delay_s = get_int(msg, "st_delay", 0), .owner = !from_peer,
-        .state = FENCING_QUERY, .replies_expected = f->ops->active_peers(f->arg),
+        .fencing = f,
+        .id = copy(id),
+        .target = copy(target),
+        .asked_action = copy(action),
+        .action = copy(action),
+        .originator = copy(from_peer && origin != NULL ? origin : f->own_name),
+        .client_id = copy(get_deep(msg, "st_clientid")),
+        .client_name = copy(get_deep(msg, "st_clientname")),
+        .client_node = copy(get_deep(msg, "st_clientnode")),
+        .client_call_id = get_int(msg, "st_callid", 0),
+        .options = (unsigned)get_int(msg, "st_callopt", 0),
+        .base_timeout_s = get_int(msg, "st_timeout", 0),
+        .delay_s = get_int(msg, "st_delay", 0),
+        .owner = !from_peer,
+        .state = FENCING_QUERY,
+        .replies_expected = f->ops->active_peers(f->arg),
     };
     if (op->base_timeout_s < 0) {
         op->base_timeout_s = 0;
@@ -265,8 +278,8 @@ static void report_timeout(fencing_op_t *op)
 {
     fencing_t *f = op->fencing;
 
-    if ((op->options & (ST_OPT_SYNC_CALL | ST_OPT_MANUAL_ACK)) != 0 || op->client_node == NULL || op->client_id == NULL
-        || op->client_call_id <= 0) {
+    if ((op->options & (ST_OPT_SYNC_CALL | ST_OPT_MANUAL_ACK)) != 0 || op->client_node == NULL
+        || op->client_id == NULL || op->client_call_id <= 0) {
         return;
     }
     if (same_text(op->client_node, f->own_name)) {
@@ -380,11 +393,11 @@ static void finish_merged(fencing_op_t *op, const xmlNode *broadcast)
 static void log_end(const fencing_op_t *op, bool merged)
 {
     const char *reason = or_unknown(op->result.exit_reason, "");
-    char *text = g_strdup_printf("Operation '%s'%s targeting %s by %s for %s@%s: %s (%s%s%s)", op->action,
-                                 merged ? " (merged)" : "", op->target, or_unknown(op->delegate, "unknown node"),
-                                 or_unknown(op->client_name, "unknown client"), op->originator,
-                                 crm_exit_str((crm_exit_t)op->result.exit_status), exec_status_str(op->result.op_status),
-                                 reason[0] != '\0' ? ": " : "", reason);
+    char *text = g_strdup_printf(
+        "Operation '%s'%s targeting %s by %s for %s@%s: %s (%s%s%s)", op->action, merged ? " (merged)" : "",
+        op->target, or_unknown(op->delegate, "unknown node"), or_unknown(op->client_name, "unknown client"),
+        op->originator, crm_exit_str((crm_exit_t)op->result.exit_status),
+        exec_status_str(op->result.op_status), reason[0] != '\0' ? ": " : "", reason);
 
     if (fence_result_ok(&op->result)) {
         log_notice("%s | id=%.8s", text, op->id);
@@ -458,7 +471,8 @@ bool op_next_level(fencing_op_t *op, bool empty_ok)
     }
     do {
         op->level++;
-    } while (op->level <= TOPOLOGY_LEVEL_MAX && (entry->levels[op->level] == NULL || entry->levels[op->level]->len == 0));
+    } while (op->level <= TOPOLOGY_LEVEL_MAX
+             && (entry->levels[op->level] == NULL || entry->levels[op->level]->len == 0));
     if (op->level > TOPOLOGY_LEVEL_MAX) {
         log_info("All fencing options targeting %s for client %s failed", op->target,
                  client_of(op));
@@ -499,7 +513,8 @@ static void begin_on_phase(fencing_op_t *op)
         if (f->ops->may_turn_on(f->arg, id)) {
             op->devices = g_list_append(op->devices, g_strdup(id));
         } else {
-            log_info("Not turning %s back on using %s because the device is configured to stay off", op->target, id);
+            log_info("Not turning %s back on using %s because the device is configured to stay off",
+                     op->target, id);
         }
     }
 }
@@ -559,8 +574,8 @@ static void start_total_timer(fencing_op_t *op, const fencing_peer_t *peer)
         return;
     }
     op->total_timeout_s = (int)(TIMEOUT_FACTOR * op_total_timeout(op, peer));
-    log_info("Total timeout set to %d for peer's fencing targeting %s for %s | id=%.8s", op->total_timeout_s, op->target,
-             client_of(op), op->id);
+    log_info("Total timeout set to %d for peer's fencing targeting %s for %s | id=%.8s", op->total_timeout_s,
+             op->target, client_of(op), op->id);
     op_arm(op, TIMER_TOTAL, (unsigned)op->total_timeout_s);
     report_timeout(op);
 }
@@ -583,11 +598,11 @@ static void ask_peer(fencing_op_t *op, fencing_peer_t *peer)
 
     start_total_timer(op, peer);
     if (device != NULL) {
-        log_notice("Requesting that %s perform '%s' action targeting %s using %s | for client %s (%ds)", peer->host,
-                   op->action, op->target, device, client_of(op), timeout_s);
+        log_notice("Requesting that %s perform '%s' action targeting %s using %s | for client %s (%ds)",
+                   peer->host, op->action, op->target, device, client_of(op), timeout_s);
     } else {
-        log_notice("Requesting that %s perform '%s' action targeting %s | for client %s (%ds, %ds)", peer->host, op->action,
-                   op->target, client_of(op), timeout_s, op->total_timeout_s);
+        log_notice("Requesting that %s perform '%s' action targeting %s | for client %s (%ds, %ds)",
+                   peer->host, op->action, op->target, client_of(op), timeout_s, op->total_timeout_s);
         peer->tried = true;
     }
     op->state = FENCING_EXEC;
@@ -606,7 +621,8 @@ static void nobody_left(fencing_op_t *op)
 {
     fencing_t *f = op->fencing;
     const char *device = op_device(op);
-    unsigned watchdog_s = device == NULL || text_is(device, "watchdog") ? f->ops->watchdog_s(f->arg, op->target) : 0;
+    unsigned watchdog_s =
+        device == NULL || text_is(device, "watchdog") ? f->ops->watchdog_s(f->arg, op->target) : 0;
 
     if (watchdog_s > 0 && !text_is(op->action, "on")) {
         log_notice("Waiting %us for %s to self-fence (%s) for client %s", watchdog_s, op->target, op->action,
@@ -616,8 +632,8 @@ static void nobody_left(fencing_op_t *op)
         op_disarm(op, TIMER_DEVICE);
         op_arm(op, TIMER_DEVICE, watchdog_s);
     } else if (op->state == FENCING_QUERY) {
-        log_warn("No peers (out of %u) have devices capable of '%s' targeting %s for client %s", op->replies, op->action,
-                 op->target, client_of(op));
+        log_warn("No peers (out of %u) have devices capable of '%s' targeting %s for client %s", op->replies,
+                 op->action, op->target, client_of(op));
         fail(op, CRM_EX_ERROR, EXEC_NO_FENCE_DEVICE, NULL);
     } else if (op_uses_topology(op)) {
         fail(op, CRM_EX_ERROR, EXEC_NO_FENCE_DEVICE, NULL);
@@ -637,11 +653,12 @@ void op_continue(fencing_op_t *op, fencing_peer_t *preferred)
     if (peer != NULL) {
         ask_peer(op, peer);
     } else if (wait) {
-        log_info("Waiting for more replies (%u of %u so far) to %s %s", op->replies, op->replies_expected, op->action,
-                 op->target);
+        log_info("Waiting for more replies (%u of %u so far) to %s %s", op->replies, op->replies_expected,
+                 op->action, op->target);
         op->waiting = true;
     } else if (op->phase == PHASE_ON) {
-        log_info("Ignoring %s 'on' failure (no capable peers) targeting %s after successful 'off'", op_device(op), op->target);
+        log_info("Ignoring %s 'on' failure (no capable peers) targeting %s after successful 'off'",
+                 op_device(op), op->target);
         next_device(op);
     } else if (!op->armed[TIMER_QUERY] && !op_has_all_replies(op)) {
         fail(op, CRM_EX_ERROR, EXEC_TIMEOUT, "All nodes failed, or are unable, to fence target");
@@ -670,8 +687,8 @@ void fencing_on_query_reply(fencing_t *f, const char *from, const xmlNode *reply
     }
     bool all_in = op_has_all_replies(op);
     bool may_start = op->state == FENCING_QUERY || op->waiting;
-    log_debug("Query reply %u of %u for %s from %s: %u devices", op->replies, op->replies_expected, op->target, from,
-              peer != NULL ? peer->devices->len : 0);
+    log_debug("Query reply %u of %u for %s from %s: %u devices", op->replies, op->replies_expected,
+              op->target, from, peer != NULL ? peer->devices->len : 0);
     if (!may_start) {
         return;
     }
@@ -711,15 +728,15 @@ void fencing_on_exec_reply(fencing_t *f, const char *from, const xmlNode *reply)
         replace(&op->delegate, delegate != NULL ? delegate : from);
     }
     log_notice("Action '%s' targeting %s%s%s on behalf of %s@%s: %s%s%s", op->action, op->target,
-               device != NULL ? " using " : "", or_unknown(device, ""), client_of(op),
-               op->originator, exec_status_str(op->result.op_status), op->result.exit_reason != NULL ? ": " : "",
+               device != NULL ? " using " : "", or_unknown(device, ""), client_of(op), op->originator,
+               exec_status_str(op->result.op_status), op->result.exit_reason != NULL ? ": " : "",
                or_unknown(op->result.exit_reason, ""));
     if (op_uses_topology(op)) {
         if (ok) {
             next_device(op);
         } else if (op->phase == PHASE_ON) {
-            log_warn("Ignoring %s 'on' failure (%s) targeting %s after successful 'off'", or_unknown(device, "device"),
-                     exec_status_str(op->result.op_status), op->target);
+            log_warn("Ignoring %s 'on' failure (%s) targeting %s after successful 'off'",
+                     or_unknown(device, "device"), exec_status_str(op->result.op_status), op->target);
             next_device(op);
         } else if (op_next_level(op, false)) {
             op_continue(op, NULL);
@@ -745,7 +762,8 @@ void fencing_on_timer(fencing_op_t *op, enum fencing_timer timer)
             if (op->peers != NULL) {
                 op_continue(op, NULL);
             } else {
-                fail(op, CRM_EX_ERROR, EXEC_TIMEOUT, "No capable peers replied to device query within timeout");
+                fail(op, CRM_EX_ERROR, EXEC_TIMEOUT,
+                     "No capable peers replied to device query within timeout");
             }
         }
     } else if (timer == TIMER_TOTAL) {
@@ -762,8 +780,10 @@ void fencing_on_timer(fencing_op_t *op, enum fencing_timer timer)
         fence_result_set(&op->result, CRM_EX_OK, EXEC_DONE, NULL);
         op_broadcast_result(op, false);
     } else {
-        log_notice("Peer's '%s' action targeting %s for client %s timed out", op->action, op->target, client_of(op));
-        fence_result_set(&op->result, CRM_EX_ERROR, EXEC_TIMEOUT, "Peer did not return fence result within timeout");
+        log_notice("Peer's '%s' action targeting %s for client %s timed out", op->action, op->target,
+                   client_of(op));
+        fence_result_set(&op->result, CRM_EX_ERROR, EXEC_TIMEOUT,
+                         "Peer did not return fence result within timeout");
         if (op_uses_topology(op) && op->phase == PHASE_ON) {
             next_device(op);
         } else if (op_uses_topology(op) && !op_next_level(op, false)) {
@@ -815,9 +835,11 @@ static bool merge(fencing_op_t *op)
     if (other->total_timeout_s == 0) {
         other->total_timeout_s = op->total_timeout_s = (int)(TIMEOUT_FACTOR * op_total_timeout(op, NULL));
     }
-    log_notice("Merging fencing action '%s' targeting %s originating from client %s with identical request from %s@%s | "
-               "original=%.8s duplicate=%.8s total_timeout=%ds", op->action, op->target, client_of(op), client_of(other),
-               other->originator, other->id, op->id, other->total_timeout_s);
+    log_notice("Merging fencing action '%s' targeting %s originating from client %s with identical request "
+               "from %s@%s | "
+               "original=%.8s duplicate=%.8s total_timeout=%ds",
+               op->action, op->target, client_of(op), client_of(other), other->originator, other->id, op->id,
+               other->total_timeout_s);
     other->merged = g_list_append(other->merged, op);
     op->merged_into = other;
     op->state = FENCING_DUPLICATE;
@@ -843,8 +865,8 @@ static void start(fencing_op_t *op)
             return;
         }
     }
-    log_notice("Requesting peer fencing (%s) targeting %s | id=%.8s state=%d base_timeout=%ds", op->action, op->target,
-               op->id, op->state, op->base_timeout_s);
+    log_notice("Requesting peer fencing (%s) targeting %s | id=%.8s state=%d base_timeout=%ds", op->action,
+               op->target, op->id, op->state, op->base_timeout_s);
     send_query(op);
 }
 
@@ -860,8 +882,8 @@ static bool tolerated(fencing_t *f, const char *target, const char *action, int 
 
         if (op->state == FENCING_DONE && same_text(op->target, target) && text_is(op->action, action)
             && op->completed + tolerance_s >= now) {
-            log_notice("Target %s was fenced (%s) less than %ds ago by %s on behalf of %s", target, action, tolerance_s,
-                       op->delegate, op->originator);
+            log_notice("Target %s was fenced (%s) less than %ds ago by %s on behalf of %s", target, action,
+                       tolerance_s, op->delegate, op->originator);
             return true;
         }
     }
@@ -902,7 +924,8 @@ bool fencing_request(fencing_t *f, xmlNode *request, fence_result_t *result)
     unsigned options = (unsigned)get_int(request, "st_callopt", 0);
 
     if (target == NULL || action == NULL) {
-        fence_result_set(result, CRM_EX_PROTOCOL, EXEC_INVALID, "Fencer API request missing required information (bug?)");
+        fence_result_set(result, CRM_EX_PROTOCOL, EXEC_INVALID,
+                         "Fencer API request missing required information (bug?)");
         return false;
     }
     if ((options & ST_OPT_MANUAL_ACK) == 0) {
@@ -933,8 +956,8 @@ void fencing_on_relay(fencing_t *f, xmlNode *request)
     if (op != NULL) {
         op->relay_id = copy(get_deep(request, "st_remote_op"));
         replace(&op->client_name, f->own_client_name);
-        log_notice("Received forwarded fencing request from %s to fence (%s) peer %s", xml_get(request, "src"), op->action,
-                   op->target);
+        log_notice("Received forwarded fencing request from %s to fence (%s) peer %s",
+                   xml_get(request, "src"), op->action, op->target);
         start(op);
     }
 }
@@ -944,7 +967,8 @@ void fencing_on_query(fencing_t *f, const xmlNode *query)
     const char *id = get_deep(query, "st_remote_op");
     const char *relay_id = get_deep(query, "st_remote_op_relay");
     const char *target = get_deep(query, "st_target");
-    fencing_op_t *placeholder = relay_id != NULL && same_text(target, f->own_name) ? fencing_find(f, relay_id) : NULL;
+    fencing_op_t *placeholder =
+        relay_id != NULL && same_text(target, f->own_name) ? fencing_find(f, relay_id) : NULL;
 
     if (placeholder != NULL && !placeholder->owner) {
         op_remove(placeholder);

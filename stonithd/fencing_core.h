@@ -1,5 +1,6 @@
-/* The fencing operation: pure. How this node gets a target fenced, and what it remembers of everybody's fencing
- * (fencer.md §7, §8, §10). Devices and agents are elsewhere (fenced_device.h); the core only asks peers (itself included) to use theirs.
+/* The fencing operation: pure. How this node gets a target fenced, and what it remembers of everybody's
+ * fencing (fencer.md §7, §8, §10). Devices and agents are elsewhere (fenced_device.h); the core only asks
+ * peers (itself included) to use theirs.
  *
  * Events in: a client's request, messages of peers, expired timers. Effects out: fencing_ops. */
 #ifndef STONITHD_FENCING_CORE_H
@@ -85,7 +86,7 @@ typedef struct {
     void (*uuid)(void *arg, char out[37]);
     unsigned (*active_peers)(void *arg);                         /* fencers, ours included */
     bool (*peer_active)(void *arg, const char *node);
-    const char *(*other_peer)(void *arg);                        /* name of an active fencer but us, NULL = none */
+    const char *(*other_peer)(void *arg); /* name of an active fencer but us, NULL = none */
     /* What our own device table knows (§8.7): may the device turn a node back on? */
     bool (*may_turn_on)(void *arg, const char *device);
     /* Does the CIB give that node the attribute value? NULL: there is no CIB. */
@@ -95,11 +96,13 @@ typedef struct {
 } fencing_ops_t;
 
 /* own_client_name: whose request a relayed operation is said to be, NAME.PID. */
-fencing_t *fencing_new(const char *own_name, const char *own_client_name, const fencing_ops_t *ops, void *arg);
+fencing_t *fencing_new(const char *own_name, const char *own_client_name, const fencing_ops_t *ops,
+                       void *arg);
 void fencing_free(fencing_t *fencing);
 topology_t *fencing_topology(fencing_t *fencing);
 
-/* st_fence of a client of ours. true: the core takes it, the client is answered later; false: *result is the answer now. */
+/* st_fence of a client of ours. true: the core takes it, the client is answered later; false: *result is the
+ * answer now. */
 bool fencing_request(fencing_t *fencing, xmlNode *request, fence_result_t *result);
 
 /* Messages of peers; from is the sender's name. */

@@ -107,7 +107,8 @@ static void update_op(fencing_op_t *op, const xmlNode *node)
     const char *delegate = xml_get(node, "st_delegate");
     int state = get_int(node, "st_state");
 
-    op->state = state >= FENCING_QUERY && state <= FENCING_FAILED ? (enum fencing_state)state : FENCING_FAILED;
+    op->state =
+        state >= FENCING_QUERY && state <= FENCING_FAILED ? (enum fencing_state)state : FENCING_FAILED;
     (void)xml_get_int(node, "st_date", &op->completed);
     op->completed_nsec = get_int(node, "st_date_nsec");
     if (delegate != NULL) {
@@ -128,7 +129,8 @@ static void add_remote(fencing_t *f, const xmlNode *node)
     }
     update_op(op, node);
     if (!op_finished(op) && same_text(op->originator, f->own_name)) {
-        log_warn("Failing pending fencing of %s (%s) of an earlier fencer process here", op->target, op->action);
+        log_warn("Failing pending fencing of %s (%s) of an earlier fencer process here", op->target,
+                 op->action);
         op->state = FENCING_FAILED;
         fence_result_set(&op->result, CRM_EX_EXPIRED, EXEC_INVALID,
                          "Initiated by earlier fencer process and presumed failed");

@@ -1,4 +1,5 @@
-/* Inside the fencing core: the files fencing_core.c (operations), fencing_peers.c (whom to ask) and fencing_history.c. */
+/* Inside the fencing core: the files fencing_core.c (operations), fencing_peers.c (whom to ask) and
+ * fencing_history.c. */
 #ifndef STONITHD_FENCING_INTERNAL_H
 #define STONITHD_FENCING_INTERNAL_H
 

@@ -1,4 +1,5 @@
-/* The fencing core: what peers can do, whom to ask next, how long it may take (fencer.md §7.2, §8.5, §8.6). */
+/* The fencing core: what peers can do, whom to ask next, how long it may take (fencer.md §7.2, §8.5, §8.6).
+ */
 #include "config.h"
 #include "stonithd/fencing_internal.h"
 
@@ -33,7 +34,9 @@ static int get_seconds(const xmlNode *node, const char *name)
 {
     long long value = 0;
 
-    return xml_get_int(node, name, &value) != 0 || value < 0 ? 0 : value > TIMEOUT_MAX_S ? TIMEOUT_MAX_S : (int)value;
+    return xml_get_int(node, name, &value) != 0 || value < 0 ? 0
+           : value > TIMEOUT_MAX_S                           ? TIMEOUT_MAX_S
+                                                             : (int)value;
 }
 
 static bool get_flag(const xmlNode *node, const char *name)
@@ -180,7 +183,8 @@ bool peer_has_verified(const fencing_op_t *op, const fencing_peer_t *peer)
 
 static bool device_available(const fencing_op_t *op, const char *id)
 {
-    bool not_by_itself = text_is(op->action, "off") || text_is(op->action, "reboot") || text_is(op->action, "poweroff");
+    bool not_by_itself =
+        text_is(op->action, "off") || text_is(op->action, "reboot") || text_is(op->action, "poweroff");
 
     for (GList *item = op->peers; item != NULL; item = item->next) {
         const fencing_peer_t *peer = item->data;
@@ -338,8 +342,11 @@ static long long topology_timeout(const fencing_op_t *op, const topology_entry_t
 
 int op_total_timeout(const fencing_op_t *op, const fencing_peer_t *peer)
 {
-    const topology_entry_t *entry = op_uses_topology(op) ? topology_find(op->fencing->topology, op->target) : NULL;
-    long long total = entry != NULL ? topology_timeout(op, entry) : peer != NULL ? op_peer_timeout(op, peer) : 0;
+    const topology_entry_t *entry =
+        op_uses_topology(op) ? topology_find(op->fencing->topology, op->target) : NULL;
+    long long total = entry != NULL  ? topology_timeout(op, entry)
+                      : peer != NULL ? op_peer_timeout(op, peer)
+                                     : 0;
 
     return total <= 0 ? op->base_timeout_s : total > TIMEOUT_MAX_S ? TIMEOUT_MAX_S : (int)total;
 }

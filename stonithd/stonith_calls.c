@@ -56,7 +56,8 @@ static int device_action(stonith_client_t *client, unsigned options, const char 
     return rc;
 }
 
-int stonith_list(stonith_client_t *client, unsigned options, const char *device, unsigned timeout_s, char **output)
+int stonith_list(stonith_client_t *client, unsigned options, const char *device, unsigned timeout_s,
+                 char **output)
 {
     return device_action(client, options, device, "list", NULL, timeout_s, output);
 }
@@ -66,7 +67,8 @@ int stonith_monitor(stonith_client_t *client, unsigned options, const char *devi
     return device_action(client, options, device, "monitor", NULL, timeout_s, NULL);
 }
 
-int stonith_status(stonith_client_t *client, unsigned options, const char *device, const char *port, unsigned timeout_s)
+int stonith_status(stonith_client_t *client, unsigned options, const char *device, const char *port,
+                   unsigned timeout_s)
 {
     return device_action(client, options, device, "status", port, timeout_s, NULL);
 }
@@ -105,8 +107,8 @@ int stonith_query(stonith_client_t *client, const char *target, unsigned timeout
     return count;
 }
 
-int stonith_register_device(stonith_client_t *client, unsigned options, const char *id, const char *name_space,
-                            const char *agent, GHashTable *params)
+int stonith_register_device(stonith_client_t *client, unsigned options, const char *id,
+                            const char *name_space, const char *agent, GHashTable *params)
 {
     XML_AUTO xmlNode *data = xml_new("st_device_id");
 
@@ -129,7 +131,8 @@ int stonith_remove_device(stonith_client_t *client, unsigned options, const char
 
 /* ---- topology ---- */
 
-static xmlNode *level_data(const char *node, const char *pattern, const char *attr, const char *value, int level)
+static xmlNode *level_data(const char *node, const char *pattern, const char *attr, const char *value,
+                           int level)
 {
     xmlNode *data = xml_new("fencing-level");
 
@@ -220,7 +223,8 @@ static const xmlNode *find_history(const xmlNode *reply)
     return xml_is(data, "st_history") ? data : xml_first(data, "st_history");
 }
 
-int stonith_history(stonith_client_t *client, unsigned options, const char *target, unsigned timeout_s, GPtrArray **list)
+int stonith_history(stonith_client_t *client, unsigned options, const char *target, unsigned timeout_s,
+                    GPtrArray **list)
 {
     XML_AUTO xmlNode *data = NULL;
     XML_AUTO xmlNode *reply = NULL;
@@ -282,7 +286,8 @@ const char *stonith_later_success(const stonith_history_t *event, const GPtrArra
         if (later == event) {
             break;
         }
-        if (later->state != FENCING_DONE || !same(later->target, event->target) || !same(later->action, event->action)) {
+        if (later->state != FENCING_DONE || !same(later->target, event->target)
+            || !same(later->action, event->action)) {
             continue;
         }
         if (later->delegate != NULL && event->delegate != NULL && same(later->delegate, event->delegate)) {
@@ -323,8 +328,8 @@ int stonith_metadata(const char *agent, unsigned timeout_s, char **output)
     return fence_agent_metadata(agent, timeout_s, output);
 }
 
-int stonith_validate(const char *rsc_id, const char *agent, GHashTable *params, unsigned timeout_s, char **output,
-                     char **error_output)
+int stonith_validate(const char *rsc_id, const char *agent, GHashTable *params, unsigned timeout_s,
+                     char **output, char **error_output)
 {
     return fence_agent_validate(rsc_id, agent, params, timeout_s, output, error_output);
 }

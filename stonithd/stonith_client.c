@@ -71,7 +71,8 @@ static gboolean on_call_timeout(gpointer data)
 
     call->timer = 0;
     log_err("The fencer did not answer call %d in time", call->call_id);
-    fence_result_set(&result, CRM_EX_ERROR, EXEC_TIMEOUT, "Fencer accepted request but result was not received in time");
+    fence_result_set(&result, CRM_EX_ERROR, EXEC_TIMEOUT,
+                     "Fencer accepted request but result was not received in time");
     finish_call(call, &result, NULL);
     fence_result_clear(&result);
     return G_SOURCE_REMOVE;
@@ -107,7 +108,8 @@ static int get_int(const xmlNode *node, const char *name, int missing)
 {
     long long value = 0;
 
-    return xml_get_int(node, name, &value) == 0 && value >= INT32_MIN && value <= INT32_MAX ? (int)value : missing;
+    return xml_get_int(node, name, &value) == 0 && value >= INT32_MIN && value <= INT32_MAX ? (int)value
+                                                                                            : missing;
 }
 
 static void handle_reply(stonith_client_t *client, const xmlNode *msg)
@@ -150,10 +152,16 @@ static void handle_notification(stonith_client_t *client, const xmlNode *msg)
     }
     fence_result_from_xml(msg, &result);
     stonith_event_t event = {
-        .type = type, .operation_id = xml_get(data, "st_remote_op"), .target = xml_get(data, "st_target"),
-        .action = xml_get(data, "st_device_action"), .executioner = xml_get(data, "st_delegate"),
-        .origin = xml_get(data, "st_origin"), .client_origin = xml_get(data, "st_clientname"),
-        .device = xml_get(data, "st_device_id"), .state = get_int(data, "state", FENCING_DONE), .result = &result,
+        .type = type,
+        .operation_id = xml_get(data, "st_remote_op"),
+        .target = xml_get(data, "st_target"),
+        .action = xml_get(data, "st_device_action"),
+        .executioner = xml_get(data, "st_delegate"),
+        .origin = xml_get(data, "st_origin"),
+        .client_origin = xml_get(data, "st_clientname"),
+        .device = xml_get(data, "st_device_id"),
+        .state = get_int(data, "state", FENCING_DONE),
+        .result = &result,
         .xml = msg,
     };
     client->event(client, &event, client->arg);
@@ -303,8 +311,8 @@ int stonith_connect_retry(stonith_client_t *client, const char *name, unsigned a
             return 0;
         }
         if (i + 1 < attempts) {
-            log_notice("Fencer connection attempt %u of %u failed (retrying in %us): %s", i + 1, attempts, CONNECT_PAUSE_S,
-                       pcmk_strerror(rc));
+            log_notice("Fencer connection attempt %u of %u failed (retrying in %us): %s", i + 1, attempts,
+                       CONNECT_PAUSE_S, pcmk_strerror(rc));
             sleep(CONNECT_PAUSE_S);
         }
     }
@@ -381,8 +389,8 @@ static int call_and_wait(stonith_client_t *client, const xmlNode *msg, unsigned 
     return rc;
 }
 
-int stonith_call(stonith_client_t *client, const char *op, const xmlNode *data, unsigned options, unsigned timeout_s,
-                 xmlNode **reply)
+int stonith_call(stonith_client_t *client, const char *op, const xmlNode *data, unsigned options,
+                 unsigned timeout_s, xmlNode **reply)
 {
     if (!stonith_connected(client)) {
         return -ENOTCONN;

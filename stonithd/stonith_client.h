@@ -50,7 +50,8 @@ void fence_result_copy(fence_result_t *target, const fence_result_t *source);
 void fence_result_clear(fence_result_t *result);            /* frees the strings, success again */
 bool fence_result_ok(const fence_result_t *result);
 void fence_result_to_xml(xmlNode *node, const fence_result_t *result);    /* all attributes, st_rc included */
-/* From the first element at or below node with rc-code (else st_rc). false: neither there, result is an error. */
+/* From the first element at or below node with rc-code (else st_rc). false: neither there, result is an
+ * error. */
 bool fence_result_from_xml(const xmlNode *node, fence_result_t *result);
 int fence_result_legacy(const fence_result_t *result);      /* 0 or negative errno (st_rc) */
 
@@ -70,14 +71,17 @@ typedef struct {
 typedef void (*stonith_event_fn)(stonith_client_t *client, const stonith_event_t *event, void *arg);
 
 stonith_client_t *stonith_client_new(stonith_event_fn event, void *arg);    /* event may be NULL */
-void stonith_client_free(stonith_client_t *client);         /* disconnects; NULL allowed; not from inside its callbacks */
-/* Connect and register as name. attach: dispatch events from the default main context; without it only calls that wait
- * work, or stonith_dispatch(). */
+/* Disconnects; NULL allowed; not from inside its callbacks. */
+void stonith_client_free(stonith_client_t *client);
+/* Connect and register as name. attach: dispatch events from the default main context; without it only calls
+ * that wait work, or stonith_dispatch(). */
 int stonith_connect(stonith_client_t *client, const char *name, bool attach);
-int stonith_connect_retry(stonith_client_t *client, const char *name, unsigned attempts);  /* 2 s apart, attached */
-void stonith_disconnect(stonith_client_t *client);          /* no event; outstanding calls end with -ENOTCONN */
+/* 2 s apart, attached. */
+int stonith_connect_retry(stonith_client_t *client, const char *name,
+                          unsigned attempts);
+void stonith_disconnect(stonith_client_t *client); /* no event; outstanding calls end with -ENOTCONN */
 bool stonith_connected(const stonith_client_t *client);
-int stonith_fd(const stonith_client_t *client);             /* of an unattached connection: poll for input, then */
+int stonith_fd(const stonith_client_t *client); /* of an unattached connection: poll for input, then */
 int stonith_dispatch(stonith_client_t *client);             /* handle what is there */
 /* Ask for a notification type (ST_NOTIFY_DISCONNECT needs no asking). */
 int stonith_subscribe(stonith_client_t *client, const char *type, bool on);
@@ -85,8 +89,8 @@ int stonith_subscribe(stonith_client_t *client, const char *type, bool on);
 /* ---- calls without ST_OPT_SYNC_CALL: the result of call id comes through this callback ---- */
 
 /* data: st_calldata's element or NULL; all valid only during the callback. */
-typedef void (*stonith_done_fn)(stonith_client_t *client, int call_id, const fence_result_t *result, const xmlNode *data,
-                                void *arg);
+typedef void (*stonith_done_fn)(stonith_client_t *client, int call_id, const fence_result_t *result,
+                                const xmlNode *data, void *arg);
 /* Without an answer in timeout_s the callback gets a timeout result; timeout 0 = wait for ever. With
  * options ST_OPT_TIMEOUT_UPDATES the fencer's own estimate replaces it. free_arg may be NULL. */
 int stonith_on_done(stonith_client_t *client, int call_id, unsigned timeout_s, unsigned options, void *arg,
@@ -96,19 +100,24 @@ int stonith_on_done(stonith_client_t *client, int call_id, unsigned timeout_s, u
  * delay_s -1 = no delays at all. tolerance_s: an equal success within that time counts. */
 int stonith_fence(stonith_client_t *client, unsigned options, const char *target, const char *action,
                   unsigned timeout_s, unsigned tolerance_s, int delay_s);
-int stonith_confirm(stonith_client_t *client, unsigned options, const char *target);    /* a human says it is down */
+/* A human says it is down. */
+int stonith_confirm(stonith_client_t *client, unsigned options,
+                    const char *target);
 
-/* One device: actions list, status, monitor. Call id unless sync; sync: output (may be NULL) gets malloc'ed stdout. */
-int stonith_list(stonith_client_t *client, unsigned options, const char *device, unsigned timeout_s, char **output);
+/* One device: actions list, status, monitor. Call id unless sync; sync: output (may be NULL) gets malloc'ed
+ * stdout. */
+int stonith_list(stonith_client_t *client, unsigned options, const char *device, unsigned timeout_s,
+                 char **output);
 int stonith_monitor(stonith_client_t *client, unsigned options, const char *device, unsigned timeout_s);
-int stonith_status(stonith_client_t *client, unsigned options, const char *device, const char *port, unsigned timeout_s);
+int stonith_status(stonith_client_t *client, unsigned options, const char *device, const char *port,
+                   unsigned timeout_s);
 
 /* Ids of devices that can fence target (NULL = all registered), NULL-terminated in *devices (g_strfreev()).
  * Returns how many, or negative errno. Waits. */
 int stonith_query(stonith_client_t *client, const char *target, unsigned timeout_s, char ***devices);
 
-int stonith_register_device(stonith_client_t *client, unsigned options, const char *id, const char *name_space,
-                            const char *agent, GHashTable *params);
+int stonith_register_device(stonith_client_t *client, unsigned options, const char *id,
+                            const char *name_space, const char *agent, GHashTable *params);
 int stonith_remove_device(stonith_client_t *client, unsigned options, const char *id);
 /* Exactly one of node, pattern, or attr and value. devices: NULL-terminated ids. */
 int stonith_register_level(stonith_client_t *client, unsigned options, const char *node, const char *pattern,
@@ -118,7 +127,13 @@ int stonith_remove_level(stonith_client_t *client, unsigned options, const char 
 
 /* ---- history ---- */
 
-enum fencing_state { FENCING_QUERY = 0, FENCING_EXEC = 1, FENCING_DONE = 2, FENCING_DUPLICATE = 3, FENCING_FAILED = 4 };
+enum fencing_state {
+    FENCING_QUERY = 0,
+    FENCING_EXEC = 1,
+    FENCING_DONE = 2,
+    FENCING_DUPLICATE = 3,
+    FENCING_FAILED = 4
+};
 
 typedef struct {
     char *target, *action, *origin, *delegate, *client;
@@ -128,9 +143,10 @@ typedef struct {
     fence_result_t result;
 } stonith_history_t;
 
-/* Events of target (NULL = all) as the fencer lists them into *list (GPtrArray of stonith_history_t, g_ptr_array_unref()).
- * ST_OPT_CLEANUP deletes, ST_OPT_BROADCAST synchronises; list may be NULL then. */
-int stonith_history(stonith_client_t *client, unsigned options, const char *target, unsigned timeout_s, GPtrArray **list);
+/* Events of target (NULL = all) as the fencer lists them into *list (GPtrArray of stonith_history_t,
+ * g_ptr_array_unref()). ST_OPT_CLEANUP deletes, ST_OPT_BROADCAST synchronises; list may be NULL then. */
+int stonith_history(stonith_client_t *client, unsigned options, const char *target, unsigned timeout_s,
+                    GPtrArray **list);
 void stonith_history_sort(GPtrArray *list);                          /* pending first, then newest first */
 /* Name for "a later attempt from X succeeded", or NULL (fencer.md §10). list sorted. */
 const char *stonith_later_success(const stonith_history_t *event, const GPtrArray *list);
@@ -139,13 +155,13 @@ const char *stonith_state_text(int state);                           /* "pending
 
 /* ---- agents (no connection needed) ---- */
 
-char **stonith_list_agents(void);                                    /* sorted, NULL-terminated, g_strfreev(); never NULL */
+char **stonith_list_agents(void); /* sorted, NULL-terminated, g_strfreev(); never NULL */
 bool stonith_agent_exists(const char *agent);
 /* Metadata text, malloc'ed; timeout_s 0 = 120. */
 int stonith_metadata(const char *agent, unsigned timeout_s, char **output);
 /* Run validate-all. rsc_id may be NULL. *output, *error_output (may be NULL) are malloc'ed. */
-int stonith_validate(const char *rsc_id, const char *agent, GHashTable *params, unsigned timeout_s, char **output,
-                     char **error_output);
+int stonith_validate(const char *rsc_id, const char *agent, GHashTable *params, unsigned timeout_s,
+                     char **output, char **error_output);
 
 /* Drop a node from the caches of all fencers. */
 int stonith_forget_node(stonith_client_t *client, uint32_t id, const char *name);

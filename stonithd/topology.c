@@ -82,7 +82,8 @@ static char *level_key(const xmlNode *level, enum topology_kind kind)
         case TOPOLOGY_PATTERN:
             return g_strdup(xml_get(level, "target-pattern"));
         case TOPOLOGY_ATTRIBUTE:
-            return g_strdup_printf("%s=%s", xml_get(level, "target-attribute"), xml_get(level, "target-value"));
+            return g_strdup_printf("%s=%s", xml_get(level, "target-attribute"),
+                                   xml_get(level, "target-value"));
         default:
             return NULL;
     }
@@ -96,7 +97,8 @@ static void set_error(fence_result_t *result, char *text)
     g_free(text);
 }
 
-static topology_entry_t *new_entry(topology_t *topology, const xmlNode *level, enum topology_kind kind, const char *key)
+static topology_entry_t *new_entry(topology_t *topology, const xmlNode *level, enum topology_kind kind,
+                                   const char *key)
 {
     topology_entry_t *entry = g_new0(topology_entry_t, 1);
 

@@ -47,7 +47,8 @@ static gboolean take_option(const gchar *name, const gchar *value, gpointer data
     const char *equals = strchr(value, '=');
 
     if (equals == NULL || equals == value || equals[1] == '\0') {
-        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "Invalid option: -o %s: %s", value, pcmk_strerror(EPERM));
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "Invalid option: -o %s: %s", value,
+                    pcmk_strerror(EPERM));
         return FALSE;
     }
     g_hash_table_replace(options.params, g_strndup(value, (gsize)(equals - value)), g_strdup(equals + 1));
@@ -84,31 +85,38 @@ static void add_options(GOptionContext *context)
     static const GOptionEntry definition[] = {
         {"register", 'R', 0, G_OPTION_ARG_STRING, &options.register_device,
          "Register the named stonith device. Requires: --agent.\n"
-         "                                    Optional: --option, --env-option.", "DEVICE"},
-        {"deregister", 'D', 0, G_OPTION_ARG_STRING, &options.remove_device, "De-register the named stonith device.", "DEVICE"},
+         "                                    Optional: --option, --env-option.",
+         "DEVICE"},
+        {"deregister", 'D', 0, G_OPTION_ARG_STRING, &options.remove_device,
+         "De-register the named stonith device.", "DEVICE"},
         {"register-level", 'r', 0, G_OPTION_ARG_STRING, &options.register_level,
          "Register a stonith level for the named target,\n"
          "                                    specified as one of NAME, @PATTERN, or ATTR=VALUE.\n"
-         "                                    Requires: --index and one or more --device entries.", "TARGET"},
+         "                                    Requires: --index and one or more --device entries.",
+         "TARGET"},
         {"deregister-level", 'd', 0, G_OPTION_ARG_STRING, &options.remove_level,
          "Unregister a stonith level for the named target,\n"
-         "                                    specified as for --register-level. Requires: --index", "TARGET"},
+         "                                    specified as for --register-level. Requires: --index",
+         "TARGET"},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
     };
     static const GOptionEntry queries[] = {
         {"list", 'l', 0, G_OPTION_ARG_STRING, &options.list_for,
          "List devices that can terminate the specified host.\n"
-         "                                    Optional: --timeout", "HOST"},
+         "                                    Optional: --timeout",
+         "HOST"},
         {"list-registered", 'L', 0, G_OPTION_ARG_NONE, &options.registered,
          "List all registered devices. Optional: --timeout.", NULL},
         {"list-installed", 'I', 0, G_OPTION_ARG_NONE, &options.installed,
          "List all installed devices. Optional: --timeout.", NULL},
         {"list-targets", 's', 0, G_OPTION_ARG_STRING, &options.list_targets,
          "List the targets that can be fenced by the\n"
-         "                                    named device. Optional: --timeout.", "DEVICE"},
+         "                                    named device. Optional: --timeout.",
+         "DEVICE"},
         {"metadata", 'M', 0, G_OPTION_ARG_NONE, &options.metadata,
          "Show agent metadata. Requires: --agent.\n"
-         "                                    Optional: --timeout.", NULL},
+         "                                    Optional: --timeout.",
+         NULL},
         {"query", 'Q', 0, G_OPTION_ARG_STRING, &options.query,
          "Check the named device's status. Optional: --timeout.", "DEVICE"},
         {"history", 'H', 0, G_OPTION_ARG_STRING, &options.history,
@@ -116,14 +124,17 @@ static void add_options(GOptionContext *context)
          "                                    (or '*' for all nodes). Optional: --timeout, --cleanup,\n"
          "                                    --quiet (show only the operation's epoch timestamp),\n"
          "                                    --verbose (show all recorded and pending operations),\n"
-         "                                    --broadcast (update history from all nodes available).", "NODE"},
+         "                                    --broadcast (update history from all nodes available).",
+         "NODE"},
         {"last", 'h', 0, G_OPTION_ARG_STRING, &options.last,
          "Indicate when the named node was last fenced.\n"
-         "                                    Optional: --as-node-id.", "NODE"},
+         "                                    Optional: --as-node-id.",
+         "NODE"},
         {"validate", 'K', 0, G_OPTION_ARG_NONE, &options.validate,
          "Validate a fence device configuration.\n"
          "                                    Requires: --agent. Optional: --option, --env-option,\n"
-         "                                    --quiet (print no output, only return status).", NULL},
+         "                                    --quiet (print no output, only return status).",
+         NULL},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
     };
     static const GOptionEntry fencing[] = {
@@ -138,51 +149,63 @@ static void add_options(GOptionContext *context)
         {NULL, 0, 0, 0, NULL, NULL, NULL},
     };
     static const GOptionEntry additional[] = {
-        {"cleanup", 'c', 0, G_OPTION_ARG_NONE, &options.cleanup, "Cleanup wherever appropriate. Requires --history.", NULL},
+        {"cleanup", 'c', 0, G_OPTION_ARG_NONE, &options.cleanup,
+         "Cleanup wherever appropriate. Requires --history.", NULL},
         {"broadcast", 'b', 0, G_OPTION_ARG_NONE, &options.broadcast, "Broadcast wherever appropriate.", NULL},
         {"agent", 'a', 0, G_OPTION_ARG_STRING, &options.agent,
          "The agent to use (for example, fence_xvm;\n"
-         "                                    with --register, --metadata, --validate).", "AGENT"},
+         "                                    with --register, --metadata, --validate).",
+         "AGENT"},
         {"option", 'o', 0, G_OPTION_ARG_CALLBACK, (gpointer)take_option,
          "Specify a device configuration parameter as NAME=VALUE\n"
          "                                    (may be specified multiple times; with --register,\n"
-         "                                    --validate).", "PARAM"},
+         "                                    --validate).",
+         "PARAM"},
         {"env-option", 'e', 0, G_OPTION_ARG_CALLBACK, (gpointer)take_env_option,
          "Specify a device configuration parameter with the\n"
          "                                    specified name, using the value of the\n"
          "                                    environment variable of the same name prefixed with\n"
          "                                    OCF_RESKEY_ (may be specified multiple times;\n"
-         "                                    with --register, --validate).", "PARAM"},
+         "                                    with --register, --validate).",
+         "PARAM"},
         {"tag", 'T', 0, G_OPTION_ARG_STRING, &options.tag,
          "Identify fencing operations in logs with the specified\n"
          "                                    tag; useful when multiple entities might invoke\n"
-         "                                    stonith_admin (used with most commands).", "TAG"},
+         "                                    stonith_admin (used with most commands).",
+         "TAG"},
         {"device", 'v', 0, G_OPTION_ARG_STRING_ARRAY, &options.devices,
          "Device ID (with --register-level, device to associate with\n"
          "                                    a given host and level; may be specified multiple times)\n"
-         "                                    (with --validate, name to use to load CIB secrets).", "DEVICE"},
+         "                                    (with --validate, name to use to load CIB secrets).",
+         "DEVICE"},
         {"index", 'i', 0, G_OPTION_ARG_INT, &options.index,
          "The stonith level (1-9) (with --register-level,\n"
-         "                                    --deregister-level).", "LEVEL"},
+         "                                    --deregister-level).",
+         "LEVEL"},
         {"timeout", 't', 0, G_OPTION_ARG_INT, &options.timeout_s,
          "Operation timeout in seconds (default 120;\n"
-         "                                    used with most commands).", "SECONDS"},
+         "                                    used with most commands).",
+         "SECONDS"},
         {"delay", 'y', 0, G_OPTION_ARG_INT, &options.delay_s,
          "Apply a fencing delay in seconds. Any static/random delays from\n"
          "                                    pcmk_delay_base/max will be added, otherwise all\n"
          "                                    disabled with the value -1\n"
-         "                                    (default 0; with --fence, --reboot, --unfence).", "SECONDS"},
+         "                                    (default 0; with --fence, --reboot, --unfence).",
+         "SECONDS"},
         {"as-node-id", 'n', 0, G_OPTION_ARG_NONE, &options.as_node_id,
          "(Advanced) The supplied node is the corosync node ID\n"
-         "                                    (with --last).", NULL},
+         "                                    (with --last).",
+         NULL},
         {"tolerance", 0, 0, G_OPTION_ARG_CALLBACK, (gpointer)take_tolerance,
          "(Advanced) Do nothing if an equivalent --fence request\n"
          "                                    succeeded less than this many seconds earlier\n"
-         "                                    (with --fence, --unfence, --reboot).", "SECONDS"},
+         "                                    (with --fence, --unfence, --reboot).",
+         "SECONDS"},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
     };
 
-    tool_add_group(context, "definition", "Device Definition Commands:", "Show device definition help", definition);
+    tool_add_group(context, "definition", "Device Definition Commands:", "Show device definition help",
+                   definition);
     tool_add_group(context, "queries", "Queries:", "Show query help", queries);
     tool_add_group(context, "fence", "Fencing Commands:", "Show fence help", fencing);
     tool_add_group(context, "additional", "Additional Options:", "Show additional options", additional);
@@ -217,7 +240,8 @@ static const char *time_text(long long epoch, char buffer[64])
     if (minutes == 0) {
         g_strlcat(buffer, "Z", 64);
     } else {
-        snprintf(buffer + used, 64 - used, " %c%02ld:%02ld", local.tm_gmtoff < 0 ? '-' : '+', minutes / 60, minutes % 60);
+        snprintf(buffer + used, 64 - used, " %c%02ld:%02ld", local.tm_gmtoff < 0 ? '-' : '+', minutes / 60,
+                 minutes % 60);
     }
     return buffer;
 }
@@ -269,7 +293,8 @@ static int cmd_list_for(void)
 static int cmd_targets(void)
 {
     char *text = NULL;
-    int rc = stonith_list(fencer, ST_OPT_SYNC_CALL | ST_OPT_ALLOW_SUICIDE, options.list_targets, timeout_s(), &text);
+    int rc = stonith_list(fencer, ST_OPT_SYNC_CALL | ST_OPT_ALLOW_SUICIDE, options.list_targets, timeout_s(),
+                          &text);
 
     if (rc < 0) {
         out_err(out, "Couldn't list targets: %s", pcmk_strerror(rc));
@@ -298,13 +323,16 @@ static int cmd_query(void)
 {
     int rc = stonith_monitor(fencer, ST_OPT_SYNC_CALL | ST_OPT_ALLOW_SUICIDE, options.query, timeout_s());
 
-    return rc < 0 ? stonith_list(fencer, ST_OPT_SYNC_CALL | ST_OPT_ALLOW_SUICIDE, options.query, timeout_s(), NULL) : rc;
+    return rc < 0 ? stonith_list(fencer, ST_OPT_SYNC_CALL | ST_OPT_ALLOW_SUICIDE, options.query, timeout_s(),
+                                 NULL)
+                  : rc;
 }
 
 static int cmd_metadata(void)
 {
     char *text = NULL;
-    int rc = stonith_agent_exists(options.agent) ? stonith_metadata(options.agent, timeout_s(), &text) : -ENODEV;
+    int rc =
+        stonith_agent_exists(options.agent) ? stonith_metadata(options.agent, timeout_s(), &text) : -ENODEV;
 
     if (rc < 0) {
         out_err(out, "Can't get fence agent meta-data: %s", pcmk_strerror(rc));
@@ -332,8 +360,8 @@ static int cmd_validate(void)
         out_subprocess(out, rc, output, error_output);
         out_xml_pop(out);
     } else {
-        out_info(out, "Validation of %s%s%s %s", options.agent, device != NULL ? " on " : "", device != NULL ? device : "",
-                 rc == 0 ? "succeeded" : "failed");
+        out_info(out, "Validation of %s%s%s %s", options.agent, device != NULL ? " on " : "",
+                 device != NULL ? device : "", rc == 0 ? "succeeded" : "failed");
         if ((output != NULL && output[0] != '\0') || (error_output != NULL && error_output[0] != '\0')) {
             out_subprocess(out, rc, output, error_output);
         }
@@ -347,8 +375,8 @@ static int cmd_validate(void)
 
 static int cmd_register(void)
 {
-    int rc = stonith_register_device(fencer, ST_OPT_SYNC_CALL | ST_OPT_ALLOW_SUICIDE, options.register_device, NULL,
-                                     options.agent, options.params);
+    int rc = stonith_register_device(fencer, ST_OPT_SYNC_CALL | ST_OPT_ALLOW_SUICIDE, options.register_device,
+                                     NULL, options.agent, options.params);
 
     if (rc < 0) {
         out_err(out, "Can't register device %s using agent %s: %s", options.register_device, options.agent,
@@ -384,12 +412,13 @@ static int change_level(char *target, bool add)
         node = target;
     }
     unsigned call_options = ST_OPT_SYNC_CALL | ST_OPT_ALLOW_SUICIDE;
-    int rc = add ? stonith_register_level(fencer, call_options, node, pattern, attribute, value, options.index,
-                                          options.devices != NULL ? (const char *const *)options.devices : none)
-                 : stonith_remove_level(fencer, call_options, node, pattern, attribute, value, options.index);
+    int rc =
+        add ? stonith_register_level(fencer, call_options, node, pattern, attribute, value, options.index,
+                                     options.devices != NULL ? (const char *const *)options.devices : none)
+            : stonith_remove_level(fencer, call_options, node, pattern, attribute, value, options.index);
     if (rc < 0) {
-        out_err(out, "Can't %s topology level %d for %s: %s", add ? "register" : "unregister", options.index, target,
-                pcmk_strerror(rc));
+        out_err(out, "Can't %s topology level %d for %s: %s", add ? "register" : "unregister", options.index,
+                target, pcmk_strerror(rc));
     }
     return rc;
 }
@@ -411,7 +440,8 @@ typedef struct {
     bool done;
 } outcome_t;
 
-static void on_fenced(stonith_client_t *client, int call_id, const fence_result_t *result, const xmlNode *data, void *arg)
+static void on_fenced(stonith_client_t *client, int call_id, const fence_result_t *result,
+                      const xmlNode *data, void *arg)
 {
     outcome_t *outcome = arg;
 
@@ -423,8 +453,8 @@ static void report_failure(const char *target, const char *action, int rc, const
 {
     bool same_text = reason == NULL || reason[0] == '\0';
 
-    out_tool_err(out, "Couldn't %sfence %s: %s%s%s%s", strcmp(action, "on") == 0 ? "un" : "", target, pcmk_strerror(rc),
-                 same_text ? "" : " (", same_text ? "" : reason, same_text ? "" : ")");
+    out_tool_err(out, "Couldn't %sfence %s: %s%s%s%s", strcmp(action, "on") == 0 ? "un" : "", target,
+                 pcmk_strerror(rc), same_text ? "" : " (", same_text ? "" : reason, same_text ? "" : ")");
 }
 
 static int fence(const char *target, const char *action)
@@ -511,10 +541,12 @@ static void event_xml(const stonith_history_t *event)
 
     g_snprintf(state, sizeof(state), "%d", event->state);
     out_xml(out, "fence_event", "action", event->action, "target", event->target, "client", event->client,
-            "origin", event->origin,
-            "status", event->state == FENCING_FAILED ? "failed" : pending ? "pending" : "success",
-            "extended-status", pending ? state : NULL, "exit-reason", event->result.exit_reason,
-            "delegate", event->delegate, "completed", pending ? NULL : time_text(event->completed, when), NULL);
+            "origin", event->origin, "status",
+            event->state == FENCING_FAILED ? "failed"
+            : pending                      ? "pending"
+                                           : "success",
+            "extended-status", pending ? state : NULL, "exit-reason", event->result.exit_reason, "delegate",
+            event->delegate, "completed", pending ? NULL : time_text(event->completed, when), NULL);
     out_list_increment(out);
 }
 
@@ -546,8 +578,8 @@ static int cmd_history(void)
     GPtrArray *list = NULL;
 
     history_request(options.history);
-    unsigned call_options = (options.cleanup ? ST_OPT_CLEANUP : 0) | (options.broadcast ? ST_OPT_BROADCAST : 0)
-                            | ST_OPT_ALLOW_SUICIDE;
+    unsigned call_options = (options.cleanup ? ST_OPT_CLEANUP : 0)
+                            | (options.broadcast ? ST_OPT_BROADCAST : 0) | ST_OPT_ALLOW_SUICIDE;
     int rc = stonith_history(fencer, call_options, target, timeout_s(), &list);
     if (rc < 0 || options.cleanup) {
         if (list != NULL) {
@@ -672,9 +704,11 @@ static crm_exit_t run(command_t command)
 static void clear_options(void)
 {
     char *texts[] = {
-        options.register_device, options.remove_device, options.register_level, options.remove_level, options.list_for,
-        options.list_targets, options.query, options.history, options.last, options.fence, options.unfence,
-        options.reboot, options.confirm, options.agent, options.tag,
+        options.register_device, options.remove_device, options.register_level,
+        options.remove_level,    options.list_for,      options.list_targets,
+        options.query,           options.history,       options.last,
+        options.fence,           options.unfence,       options.reboot,
+        options.confirm,         options.agent,         options.tag,
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {

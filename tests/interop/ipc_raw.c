@@ -2,8 +2,8 @@
  *
  *   ipc_raw SERVICE < requests
  *
- * One request a line; each is sent waiting for the answer, which is printed ("-> RC TEXT"); a line that begins with '!' is sent
- * without waiting. Events that came meanwhile are printed as "event TEXT". */
+ * One request a line; each is sent waiting for the answer, which is printed ("-> RC TEXT"); a line that
+ * begins with '!' is sent without waiting. Events that came meanwhile are printed as "event TEXT". */
 #include "config.h"
 
 #include <stdio.h>

@@ -1,11 +1,11 @@
-/* A scriptable client of the executor, for tests with our daemon and with Debian's. Reads commands from stdin:
+/* A scriptable client of the executor, for tests with our daemon and with Debian's. Reads commands from
+ * stdin:
  *
- *   connect NAME [HOST PORT]            provide NAME HOST PORT (connect, and answer proxied requests with <answer/>)
- *   register RSC CLASS PROVIDER|- TYPE [OPTIONS]      unregister RSC
- *   info RSC                            exec RSC ACTION INTERVAL TIMEOUT DELAY OPTIONS [NAME=VALUE]...
- *   cancel RSC ACTION INTERVAL          poke        recurring [RSC]      alert ID PATH TIMEOUT [NAME=VALUE]...
- *   wait MS                             events N MS (wait until N more events came, at most MS)
- *   metadata CLASS PROVIDER|- TYPE      disconnect
+ *   connect NAME [HOST PORT]            provide NAME HOST PORT (connect, and answer proxied requests with
+ * <answer/>) register RSC CLASS PROVIDER|- TYPE [OPTIONS]      unregister RSC info RSC exec RSC ACTION
+ * INTERVAL TIMEOUT DELAY OPTIONS [NAME=VALUE]... cancel RSC ACTION INTERVAL          poke        recurring
+ * [RSC]      alert ID PATH TIMEOUT [NAME=VALUE]... wait MS                             events N MS (wait
+ * until N more events came, at most MS) metadata CLASS PROVIDER|- TYPE      disconnect
  *
  * and prints each result and each event, one a line. */
 #include "config.h"
@@ -33,7 +33,8 @@ static void on_event(lrmd_client_t *c, const lrmd_event_t *event, void *arg)
         printf("event %s\n", text);
         free(text);
     } else {
-        printf("event %s rc=%d\n", event->type == LRMD_EVENT_DISCONNECT ? "disconnect" : "connect", event->connection_rc);
+        printf("event %s rc=%d\n", event->type == LRMD_EVENT_DISCONNECT ? "disconnect" : "connect",
+               event->connection_rc);
     }
 }
 
@@ -109,7 +110,8 @@ static const char *provider(const char *text)
 static int do_connect(char **w, int n)
 {
     lrmd_client_free(client);
-    client = n > 3 ? lrmd_client_new_remote(w[2], w[2], (int)number(w[3]), on_event, NULL) : lrmd_client_new(on_event, NULL);
+    client = n > 3 ? lrmd_client_new_remote(w[2], w[2], (int)number(w[3]), on_event, NULL)
+                   : lrmd_client_new(on_event, NULL);
     if (strcmp(w[0], "provide") == 0) {
         lrmd_set_proxy(client, on_proxy, NULL);
     }
@@ -119,7 +121,8 @@ static int do_connect(char **w, int n)
 static int do_exec(char **w, int n)
 {
     GHashTable *params = read_params(w + 7);
-    int rc = lrmd_exec(client, w[1], w[2], "0:0:0:probe", number(w[3]), number(w[4]), number(w[5]), number(w[6]), params);
+    int rc = lrmd_exec(client, w[1], w[2], "0:0:0:probe", number(w[3]), number(w[4]), number(w[5]),
+                       number(w[6]), params);
 
     g_hash_table_unref(params);
     return rc;
@@ -140,7 +143,8 @@ static int do_info(char **w, int n)
     int rc = lrmd_get_rsc_info(client, w[1], &info);
 
     if (info != NULL) {
-        printf("info %s %s %s %s\n", info->id, info->standard, info->provider != NULL ? info->provider : "-", info->type);
+        printf("info %s %s %s %s\n", info->id, info->standard, info->provider != NULL ? info->provider : "-",
+               info->type);
     }
     lrmd_rsc_info_free(info);
     return rc;
@@ -153,7 +157,8 @@ static int do_recurring(char **w, int n)
 
     for (guint i = 0; list != NULL && i < list->len; i++) {
         const lrmd_recurring_t *op = g_ptr_array_index(list, i);
-        printf("recurring %s %s interval=%u timeout=%u\n", op->rsc_id, op->action, op->interval_ms, op->timeout_ms);
+        printf("recurring %s %s interval=%u timeout=%u\n", op->rsc_id, op->action, op->interval_ms,
+               op->timeout_ms);
     }
     if (list != NULL) {
         g_ptr_array_unref(list);

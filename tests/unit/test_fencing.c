@@ -1,5 +1,5 @@
-/* Stories of the fencing core: clients' requests and peers' messages, and what the owner of the operation did about them.
- * Also the parsing of device configurations and topology. */
+/* Stories of the fencing core: clients' requests and peers' messages, and what the owner of the operation did
+ * about them. Also the parsing of device configurations and topology. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -59,7 +59,8 @@ static void w_send(void *arg, const char *node, const xmlNode *msg)
     } else if (strcmp(op, "st_notify") == 0) {
         const xmlNode *data = message_child(msg, "st_calldata");
         tell("broadcast %s of %s: rc=%s status=%s%s%s", get(data, "st_device_action"), get(data, "st_target"),
-             get(data, "rc-code"), get(data, "op-status"), xml_get(data, "exit-reason") != NULL ? " because " : "",
+             get(data, "rc-code"), get(data, "op-status"),
+             xml_get(data, "exit-reason") != NULL ? " because " : "",
              xml_get(data, "exit-reason") != NULL ? xml_get(data, "exit-reason") : "");
         xml_free(world.broadcast);
         world.broadcast = xml_copy(msg);
@@ -145,9 +146,19 @@ static unsigned w_watchdog(void *arg, const char *target)
 }
 
 static const fencing_ops_t effects = {
-    .send = w_send, .reply = w_reply, .notify = w_notify, .arm = w_arm, .disarm = w_disarm, .now = w_now, .uuid = w_uuid,
-    .active_peers = w_active, .peer_active = w_peer_active, .other_peer = w_other, .may_turn_on = w_may_turn_on,
-    .node_has_attribute = w_attribute, .watchdog_s = w_watchdog,
+    .send = w_send,
+    .reply = w_reply,
+    .notify = w_notify,
+    .arm = w_arm,
+    .disarm = w_disarm,
+    .now = w_now,
+    .uuid = w_uuid,
+    .active_peers = w_active,
+    .peer_active = w_peer_active,
+    .other_peer = w_other,
+    .may_turn_on = w_may_turn_on,
+    .node_has_attribute = w_attribute,
+    .watchdog_s = w_watchdog,
 };
 
 static int begin(void **state)
@@ -174,8 +185,8 @@ static void expect(const char *story)
     g_string_truncate(world.story, 0);
 }
 
-static bool request_as(const char *client, const char *target, const char *action, unsigned timeout, unsigned options,
-                       unsigned tolerance, fence_result_t *result)
+static bool request_as(const char *client, const char *target, const char *action, unsigned timeout,
+                       unsigned options, unsigned tolerance, fence_result_t *result)
 {
     XML_AUTO xmlNode *msg = xml_new("stonith_command");
     xmlNode *data = xml_add(xml_add(msg, "st_calldata"), "stonith_fence");
@@ -211,7 +222,8 @@ static const char *last_id(void)
 static void answer(const char *from, const char *devices)
 {
     char *text = g_strdup_printf("<st-reply st_op='st_query' st_remote_op='%s'><st_calldata>"
-                                 "<x st-available-devices='1'>%s</x></st_calldata></st-reply>", last_id(), devices);
+                                 "<x st-available-devices='1'>%s</x></st_calldata></st-reply>",
+                                 last_id(), devices);
     XML_AUTO xmlNode *msg = xml_parse(text, NULL);
 
     fencing_on_query_reply(world.fencing, from, msg);
@@ -290,7 +302,8 @@ static void test_verified_peer_need_not_wait(void **state)
     ask("node3", "off", 10);
     answer("node2", "<st_device_id id='d1' st_monitor_verified='0'/>");
     expect("query off of node3\ntimer query 12\n");
-    answer("node4", "<st_device_id id='d1' st_monitor_verified='1'/><st_device_id id='d2' st_monitor_verified='1'/>");
+    answer("node4",
+           "<st_device_id id='d1' st_monitor_verified='1'/><st_device_id id='d2' st_monitor_verified='1'/>");
     expect("timer total 24\n"
            "client admin.1 may have to wait 24\n"
            "timer device 24\n"
@@ -314,7 +327,8 @@ static void test_nobody_answers(void **state)
     ask("node3", "off", 10);
     g_string_truncate(world.story, 0);
     ring(TIMER_QUERY);
-    expect("broadcast off of node3: rc=1 status=2 because No capable peers replied to device query within timeout\n");
+    expect("broadcast off of node3: rc=1 status=2 because No capable peers replied to device query within "
+           "timeout\n");
 }
 
 static void test_next_peer_after_failure(void **state)
@@ -340,7 +354,8 @@ static void test_peer_is_silent(void **state)
     expect("timer device 12\n"
            "ask node1 to off node3 using - within 12\n");
     ring(TIMER_TOTAL);
-    expect("broadcast off of node3: rc=1 status=2 because Fencing did not complete within a total timeout based on the configured"
+    expect("broadcast off of node3: rc=1 status=2 because Fencing did not complete within a total timeout "
+           "based on the configured"
            " timeout and retries for any devices attempted\n");
     done("node1", "d1", 0, EXEC_DONE);                   /* too late */
     expect("");
@@ -364,7 +379,8 @@ static void test_levels(void **state)
     level("node3", 3, "c");
     ask("node3", "off", 5);
     answer("node1", "");
-    answer("node2", "<st_device_id id='a'/><st_device_id id='b' st_action_timeout='10'/><st_device_id id='c'/>");
+    answer("node2",
+           "<st_device_id id='a'/><st_device_id id='b' st_action_timeout='10'/><st_device_id id='c'/>");
     expect("query off of node3\n"
            "timer query 6\n"
            "timer total 24\n"
@@ -384,8 +400,10 @@ static void test_levels(void **state)
 }
 
 static const char *const two_devices =
-    "<st_device_id id='a' st_device_support_flags='63'><st_device_action id='off' st_action_timeout='1'/><st_device_action id='on'/></st_device_id>"
-    "<st_device_id id='b' st_device_support_flags='63'><st_device_action id='off' st_action_timeout='2'/><st_device_action id='on'/></st_device_id>";
+    "<st_device_id id='a' st_device_support_flags='63'><st_device_action id='off' "
+    "st_action_timeout='1'/><st_device_action id='on'/></st_device_id>"
+    "<st_device_id id='b' st_device_support_flags='63'><st_device_action id='off' "
+    "st_action_timeout='2'/><st_device_action id='on'/></st_device_id>";
 
 static void test_reboot_becomes_off_and_on(void **state)
 {
@@ -470,7 +488,8 @@ static void test_own_fencing_is_relayed(void **state)
     expect("relay to node2\n"
            "timer query 12\n");
     ring(TIMER_QUERY);
-    expect("broadcast off of node1: rc=1 status=2 because No capable peers replied to device query within timeout\n");
+    expect("broadcast off of node1: rc=1 status=2 because No capable peers replied to device query within "
+           "timeout\n");
 }
 
 static void test_watchdog_stands_in(void **state)
@@ -487,19 +506,23 @@ static void test_watchdog_stands_in(void **state)
 
 static void test_history_is_agreed(void **state)
 {
-    XML_AUTO xmlNode *theirs = xml_parse(
-        "<st_history>"
-        "<st_execute st_remote_op='x1' st_target='n9' st_device_action='off' st_origin='node2' st_clientname='c' st_date='900'"
-        " st_state='2' op-status='0' rc-code='0'/>"
-        "<st_execute st_remote_op='x2' st_target='n8' st_device_action='off' st_origin='node1' st_clientname='c' st_state='1'"
-        " op-status='-1' rc-code='0'/>"
-        "<st_execute st_target='n7'/></st_history>", NULL);
+    XML_AUTO xmlNode *theirs =
+        xml_parse("<st_history>"
+                  "<st_execute st_remote_op='x1' st_target='n9' st_device_action='off' st_origin='node2' "
+                  "st_clientname='c' st_date='900'"
+                  " st_state='2' op-status='0' rc-code='0'/>"
+                  "<st_execute st_remote_op='x2' st_target='n8' st_device_action='off' st_origin='node1' "
+                  "st_clientname='c' st_state='1'"
+                  " op-status='-1' rc-code='0'/>"
+                  "<st_execute st_target='n7'/></st_history>",
+                  NULL);
     XML_AUTO xmlNode *ours = NULL;
 
     ask("node3", "off", 10);
     g_string_truncate(world.story, 0);
     ours = fencing_history_merge(world.fencing, theirs);
-    expect("broadcast off of n8: rc=110 status=9 because Initiated by earlier fencer process and presumed failed\n");
+    expect("broadcast off of n8: rc=110 status=9 because Initiated by earlier fencer process and presumed "
+           "failed\n");
     assert_non_null(ours);                               /* what they do not have */
     assert_string_equal(xml_get(xml_first(ours, NULL), "st_target"), "node3");
     assert_int_equal(fencing_history_size(world.fencing), 3);
@@ -573,8 +596,9 @@ static void test_lists(void **state)
 
 static void test_host_map(void **state)
 {
-    device_t *d = device_new("d", "fence_x", NULL,
-                             params("pcmk_host_map", "Node1:1,2;node2=p\\ 2 node3:3", "pcmk_host_list", "x", NULL), false);
+    device_t *d = device_new(
+        "d", "fence_x", NULL,
+        params("pcmk_host_map", "Node1:1,2;node2=p\\ 2 node3:3", "pcmk_host_list", "x", NULL), false);
 
     assert_string_equal(device_alias(d, "NODE1"), "1,2");
     assert_string_equal(device_alias(d, "node2"), "p 2");
@@ -589,7 +613,9 @@ static void test_metadata(void **state)
 {
     XML_AUTO xmlNode *metadata = xml_parse(
         "<resource-agent><parameters><parameter name='plug'/><parameter name='nodeid'/></parameters><actions>"
-        "<action name='off'/><action name='on' automatic='1' on_target='1'/><action name='list'/></actions></resource-agent>", NULL);
+        "<action name='off'/><action name='on' automatic='1' on_target='1'/><action "
+        "name='list'/></actions></resource-agent>",
+        NULL);
     device_t *d = device_new("d", "fence_x", NULL, params("action", "off", NULL), false);
 
     device_apply_metadata(d, metadata);
@@ -609,8 +635,9 @@ static void test_metadata(void **state)
 static void test_delays_and_limits(void **state)
 {
     device_t *d = device_new("d", "fence_x", NULL,
-                             params("pcmk_delay_base", "nod:5;other:10s", "pcmk_delay_max", "1m", "pcmk_off_timeout", "2m",
-                                    "pcmk_action_limit", "0", NULL), false);
+                             params("pcmk_delay_base", "nod:5;other:10s", "pcmk_delay_max", "1m",
+                                    "pcmk_off_timeout", "2m", "pcmk_action_limit", "0", NULL),
+                             false);
 
     assert_int_equal(device_delay_base(d, "off", "node1"), 5);
     assert_int_equal(device_delay_base(d, "off", "OTHER"), 10);
@@ -671,28 +698,34 @@ static void note_device(device_t *device, void *arg)
 
 static void test_devices_of_a_cib(void **state)
 {
-    XML_AUTO xmlNode *cib = xml_parse(
-        "<cib><configuration><crm_config><cluster_property_set id='o'><nvpair id='o1' name='stonith-watchdog-timeout' value='10s'/>"
-        "</cluster_property_set></crm_config>"
-        "<nodes><node id='1' uname='node1'><instance_attributes id='a'><nvpair id='a1' name='rack' value='7'/></instance_attributes>"
-        "</node></nodes><resources>"
-        "<template id='T' class='stonith' type='fence_t'><instance_attributes id='ti'><nvpair id='t1' name='ip' value='1.1.1.1'/>"
-        "</instance_attributes></template>"
-        "<primitive id='p1' class='stonith' type='fence_a'/>"
-        "<primitive id='p2' template='T'/>"
-        "<primitive id='p3' class='stonith' type='fence_a'><meta_attributes id='m'><nvpair id='m1' name='target-role' value='Stopped'/>"
-        "</meta_attributes></primitive>"
-        "<primitive id='p4' class='stonith' type='fence_a'/>"
-        "<primitive id='p5' class='ocf' provider='pacemaker' type='Dummy'/>"
-        "<clone id='c'><primitive id='p6' class='stonith' type='fence_a'/></clone>"
-        "<group id='g'><primitive id='p7' class='stonith' type='fence_a'/></group>"
-        "<primitive id='p8' class='stonith' type='fence_a'/>"
-        "</resources><constraints>"
-        "<rsc_location id='l1' rsc='p4' node='node1' score='-INFINITY'/>"
-        "<rsc_location id='l2' rsc='g' node='node1' score='-1'/>"
-        "<rsc_location id='l3' rsc='p8'><rule id='r' score='-INFINITY'><expression id='e' attribute='rack' operation='eq' value='7'/>"
-        "</rule></rsc_location>"
-        "</constraints></configuration><status/></cib>", NULL);
+    XML_AUTO xmlNode *cib =
+        xml_parse("<cib><configuration><crm_config><cluster_property_set id='o'><nvpair id='o1' "
+                  "name='stonith-watchdog-timeout' value='10s'/>"
+                  "</cluster_property_set></crm_config>"
+                  "<nodes><node id='1' uname='node1'><instance_attributes id='a'><nvpair id='a1' name='rack' "
+                  "value='7'/></instance_attributes>"
+                  "</node></nodes><resources>"
+                  "<template id='T' class='stonith' type='fence_t'><instance_attributes id='ti'><nvpair "
+                  "id='t1' name='ip' value='1.1.1.1'/>"
+                  "</instance_attributes></template>"
+                  "<primitive id='p1' class='stonith' type='fence_a'/>"
+                  "<primitive id='p2' template='T'/>"
+                  "<primitive id='p3' class='stonith' type='fence_a'><meta_attributes id='m'><nvpair id='m1' "
+                  "name='target-role' value='Stopped'/>"
+                  "</meta_attributes></primitive>"
+                  "<primitive id='p4' class='stonith' type='fence_a'/>"
+                  "<primitive id='p5' class='ocf' provider='pacemaker' type='Dummy'/>"
+                  "<clone id='c'><primitive id='p6' class='stonith' type='fence_a'/></clone>"
+                  "<group id='g'><primitive id='p7' class='stonith' type='fence_a'/></group>"
+                  "<primitive id='p8' class='stonith' type='fence_a'/>"
+                  "</resources><constraints>"
+                  "<rsc_location id='l1' rsc='p4' node='node1' score='-INFINITY'/>"
+                  "<rsc_location id='l2' rsc='g' node='node1' score='-1'/>"
+                  "<rsc_location id='l3' rsc='p8'><rule id='r' score='-INFINITY'><expression id='e' "
+                  "attribute='rack' operation='eq' value='7'/>"
+                  "</rule></rsc_location>"
+                  "</constraints></configuration><status/></cib>",
+                  NULL);
     GString *found = g_string_new(NULL);
 
     cib_devices(cib, "node1", (struct iso_now){.epoch = 1000}, note_device, found);
@@ -711,7 +744,8 @@ static void test_patches_that_matter(void **state)
     } patches[] = {
         {"<diff format='2'><change operation='modify' path='/cib'/></diff>", false},
         {"<diff format='2'><change operation='create' path='/cib/status'/></diff>", false},
-        {"<diff format='2'><change operation='move' path='/cib/configuration/resources/primitive'/></diff>", false},
+        {"<diff format='2'><change operation='move' path='/cib/configuration/resources/primitive'/></diff>",
+         false},
         {"<diff format='2'><change operation='create' path='/cib/configuration/resources'/></diff>", true},
         {"<diff format='2'><change operation='create' path='/cib'/></diff>", true},
         {"<diff/>", true},
@@ -728,13 +762,29 @@ static void test_patches_that_matter(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        STORY(test_simple), STORY(test_verified_peer_need_not_wait), STORY(test_nobody_can), STORY(test_nobody_answers),
-        STORY(test_next_peer_after_failure), STORY(test_peer_is_silent), STORY(test_target_is_asked_last), STORY(test_levels),
-        STORY(test_reboot_becomes_off_and_on), STORY(test_reboot_stays_off), STORY(test_equal_requests_merge),
-        STORY(test_confirmation_by_hand), STORY(test_own_fencing_is_relayed), STORY(test_watchdog_stands_in),
-        STORY(test_history_is_agreed), STORY(test_history_is_trimmed), STORY(test_odd_messages), STORY(test_topology_lookup),
-        cmocka_unit_test(test_lists), cmocka_unit_test(test_host_map), cmocka_unit_test(test_metadata),
-        cmocka_unit_test(test_delays_and_limits), cmocka_unit_test(test_devices_of_a_cib),
+        STORY(test_simple),
+        STORY(test_verified_peer_need_not_wait),
+        STORY(test_nobody_can),
+        STORY(test_nobody_answers),
+        STORY(test_next_peer_after_failure),
+        STORY(test_peer_is_silent),
+        STORY(test_target_is_asked_last),
+        STORY(test_levels),
+        STORY(test_reboot_becomes_off_and_on),
+        STORY(test_reboot_stays_off),
+        STORY(test_equal_requests_merge),
+        STORY(test_confirmation_by_hand),
+        STORY(test_own_fencing_is_relayed),
+        STORY(test_watchdog_stands_in),
+        STORY(test_history_is_agreed),
+        STORY(test_history_is_trimmed),
+        STORY(test_odd_messages),
+        STORY(test_topology_lookup),
+        cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_host_map),
+        cmocka_unit_test(test_metadata),
+        cmocka_unit_test(test_delays_and_limits),
+        cmocka_unit_test(test_devices_of_a_cib),
         cmocka_unit_test(test_patches_that_matter),
     };
 

@@ -55,8 +55,9 @@ static const char *get(const xmlNode *msg, const char *name)
 
 static void w_notify(void *arg, const char *client, const xmlNode *msg)
 {
-    tell("tell %s: %s of %s call=%s rc=%s status=%s%s%s%s%s", client != NULL ? client : "all", get(msg, "lrmd_rsc_action"),
-         get(msg, "lrmd_rsc_id"), get(msg, "lrmd_callid"), get(msg, "lrmd_exec_rc"), get(msg, "lrmd_exec_op_status"),
+    tell("tell %s: %s of %s call=%s rc=%s status=%s%s%s%s%s", client != NULL ? client : "all",
+         get(msg, "lrmd_rsc_action"), get(msg, "lrmd_rsc_id"), get(msg, "lrmd_callid"),
+         get(msg, "lrmd_exec_rc"), get(msg, "lrmd_exec_op_status"),
          strcmp(get(msg, "lrmd_rsc_deleted"), "1") == 0 ? " deleted" : "",
          xml_get(msg, "lrmd_rsc_exit_reason") != NULL ? " because " : "",
          xml_get(msg, "lrmd_rsc_exit_reason") != NULL ? xml_get(msg, "lrmd_rsc_exit_reason") : "",
@@ -113,8 +114,14 @@ static long long w_epoch(void *arg)
 }
 
 static const lrmd_core_ops_t effects = {
-    .notify = w_notify, .execute = w_execute, .abort = w_abort, .arm = w_arm, .disarm = w_disarm, .wake = w_wake,
-    .now_ms = w_now, .epoch = w_epoch,
+    .notify = w_notify,
+    .execute = w_execute,
+    .abort = w_abort,
+    .arm = w_arm,
+    .disarm = w_disarm,
+    .wake = w_wake,
+    .now_ms = w_now,
+    .epoch = w_epoch,
 };
 
 static void settle(void)
@@ -504,7 +511,8 @@ static void test_watching_runs_out_of_time(void **state)
             end("s", "monitor", 0);
         }
     }
-    assert_non_null(strstr(world.story->str, "tell all: stop of s call=2 rc=1 status=2 because Investigate reason"));
+    assert_non_null(
+        strstr(world.story->str, "tell all: stop of s call=2 rc=1 status=2 because Investigate reason"));
     assert_true(world.now <= BOOT + 20000);
 }
 
@@ -568,11 +576,22 @@ static void test_queue_is_limited(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        STORY(test_life), STORY(test_one_at_a_time), STORY(test_recurring_waits_for_action), STORY(test_duplicates_merge),
-        STORY(test_changes_only), STORY(test_only_the_asker_hears), STORY(test_delay_holds_the_queue),
-        STORY(test_cancel_while_running), STORY(test_unregister_busy), STORY(test_other_agent_replaces),
-        STORY(test_client_leaves), STORY(test_systemd_start_is_watched), STORY(test_systemd_stop_is_watched),
-        STORY(test_watching_runs_out_of_time), STORY(test_fencing_probe_and_loss), STORY(test_bad_requests),
+        STORY(test_life),
+        STORY(test_one_at_a_time),
+        STORY(test_recurring_waits_for_action),
+        STORY(test_duplicates_merge),
+        STORY(test_changes_only),
+        STORY(test_only_the_asker_hears),
+        STORY(test_delay_holds_the_queue),
+        STORY(test_cancel_while_running),
+        STORY(test_unregister_busy),
+        STORY(test_other_agent_replaces),
+        STORY(test_client_leaves),
+        STORY(test_systemd_start_is_watched),
+        STORY(test_systemd_stop_is_watched),
+        STORY(test_watching_runs_out_of_time),
+        STORY(test_fencing_probe_and_loss),
+        STORY(test_bad_requests),
         STORY(test_queue_is_limited),
     };
 
