@@ -148,12 +148,12 @@ static crm_exit_t query(void)
     return pcmk_rc_to_exit(rc);
 }
 
-static crm_exit_t refresh(void)
+/* The texts for what is not given are part of a message that scripts look for. */
+static crm_exit_t updated(int rc)
 {
-    int rc = attrd_client_refresh();
-
     if (rc < 0) {
-        out_tool_err(out, "Could not refresh attributes: %s (%d)", pcmk_strerror(rc), -rc);
+        out_tool_err(out, "Could not update %s=%s: %s (%d)", options.name != NULL ? options.name : "(null)",
+                     options.value != NULL ? options.value : "(null)", pcmk_strerror(rc), -rc);
     }
     return pcmk_rc_to_exit(rc);
 }
@@ -173,13 +173,7 @@ static crm_exit_t update(void)
     if (options.delay == NULL && (options.command == 'B' || options.command == 'Y')) {
         out_info(out, "Warning: '%c' command given without required --delay", options.command);
     }
-    int rc = attrd_client_update(&request);
-
-    if (rc < 0) {
-        out_tool_err(out, "Could not update %s=%s: %s (%d)", options.name,
-                     options.value != NULL ? options.value : "", pcmk_strerror(rc), -rc);
-    }
-    return pcmk_rc_to_exit(rc);
+    return updated(attrd_client_update(&request));
 }
 
 static crm_exit_t run(void)
@@ -189,7 +183,7 @@ static crm_exit_t run(void)
         return CRM_EX_OK;
     }
     if (options.command == 'R') {
-        return refresh();
+        return updated(attrd_client_refresh());
     }
     if (options.name == NULL) {
         out_tool_err(out, "Command requires --name argument");

@@ -47,8 +47,7 @@ static const char *text_of(enum meaning meaning, int code)
         return crm_exit_str((crm_exit_t)code);
     }
     if (meaning == LEGACY) {
-        code = code == INT_MIN ? INT_MAX : abs(code);
-        return pcmk_strerror(code);
+        return pcmk_strerror(code == INT_MIN ? INT_MIN : abs(code));
     }
     if (in_legacy_range(code)) {
         snprintf(unknown, sizeof(unknown), "Unknown error %d", code);

@@ -204,8 +204,12 @@ static int ask(const char *service, const char *system, const char *node, void (
 
 /* ---- nodes ---- */
 
+/* Of several types given, remote is always one, as in the reference. */
 static bool wanted(const char *type)
 {
+    if (options.types != NULL && strcmp(type, "remote") == 0 && strchr(options.types, ',') != NULL) {
+        return true;
+    }
     if (options.types == NULL || options.types[0] == '\0' || strcmp(options.types, "all") == 0) {
         return true;
     }

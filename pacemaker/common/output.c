@@ -437,11 +437,28 @@ void out_subprocess(output_t *out, int status, const char *out_text, const char 
     }
 }
 
+static void features_xml(output_t *out)
+{
+    char **features = g_strsplit(BUILD_FEATURES, " ", -1);
+
+    out_xml_push(out, "pacemakerd", "version", PACEMAKER_VERSION, "build", BUILD_ID, "feature_set",
+                 CRM_FEATURE_SET, NULL);
+    out_xml_push(out, "features", NULL);
+    for (char **feature = features; *feature != NULL; feature++) {
+        add_text(out_xml(out, "feature", NULL), *feature);
+    }
+    out_xml_pop(out);
+    out_xml_pop(out);
+    g_strfreev(features);
+}
+
 void out_version(output_t *out, bool extended)
 {
     static const char author[] = "Andrew Beekhof and the Pacemaker project contributors";
 
-    if (out->kind == OUTPUT_XML) {
+    if (out->kind == OUTPUT_XML && extended) {
+        features_xml(out);
+    } else if (out->kind == OUTPUT_XML) {
         out_xml(out, "version", "program", "Pacemaker", "version", PACEMAKER_VERSION, "author", author,
                 "build", BUILD_ID, "features", BUILD_FEATURES, NULL);
     } else if (out->kind == OUTPUT_TEXT && extended) {

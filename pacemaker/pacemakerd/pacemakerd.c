@@ -371,6 +371,8 @@ int main(int argc, char **argv)
     crm_exit_t rc = parse(&options, argc, argv);
 
     if (rc != CRM_EX_OK || only_asked(&options, &rc)) {
+        tool_args_clear(&options.common);
+        g_free(options.pid_file);
         return (int)rc;
     }
     prepare_environment(&options);
@@ -388,5 +390,6 @@ int main(int argc, char **argv)
     launcher_free(self.launcher);
     g_main_loop_unref(self.loop);
     tool_args_clear(&options.common);
+    g_free(options.pid_file);
     daemon_exit(rc);
 }
