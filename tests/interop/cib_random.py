@@ -117,6 +117,25 @@ class Random:
         return literal(f'<cib crm_feature_set="3.16.1" validate-with="{schema}" epoch="5" num_updates="2" admin_epoch="0">'
                        f'<configuration>{"".join(sections)}</configuration>{self.wrapped("status")}</cib>')
 
+    def acls(self):
+        """Permissions of the user tony, who is to be restricted."""
+        paths = ['/cib', '/cib/configuration', '//resources', '//primitive', '/cib/status', '//nvpair', '//node_state',
+                 '//constraints', '//meta_attributes', '//@value', '//crm_config', '//group', '//op']
+        permissions = ''
+        for i in range(self.r.randint(1, 6)):
+            what = self.r.choice([f'xpath="{self.r.choice(paths)}"', f'reference="p-{self.id()}"',
+                                  f'object-type="{self.r.choice(["primitive", "nvpair", "status", "node", "cib"])}"',
+                                  'object-type="nvpair" attribute="value"'])
+            kind = self.r.choice(['read', 'write', 'deny', 'read', 'write'])
+            permissions += f'<acl_permission id="pm{i}" kind="{kind}" {what}/>'
+        return f'<acls><acl_target id="tony"><role id="ro"/></acl_target><acl_role id="ro">{permissions}</acl_role></acls>'
+
+    def restricted_cib(self):
+        enable = ('<crm_config><cluster_property_set id="acs"><nvpair id="acs-e" name="enable-acl" value="true"/>'
+                  '</cluster_property_set></crm_config>')
+        text = self.cib().replace('<crm_config/>', enable).replace('</configuration>', self.acls() + '</configuration>')
+        return text.replace('<resources/>', self.wrapped('resources', 4).replace('++"', '"').replace('+=3"', '"'))
+
     def change_tree(self, text, most):
         """The configuration with up to most small changes, made by hand."""
         root = parse(text)

@@ -52,13 +52,13 @@ def write(path, text):
         f.write(text)
 
 
-def compare_operations(seed, folder, count=60):
+def compare_operations(seed, folder, restricted=False, count=60):
     r = Random(seed)
     theirs, ours = folder + '/theirs.xml', folder + '/ours.xml'
-    write(theirs, r.cib(r.r.choice(['none', 'none', 'pacemaker-3.9', 'pacemaker-3.0'])))
+    write(theirs, r.restricted_cib() if restricted else r.cib(r.r.choice(['none', 'none', 'pacemaker-3.9', 'pacemaker-3.0'])))
     shutil.copy(theirs, ours)
     for step in range(count):
-        arguments = r.operation(read(theirs))
+        arguments = (['-U', 'tony'] if restricted and r.chance(.8) else []) + r.operation(read(theirs))
         a, b = run(True, 'cibadmin', arguments, CIB_file=theirs), run(False, 'cibadmin', arguments, CIB_file=ours)
         if a[0] < 0:    # some requests crash the reference
             shutil.copy(theirs, ours)
@@ -124,10 +124,12 @@ def main():
     first = int(os.environ.get('CIB_FIRST_SEED', '1'))
     folder = tempfile.mkdtemp(prefix='cib-tools.')
     try:
-        print(f'1..{2 * seeds + 1}')
+        print(f'1..{3 * seeds + 1}')
         for seed in range(first, first + seeds):
             details = compare_operations(seed, folder)
             result(not details, f'cibadmin on files, seed {seed}', details)
+            details = compare_operations(seed, folder, restricted=True)
+            result(not details, f'cibadmin on files with access control, seed {seed}', details)
             details = compare_patches(seed, folder)
             result(not details, f'crm_diff, seed {seed}', details)
         details = compare_attributes(folder)
