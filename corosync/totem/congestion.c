@@ -6,6 +6,9 @@
  * with them, until it is lost. So each node lowers its pace when frames are asked for again or the slowest member is far behind,
  * and raises it slowly while all is well. Slow also means smaller frames. Other nodes need not do the same.
  *
+ * When to give up: a member that gets nothing new while the others wait for it holds them up for fail_recv_const
+ * rotations, which can be many minutes. After a few token times it gives up by itself.
+ *
  * When a token is sent again: token_retransmit is made for the longest wait. A busy token comes round in a few
  * milliseconds, and when it has not after several times that, it is lost: sent again at once, it costs the ring
  * little. A token too many does no harm, receivers know its token_seq.
@@ -100,4 +103,18 @@ uint32_t rotation_patience(const struct totem *t)
         return t->cfg.token_retransmit;
     }
     return patience;
+}
+
+#define STUCK_TOKENS    4u          /* token times without anything new after which a member gives up */
+
+/* At every accepted token: true when I have been missing something for long and get nothing any more. */
+bool stuck(struct totem *t, const struct token *token)
+{
+    uint64_t now = t->ops->stat_now == NULL ? 0 : t->ops->stat_now(t->ctx);
+
+    if (t->aru != t->aru_seen || t->aru == token->seq) {
+        t->aru_seen = t->aru;
+        t->aru_since = now;
+    }
+    return now - t->aru_since > (uint64_t) STUCK_TOKENS * t->cfg.token;
 }

@@ -141,6 +141,8 @@ struct totem {
     uint32_t pace;                          /* frames I send in a visit, times PACE_UNIT; congestion.c */
     uint32_t pace_seq;                      /* until all have this, the pace is not lowered again */
     uint32_t rotation;                      /* ms a busy token takes to come round, times ROTATION_UNIT */
+    uint32_t aru_seen;                      /* my aru ... */
+    uint64_t aru_since;                     /* ... and when it was last seen to change, ms */
     bool busy;                              /* at the last visit the token was not to be held */
     uint32_t retrans_wait;                  /* ms RETRANS was armed with last */
     bool token_held;
@@ -245,6 +247,7 @@ uint32_t pace_room(const struct totem *t);
 #define ROTATION_UNIT   16u
 void rotation_measure(struct totem *t, uint32_t ms);
 uint32_t rotation_patience(const struct totem *t);
+bool stuck(struct totem *t, const struct token *token);
 
 /* order.c */
 void store_mcast(struct totem *t, struct sort_queue *q, uint32_t seq, struct frame *f);

@@ -85,6 +85,7 @@ void enter_recovery(struct totem *t, struct commit *commit)
 
     t->aru = t->aru_count = t->seq_unchanged = t->high_seq = t->install_seq = t->last_released = 0;
     t->retrans_cnt = t->rotation_cnt = 0;
+    t->aru_since = t->ops->stat_now == NULL ? 0 : t->ops->stat_now(t->ctx);
     totem_log(t, LOG_DEBUG, "entering RECOVERY state.");
     arm_token(t);
     arm_retrans(t);

@@ -194,10 +194,13 @@ static bool update_token_aru(struct totem *t, struct token *token, uint32_t prev
         token->aru_addr = token->aru == token->seq ? 0 : t->my_id;
     }
     t->aru_count = token->aru == prev_aru && token->aru_addr != 0 ? t->aru_count + 1 : 0;
-    if (t->aru_count <= t->cfg.fail_recv_const || token->aru_addr != t->my_id) {
+    if (!stuck(t, token) && (t->aru_count <= t->cfg.fail_recv_const || token->aru_addr != t->my_id)) {
         return true;
     }
     totem_log(t, LOG_ERR, "FAILED TO RECEIVE");
+    if (t->state == TOTEM_RECOVERY) {
+        abandon_recovery(t);
+    }
     t->failed_to_recv = true;
     node_list_add(&t->failed, t->my_id);
     enter_gather(t, GATHER_FAILED_TO_RECEIVE);

@@ -178,6 +178,32 @@ static void storm_of_joins(struct sim *s)
     }
 }
 
+/*
+ * Frames that never get through to one node, as when they are larger than the queue of its link. It drops out and the
+ * others go on.
+ */
+static void blocked_link(struct sim *s)
+{
+    uint64_t before;
+
+    good_cluster(s, 4);
+    boot_all(s);
+    wait_settled(s, 2 * SIM_SECOND, "at first");
+    s->node[3].ingress = (struct ingress) {.bytes_per_ms = 100, .queue = 3000};
+    load(s, 2000);
+    scenario_advance(s, s->now + 60 * SIM_SECOND, NULL);
+    before = s->node[0].delivered_count;
+    scenario_advance(s, s->now + 120 * SIM_SECOND, NULL);
+    if (!in_ring(&s->node[0], &s->node[1]) || !in_ring(&s->node[0], &s->node[2])) {
+        sim_fail(s, NULL, "the ring of the good nodes fell apart");
+    }
+    sim_note(s, NULL, "%llu messages in 120 s", (unsigned long long) (s->node[0].delivered_count - before));
+    if (s->node[0].delivered_count - before < 1000) {
+        sim_fail(s, NULL, "only %llu messages delivered in 120 s",
+                 (unsigned long long) (s->node[0].delivered_count - before));
+    }
+}
+
 /* Three nodes started together are one ring within a second. */
 static void cold_start(struct sim *s)
 {
@@ -191,6 +217,7 @@ static const struct {
     void (*run)(struct sim *s);
 } pains[] = {
     {"a slow link under load: the others stay together", slow_link},
+    {"frames never reach a node: the others go on", blocked_link},
     {"the last message is lost: it is sent again at once", last_message_lost},
     {"a node starts under load: it joins soon", join_under_load},
     {"a storm of joins on a cold start settles", storm_of_joins},
