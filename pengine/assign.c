@@ -155,20 +155,15 @@ static bool choose_node(pe_sched *s, pe_rsc *r, pe_node *prefer)
 
 static void follow_primaries(pe_sched *s, pe_rsc *r)
 {
-    struct pe_node_table archive = {0};
-    bool archived = false;
-
     for (uint32_t i = 0; i < r->this_with.n; i++) {
         pe_colocation *c = r->this_with.v[i];
+        bool archived = c->dependent_role == ROLE_PROMOTED || (c->score < 0 && c->score > -SCORE_INF);
+        struct pe_node_table archive = archived ? pe_node_table_copy(s, &r->allowed) : (struct pe_node_table){0};
 
-        if (c->dependent_role == ROLE_PROMOTED || (c->score < 0 && c->score > -SCORE_INF)) {
-            archive = pe_node_table_copy(s, &r->allowed);
-            archived = true;
-        }
         pe_assign(s, c->primary, NULL);
         pe_apply_colocation(s, r, c->primary, c);
         if (archived && !pe_any_available(s, &r->allowed, true)) {
-            r->allowed = pe_node_table_copy(s, &archive);
+            r->allowed = archive;
         }
     }
 }
@@ -344,8 +339,8 @@ static int compare_processing(const void *va, const void *vb, void *arg)
     if (a->priority != b->priority) {
         return a->priority > b->priority ? -1 : 1;
     }
-    pe_add_colocated(o->s, a, &ta, NULL, 1, AC_THIS_WITH);
-    pe_add_colocated(o->s, b, &tb, NULL, 1, AC_THIS_WITH);
+    pe_add_colocated(o->s, a, &ta, NULL, 1, AC_THIS_WITH | AC_FRESH);
+    pe_add_colocated(o->s, b, &tb, NULL, 1, AC_THIS_WITH | AC_FRESH);
     x = score_on(&ta, pe_current(a, NULL, NULL));
     y = score_on(&tb, pe_current(b, NULL, NULL));
     for (uint32_t i = 0; x == y && i < o->n; i++) {

@@ -96,13 +96,13 @@ static void follow(pe_sched *s, pe_rsc *r, struct pe_node_table *w, float factor
         if (!(flags & AC_THIS_WITH) && !pe_influences(c, r)) {
             continue;
         }
-        pe_add_colocated(s, other, w, c->node_attr, next, flags | AC_ACTIVE);
+        pe_add_colocated(s, other, w, c->node_attr, next, (flags & ~(unsigned)AC_FRESH) | AC_ACTIVE);
     }
 }
 
 void pe_add_colocated(pe_sched *s, pe_rsc *r, struct pe_node_table *t, const char *attr, float factor, unsigned flags)
 {
-    bool fresh = t->n == 0, nonneg = (flags & AC_NONNEG) != 0;
+    bool fresh = (flags & AC_FRESH) != 0, nonneg = (flags & AC_NONNEG) != 0;
     struct pe_node_table w;
 
     struct pe_entry *owned = NULL;      /* what to release: the members of a group may fill the table from the arena */

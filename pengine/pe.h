@@ -367,7 +367,7 @@ void pe_drop_assignment(pe_sched *s, pe_rsc *r); /* back to undecided; no effect
 int pe_compare_instances(pe_sched *s, const pe_rsc *a, const pe_rsc *b);
 bool pe_unassign(pe_sched *s, pe_rsc *r);       /* forced to none, recursively; whether something changed */
 void pe_add_colocated(pe_sched *s, pe_rsc *r, struct pe_node_table *t, const char *attr, float factor, unsigned flags);
-enum { AC_THIS_WITH = 1, AC_NONNEG = 2, AC_ACTIVE = 4 };
+enum { AC_THIS_WITH = 1, AC_NONNEG = 2, AC_ACTIVE = 4, AC_FRESH = 8 /* there is no table yet: start from r's */ };
 void pe_apply_colocation(pe_sched *s, pe_rsc *dependent, pe_rsc *primary, pe_colocation *c);
 enum pe_coloc_effect { COLOC_NOTHING, COLOC_LOCATION, COLOC_ROLE };
 enum pe_coloc_effect pe_colocation_effect(const pe_rsc *dependent, const pe_rsc *primary, const pe_colocation *c,

@@ -28,3 +28,14 @@ pacemaker_schedulerd_SOURCES = pengine/schedulerd.c pengine/schedulerd_options.c
 pacemaker_schedulerd_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
 pacemaker_schedulerd_LDADD = pengine/libpengine.la cib/libcibstore.la pacemaker/common/libpcmkcommon.la $(BZ2_LIBS) \
 	$(XML_LIBS) $(GLIB_LIBS)
+
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_rules tests/unit/test_scheduler
+TESTS += tests/unit/test_rules tests/unit/test_scheduler
+tests_unit_test_rules_SOURCES = tests/unit/test_rules.c
+tests_unit_test_rules_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_rules_LDADD = pacemaker/common/libpcmkrules.la $(XML_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_scheduler_SOURCES = tests/unit/test_scheduler.c
+tests_unit_test_scheduler_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_scheduler_LDADD = pengine/libpengine.la $(XML_LIBS) $(CMOCKA_LIBS)
+endif

@@ -61,11 +61,11 @@ int pe_promotion_score(pe_sched *s, pe_rsc *r, pe_node *n, bool *is_default)
     if (r->children.n > 0) {
         int sum = 0;
 
-        for (uint32_t i = 0; i < r->children.n; i++) {
+        for (uint32_t i = 0; i < r->children.n && i < 1000; i++) {    /* no overflow: 1000 scores fit an int */
             bool child_default;
             int score = pe_promotion_score(s, r->children.v[i], n, &child_default);
 
-            sum = score_add(sum, score);
+            sum += score;       /* plain: -INFINITY of one member does not rule */
             if (is_default != NULL && !child_default) {
                 *is_default = false;
             }

@@ -189,6 +189,12 @@ static void link_container(pe_sched *s, pe_rsc *r)
         pe_config_error(s, "Resource %s: the container '%s' is not configured", r->id, name);
         return;
     }
+    for (const pe_rsc *up = container; up != NULL; up = up->container) {
+        if (up == r) {
+            pe_config_error(s, "Resource %s: the container '%s' is contained in the resource itself", r->id, name);
+            return;
+        }
+    }
     r->container = container;
     container->is_container = true;
     PE_PUSH(s, &container->fillers, r);

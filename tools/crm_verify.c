@@ -51,7 +51,7 @@ static void report(struct check *c, bool error, const char *text)
     } else {
         c->warnings++;
     }
-    if (error || opt.args.verbosity > 0) {
+    if (opt.args.verbosity > 0) {
         out_err(c->out, "%s: %s", error ? "error" : "warning", text);
     }
 }
@@ -158,8 +158,8 @@ static void check_schema(struct check *c, xmlNode *cib, bool *usable)
         report(c, true, "CIB did not pass schema validation");
     }
     if (name != NULL && strcasecmp(name, "none") == 0) {
-        report(c, false, "Schema validation of configuration is disabled (enabling is encouraged and prevents common "
-               "misconfigurations)");
+        out_err(c->out, "Schema validation of configuration is disabled (enabling is encouraged and prevents common "
+                "misconfigurations)");
         return;
     }
     if ((name == NULL || !schema_at_least(name, "pacemaker-3.0")) &&
@@ -189,9 +189,9 @@ static crm_exit_t verdict(const struct check *c)
     const char *hint = opt.args.verbosity > 0 ? "" : "\n-V may provide more details";
 
     if (c->errors > 0) {
-        out_err(c->out, "Errors found during check: config not valid%s", hint);
+        out_tool_err(c->out, "Errors found during check: config not valid%s", hint);
     } else if (c->warnings > 0) {
-        out_err(c->out, "Warnings found during check: config may not be valid%s", hint);
+        out_tool_err(c->out, "Warnings found during check: config may not be valid%s", hint);
     } else {
         return CRM_EX_OK;
     }

@@ -258,7 +258,10 @@ char *status_primitive_text(const struct status_view *v, pe_rsc *r, const char *
 static void primitive(const struct status_view *v, pe_rsc *r)
 {
     /* without a usable node: active nowhere or on several */
-    const pe_node *node = r->running.n == 1 && (v->show & SHOW_RSC_ONLY) == 0 ? r->running.v[0] : NULL;
+    const pe_node *node = r->running.n == 1 ? r->running.v[0] : r->running.n > 1 ? NULL :
+        r->pending_node != NULL ? r->pending_node : r->lock_node;
+
+    node = (v->show & SHOW_RSC_ONLY) == 0 ? node : NULL;
     char *line = status_primitive_text(v, r, rsc_shown_name(r), node);
 
     out_list_item(v->out, NULL, "%s", line);
