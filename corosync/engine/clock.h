@@ -1,7 +1,7 @@
 /*
- * Timers of the engine on one timerfd. libqb's own timers count whole milliseconds and spin through the last one;
- * these wake up once, and arming one later than before costs no system call (the token's timers move with every
- * token and hardly ever expire).
+ * Timers of the engine on one timerfd. libqb's own timers count whole milliseconds and spin through the last
+ * one; these wake up once, and arming one later than before costs no system call (the token's timers move
+ * with every token and hardly ever expire).
  */
 #ifndef COROSYNC_ENGINE_CLOCK_H
 #define COROSYNC_ENGINE_CLOCK_H

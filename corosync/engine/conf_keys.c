@@ -1,5 +1,6 @@
 /*
- * Keys of corosync.conf: which are typed, checked or renamed (config-and-tools.md 2), and how they are stored.
+ * Keys of corosync.conf: which are typed, checked or renamed (config-and-tools.md 2), and how they are
+ * stored.
  */
 #include "corosync/engine/conf_keys.h"
 
@@ -18,19 +19,39 @@ struct typed_key {
 
 /* Whole paths. */
 static const struct typed_key totem_keys[] = {
-    {"totem.version", ICMAP_U32}, {"totem.nodeid", ICMAP_U32}, {"totem.threads", ICMAP_U32},
-    {"totem.token", ICMAP_U32}, {"totem.token_coefficient", ICMAP_U32}, {"totem.token_warning", ICMAP_U32},
-    {"totem.token_retransmit", ICMAP_U32}, {"totem.token_retransmits_before_loss_const", ICMAP_U32},
-    {"totem.hold", ICMAP_U32}, {"totem.join", ICMAP_U32}, {"totem.send_join", ICMAP_U32},
-    {"totem.consensus", ICMAP_U32}, {"totem.merge", ICMAP_U32}, {"totem.downcheck", ICMAP_U32},
-    {"totem.fail_recv_const", ICMAP_U32}, {"totem.seqno_unchanged_const", ICMAP_U32},
-    {"totem.rrp_token_expired_timeout", ICMAP_U32}, {"totem.rrp_problem_count_timeout", ICMAP_U32},
-    {"totem.rrp_problem_count_threshold", ICMAP_U32}, {"totem.rrp_problem_count_mcast_threshold", ICMAP_U32},
-    {"totem.rrp_autorecovery_check_timeout", ICMAP_U32}, {"totem.heartbeat_failures_allowed", ICMAP_U32},
-    {"totem.max_network_delay", ICMAP_U32}, {"totem.window_size", ICMAP_U32}, {"totem.max_messages", ICMAP_U32},
-    {"totem.miss_count_const", ICMAP_U32}, {"totem.knet_pmtud_interval", ICMAP_U32},
-    {"totem.knet_mtu", ICMAP_U32}, {"totem.knet_compression_threshold", ICMAP_U32}, {"totem.netmtu", ICMAP_U32},
-    {"totem.knet_compression_level", ICMAP_I32}, {"totem.config_version", ICMAP_U64}, {NULL, ICMAP_NONE},
+    {"totem.version", ICMAP_U32},
+    {"totem.nodeid", ICMAP_U32},
+    {"totem.threads", ICMAP_U32},
+    {"totem.token", ICMAP_U32},
+    {"totem.token_coefficient", ICMAP_U32},
+    {"totem.token_warning", ICMAP_U32},
+    {"totem.token_retransmit", ICMAP_U32},
+    {"totem.token_retransmits_before_loss_const", ICMAP_U32},
+    {"totem.hold", ICMAP_U32},
+    {"totem.join", ICMAP_U32},
+    {"totem.send_join", ICMAP_U32},
+    {"totem.consensus", ICMAP_U32},
+    {"totem.merge", ICMAP_U32},
+    {"totem.downcheck", ICMAP_U32},
+    {"totem.fail_recv_const", ICMAP_U32},
+    {"totem.seqno_unchanged_const", ICMAP_U32},
+    {"totem.rrp_token_expired_timeout", ICMAP_U32},
+    {"totem.rrp_problem_count_timeout", ICMAP_U32},
+    {"totem.rrp_problem_count_threshold", ICMAP_U32},
+    {"totem.rrp_problem_count_mcast_threshold", ICMAP_U32},
+    {"totem.rrp_autorecovery_check_timeout", ICMAP_U32},
+    {"totem.heartbeat_failures_allowed", ICMAP_U32},
+    {"totem.max_network_delay", ICMAP_U32},
+    {"totem.window_size", ICMAP_U32},
+    {"totem.max_messages", ICMAP_U32},
+    {"totem.miss_count_const", ICMAP_U32},
+    {"totem.knet_pmtud_interval", ICMAP_U32},
+    {"totem.knet_mtu", ICMAP_U32},
+    {"totem.knet_compression_threshold", ICMAP_U32},
+    {"totem.netmtu", ICMAP_U32},
+    {"totem.knet_compression_level", ICMAP_I32},
+    {"totem.config_version", ICMAP_U64},
+    {NULL, ICMAP_NONE},
 };
 static const struct typed_key quorum_keys[] = {
     {"quorum.expected_votes", ICMAP_U32}, {"quorum.votes", ICMAP_U32},
@@ -45,10 +66,19 @@ static const struct typed_key qdevice_keys[] = {
 };
 /* Names inside the interface section; strings are listed because others are not per link. */
 static const struct typed_key interface_keys[] = {
-    {"linknumber", ICMAP_U8}, {"bindnetaddr", ICMAP_STRING}, {"mcastaddr", ICMAP_STRING},
-    {"broadcast", ICMAP_STRING}, {"mcastport", ICMAP_U16}, {"ttl", ICMAP_U8}, {"knet_link_priority", ICMAP_U8},
-    {"knet_ping_interval", ICMAP_U32}, {"knet_ping_timeout", ICMAP_U32}, {"knet_ping_precision", ICMAP_U32},
-    {"knet_pong_count", ICMAP_U32}, {"knet_transport", ICMAP_STRING}, {NULL, ICMAP_NONE},
+    {"linknumber", ICMAP_U8},
+    {"bindnetaddr", ICMAP_STRING},
+    {"mcastaddr", ICMAP_STRING},
+    {"broadcast", ICMAP_STRING},
+    {"mcastport", ICMAP_U16},
+    {"ttl", ICMAP_U8},
+    {"knet_link_priority", ICMAP_U8},
+    {"knet_ping_interval", ICMAP_U32},
+    {"knet_ping_timeout", ICMAP_U32},
+    {"knet_ping_precision", ICMAP_U32},
+    {"knet_pong_count", ICMAP_U32},
+    {"knet_transport", ICMAP_STRING},
+    {NULL, ICMAP_NONE},
 };
 
 struct checked_key {
@@ -96,7 +126,8 @@ static int stored(struct conf_parser *parser, const char *key, cs_error_t error)
     if (error == CS_OK) {
         return 0;
     }
-    return conf_error(parser, "Can't store key \"%s\" into icmap, returned error is %s", key, error_name(error));
+    return conf_error(parser, "Can't store key \"%s\" into icmap, returned error is %s", key,
+                      error_name(error));
 }
 
 static int store_string(struct conf_parser *parser, const char *key, const char *value)
@@ -142,8 +173,10 @@ static int parse_integer(struct conf_parser *parser, enum icmap_type type, const
     type_range(type, &min, &max);
     number = strtoll(value, &end, 10);
     if (errno != 0 || end == value || *end != '\0' || number < min || number > max) {
-        return conf_error(parser, "Value of key \"%s\" is expected to be integer in range (%" PRId64 "..%" PRId64
-                          "), but \"%s\" was given", parser->path, min, max, value);
+        return conf_error(parser,
+                          "Value of key \"%s\" is expected to be integer in range (%" PRId64 "..%" PRId64
+                          "), but \"%s\" was given",
+                          parser->path, min, max, value);
     }
     *out = (uint64_t)number;
     return 0;
@@ -186,7 +219,8 @@ static void join_names(const char *const *names, char *text, size_t size)
     }
 }
 
-static int check_choice(struct conf_parser *parser, const char *const *names, const char *value, const char *what)
+static int check_choice(struct conf_parser *parser, const char *const *names, const char *value,
+                        const char *what)
 {
     char list[160];
 
@@ -221,7 +255,8 @@ static int check_value(struct conf_parser *parser, const char *value)
 
 /* ---- sections whose keys are stored at the closing brace ---- */
 
-static int pend(struct conf_parser *parser, const char *key, enum icmap_type type, uint64_t number, const char *text)
+static int pend(struct conf_parser *parser, const char *key, enum icmap_type type, uint64_t number,
+                const char *text)
 {
     size_t key_size = strlen(key) + 1;
     struct conf_pending *item = calloc(1, sizeof(*item) + key_size);
@@ -468,13 +503,21 @@ enum conf_class conf_section_class(struct conf_parser *parser, enum conf_class p
         const char *path;
         enum conf_class class;
     } classes[] = {
-        {"totem", CONF_CLASS_TOTEM}, {"totem.interface", CONF_CLASS_INTERFACE},
-        {"totem.interface.member", CONF_CLASS_MEMBER}, {"nodelist", CONF_CLASS_NODELIST},
-        {"nodelist.node", CONF_CLASS_NODE}, {"quorum", CONF_CLASS_QUORUM}, {"quorum.device", CONF_CLASS_QDEVICE},
-        {"system", CONF_CLASS_SYSTEM}, {"logging", CONF_CLASS_PLAIN},
-        {"logging.logger_subsys", CONF_CLASS_LOGGER_SUBSYS}, {"logging.logging_daemon", CONF_CLASS_LOGGING_DAEMON},
-        {"uidgid", CONF_CLASS_UIDGID}, {"resources", CONF_CLASS_PLAIN},
-        {"resources.system", CONF_CLASS_RESOURCES}, {"resources.process", CONF_CLASS_RESOURCES},
+        {"totem", CONF_CLASS_TOTEM},
+        {"totem.interface", CONF_CLASS_INTERFACE},
+        {"totem.interface.member", CONF_CLASS_MEMBER},
+        {"nodelist", CONF_CLASS_NODELIST},
+        {"nodelist.node", CONF_CLASS_NODE},
+        {"quorum", CONF_CLASS_QUORUM},
+        {"quorum.device", CONF_CLASS_QDEVICE},
+        {"system", CONF_CLASS_SYSTEM},
+        {"logging", CONF_CLASS_PLAIN},
+        {"logging.logger_subsys", CONF_CLASS_LOGGER_SUBSYS},
+        {"logging.logging_daemon", CONF_CLASS_LOGGING_DAEMON},
+        {"uidgid", CONF_CLASS_UIDGID},
+        {"resources", CONF_CLASS_PLAIN},
+        {"resources.system", CONF_CLASS_RESOURCES},
+        {"resources.process", CONF_CLASS_RESOURCES},
     };
 
     if (parent == CONF_CLASS_UIDGID_FILE) {

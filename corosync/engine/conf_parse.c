@@ -20,7 +20,8 @@ static int fail_at(const struct conf_parser *parser, char *err, size_t err_size)
     int needed;
     char text[CONF_ERROR_MAX];
 
-    needed = snprintf(text, sizeof(text), "parser error: %s:%u: %s", parser->file, parser->line, parser->error);
+    needed =
+        snprintf(text, sizeof(text), "parser error: %s:%u: %s", parser->file, parser->line, parser->error);
     if (needed < 0 || (size_t)needed >= sizeof(text)) {
         snprintf(err, err_size, "%s", "Can't format parser error message");
     } else {
@@ -216,8 +217,8 @@ int conf_parse_stream(struct icmap *map, FILE *stream, const char *name, bool ui
     return result;
 }
 
-static int parse_file(struct icmap *map, const char *path, bool uidgid_only, const struct conf_choices *choices,
-                      char *err, size_t err_size)
+static int parse_file(struct icmap *map, const char *path, bool uidgid_only,
+                      const struct conf_choices *choices, char *err, size_t err_size)
 {
     FILE *stream = fopen(path, "re");
     int result;
@@ -231,8 +232,8 @@ static int parse_file(struct icmap *map, const char *path, bool uidgid_only, con
     return result;
 }
 
-static int parse_uidgid_dir(struct icmap *map, const char *directory, const struct conf_choices *choices, char *err,
-                            size_t err_size)
+static int parse_uidgid_dir(struct icmap *map, const char *directory, const struct conf_choices *choices,
+                            char *err, size_t err_size)
 {
     DIR *dir = opendir(directory);
     struct dirent *item;
@@ -256,7 +257,8 @@ static int parse_uidgid_dir(struct icmap *map, const char *directory, const stru
     return result;
 }
 
-int conf_load(struct icmap *map, const char *path, const struct conf_choices *choices, char *err, size_t err_size)
+int conf_load(struct icmap *map, const char *path, const struct conf_choices *choices, char *err,
+              size_t err_size)
 {
     char directory[PATH_MAX];
     const char *slash = strrchr(path, '/');
@@ -266,7 +268,8 @@ int conf_load(struct icmap *map, const char *path, const struct conf_choices *ch
     if (parse_file(map, path, false, choices, err, err_size) != 0) {
         return -1;
     }
-    if (snprintf(directory, sizeof(directory), "%.*s/uidgid.d", dir_len, dir_name) >= (int)sizeof(directory)) {
+    if (snprintf(directory, sizeof(directory), "%.*s/uidgid.d", dir_len, dir_name) >=
+        (int)sizeof(directory)) {
         return 0;
     }
     return parse_uidgid_dir(map, directory, choices, err, err_size);

@@ -21,7 +21,8 @@ struct conf_choices {
  * Read the file at path and every file of uidgid.d beside it into map.
  * 0, or -1 with a complete message in err. What was read before an error stays in the map.
  */
-int conf_load(struct icmap *map, const char *path, const struct conf_choices *choices, char *err, size_t err_size);
+int conf_load(struct icmap *map, const char *path, const struct conf_choices *choices, char *err,
+              size_t err_size);
 
 /* The same for an open stream; name is used in messages. uidgid_only: the grammar of uidgid.d. */
 int conf_parse_stream(struct icmap *map, FILE *stream, const char *name, bool uidgid_only,

@@ -233,7 +233,8 @@ static cs_error_t check_value(enum icmap_type type, const void *value, size_t le
     return type == ICMAP_BINARY ? CS_OK : CS_ERR_INVALID_PARAM;
 }
 
-static bool same_value(const struct icmap_entry *entry, enum icmap_type type, const void *value, size_t stored_len)
+static bool same_value(const struct icmap_entry *entry, enum icmap_type type, const void *value,
+                       size_t stored_len)
 {
     size_t compare = type == ICMAP_STRING ? stored_len - 1 : stored_len;
 
@@ -404,7 +405,8 @@ cs_error_t icmap_get(const struct icmap *map, const char *key, struct icmap_valu
     return CS_OK;
 }
 
-static cs_error_t get_typed(const struct icmap *map, const char *key, enum icmap_type type, void *out, size_t size)
+static cs_error_t get_typed(const struct icmap *map, const char *key, enum icmap_type type, void *out,
+                            size_t size)
 {
     const struct icmap_entry *entry = find(map, key);
 

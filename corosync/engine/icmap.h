@@ -77,7 +77,8 @@ cs_error_t icmap_set_string(struct icmap *map, const char *key, const char *valu
 
 /* CS_OK or CS_ERR_NOT_EXIST. */
 cs_error_t icmap_get(const struct icmap *map, const char *key, struct icmap_value *out);
-/* CS_OK, CS_ERR_NOT_EXIST, or CS_ERR_INVALID_PARAM when the stored type is another. *out only set on CS_OK. */
+/* CS_OK, CS_ERR_NOT_EXIST, or CS_ERR_INVALID_PARAM when the stored type is another. *out only set on CS_OK.
+ */
 cs_error_t icmap_get_u8(const struct icmap *map, const char *key, uint8_t *out);
 cs_error_t icmap_get_u16(const struct icmap *map, const char *key, uint16_t *out);
 cs_error_t icmap_get_i32(const struct icmap *map, const char *key, int32_t *out);
@@ -107,8 +108,9 @@ void icmap_iter_init(struct icmap_iter *iter, const struct icmap *map, const cha
 const char *icmap_iter_next(struct icmap_iter *iter, struct icmap_value *value);
 
 /*
- * Track changes of key, or with ICMAP_TRACK_PREFIX in mask of every key that begins with key (NULL or "" = all).
- * CS_ERR_INVALID_PARAM for unknown bits in mask. The tracker lives until icmap_track_delete or icmap_free.
+ * Track changes of key, or with ICMAP_TRACK_PREFIX in mask of every key that begins with key (NULL or "" =
+ * all). CS_ERR_INVALID_PARAM for unknown bits in mask. The tracker lives until icmap_track_delete or
+ * icmap_free.
  */
 cs_error_t icmap_track_add(struct icmap *map, const char *key, int32_t mask, icmap_notify_fn notify,
                            void *user_data, struct icmap_track **track);

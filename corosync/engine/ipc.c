@@ -1,6 +1,6 @@
 /*
- * The IPC server: one libqb service a loaded service, requests with reservation and flow control, ordered events
- * (services.md 5.1-5.5).
+ * The IPC server: one libqb service a loaded service, requests with reservation and flow control, ordered
+ * events (services.md 5.1-5.5).
  */
 #include "config.h"
 
@@ -15,7 +15,8 @@
 #include "corosync/engine/clock.h"
 #include "corosync/engine/engine.h"
 
-#define QUEUE_BYTES_MAX (256u * 1024 * 1024)    /* events waiting for one client; more and it is disconnected */
+#define QUEUE_BYTES_MAX (256u * 1024 * 1024) /* events waiting for one client; more and it is disconnected   \
+                                              */
 #define FLUSH_RETRY_NS 1000000ull
 #define RECHECK_NS 1000000ull
 #define PROCNAME_MAX 32
@@ -106,7 +107,8 @@ uint32_t ipc_conn_pid(const struct ipc_conn *conn)
 
 static void send_failed(const struct ipc_conn *conn, const char *what, ssize_t result)
 {
-    log_msg(SUBSYS_MAIN, result == -ENOTCONN || result == -ECONNRESET || result == -EPIPE ? LOG_DEBUG : LOG_WARNING,
+    log_msg(SUBSYS_MAIN,
+            result == -ENOTCONN || result == -ECONNRESET || result == -EPIPE ? LOG_DEBUG : LOG_WARNING,
             "%s to %s[%u] of service %s lost: %s", what, conn->procname, conn->pid, conn->service->ipc_name,
             strerror((int)-result));
 }
@@ -184,8 +186,8 @@ static size_t total_size(const struct iovec *iov, unsigned iov_count)
 
 static void overflow(struct ipc_conn *conn)
 {
-    log_msg(SUBSYS_MAIN, LOG_ERR, "%s[%u] of service %s does not read its events: disconnecting it", conn->procname,
-            conn->pid, conn->service->ipc_name);
+    log_msg(SUBSYS_MAIN, LOG_ERR, "%s[%u] of service %s does not read its events: disconnecting it",
+            conn->procname, conn->pid, conn->service->ipc_name);
     drop_queue(conn);
     qb_ipcs_disconnect(conn->qb);
 }
@@ -271,8 +273,8 @@ static int32_t on_accept(qb_ipcs_connection_t *qb, uid_t uid, gid_t gid)
     if (uid == 0 || gid == 0) {
         return 0;
     }
-    if (key_is_one("uidgid.uid", uid) || key_is_one("uidgid.config.uid", uid) || key_is_one("uidgid.gid", gid) ||
-        key_is_one("uidgid.config.gid", gid)) {
+    if (key_is_one("uidgid.uid", uid) || key_is_one("uidgid.config.uid", uid) ||
+        key_is_one("uidgid.gid", gid) || key_is_one("uidgid.config.gid", gid)) {
         return 0;
     }
     log_msg(SUBSYS_MAIN, LOG_ERR, "Denied connection attempt from %u:%u", uid, gid);
@@ -376,7 +378,8 @@ static void on_destroyed(qb_ipcs_connection_t *qb)
 static void refuse(struct ipc_conn *conn, const struct lib_handler *handler, cs_error_t error)
 {
     if (handler != NULL && handler->one_way) {
-        log_msg(SUBSYS_MAIN, LOG_DEBUG, "one-way request of %s[%u] dropped: %d", conn->procname, conn->pid, error);
+        log_msg(SUBSYS_MAIN, LOG_DEBUG, "one-way request of %s[%u] dropped: %d", conn->procname, conn->pid,
+                error);
         return;
     }
     ipc_response_error(conn, 0, error);
@@ -391,13 +394,15 @@ static const struct lib_handler *find_handler(const struct ipc_conn *conn, const
         return NULL;
     }
     handler = &conn->service->lib_handlers[header->id];
-    if (size < handler->min_size || size > (handler->max_size != 0 ? handler->max_size : ENGINE_MESSAGE_MAX)) {
+    if (size < handler->min_size ||
+        size > (handler->max_size != 0 ? handler->max_size : ENGINE_MESSAGE_MAX)) {
         return NULL;
     }
     return handler;
 }
 
-/* libqb's rings align messages to 4 bytes, services are promised 8: the request itself or a copy, NULL = no memory. */
+/* libqb's rings align messages to 4 bytes, services are promised 8: the request itself or a copy, NULL = no
+ * memory. */
 static const void *aligned_request(const void *data, size_t size)
 {
     if (((uintptr_t)data & 7) == 0) {
@@ -416,7 +421,8 @@ static const void *aligned_request(const void *data, size_t size)
     return ipc.request;
 }
 
-static void handle_request(struct ipc_conn *conn, const struct lib_handler *handler, const void *data, size_t size)
+static void handle_request(struct ipc_conn *conn, const struct lib_handler *handler, const void *data,
+                           size_t size)
 {
     const void *request = aligned_request(data, size);
 
@@ -469,8 +475,8 @@ static int32_t on_request(qb_ipcs_connection_t *qb, void *data, size_t size)
 /* ---- polled descriptors ---- */
 
 /*
- * libqb leaves a stopped connection's descriptor in the loop, which then spins until the connection goes on. So we
- * remember what libqb asks for and ask the loop for hang-ups only while a connection is stopped.
+ * libqb leaves a stopped connection's descriptor in the loop, which then spins until the connection goes on.
+ * So we remember what libqb asks for and ask the loop for hang-ups only while a connection is stopped.
  */
 static struct polled *find_polled(int32_t fd)
 {
@@ -547,8 +553,8 @@ static void stop_or_resume(const struct service *service, bool stop)
     for (struct polled *polled = ipc.polled; polled != NULL; polled = polled->next) {
         if (polled->stopped != stop && is_connection_of(polled->data, service)) {
             polled->stopped = stop;
-            qb_loop_poll_mod(engine.loop, polled->priority, polled->fd, stop ? 0 : polled->events, polled->data,
-                             polled->fn);
+            qb_loop_poll_mod(engine.loop, polled->priority, polled->fd, stop ? 0 : polled->events,
+                             polled->data, polled->fn);
         }
     }
 }
@@ -668,8 +674,8 @@ void engine_flow_control_update(void)
 static void on_low_descriptors(int32_t not_enough, int32_t available)
 {
     ipc.low_descriptors = not_enough != 0;
-    log_msg(SUBSYS_MAIN, ipc.low_descriptors ? LOG_WARNING : LOG_NOTICE, "file descriptors left: %d%s", available,
-            ipc.low_descriptors ? ", refusing new connections" : "");
+    log_msg(SUBSYS_MAIN, ipc.low_descriptors ? LOG_WARNING : LOG_NOTICE, "file descriptors left: %d%s",
+            available, ipc.low_descriptors ? ", refusing new connections" : "");
 }
 
 void ipc_init(void)

@@ -1,5 +1,6 @@
 /*
- * Loading and unloading services, and the way of a message between services and ring (services.md 1.5, 7.1, 7.3).
+ * Loading and unloading services, and the way of a message between services and ring
+ * (services.md 1.5, 7.1, 7.3).
  */
 #include "config.h"
 
@@ -33,7 +34,8 @@ static const char *short_name(const struct service *service)
 {
     const char *prefix = "corosync_";
 
-    return strncmp(service->name, prefix, strlen(prefix)) == 0 ? service->name + strlen(prefix) : service->name;
+    return strncmp(service->name, prefix, strlen(prefix)) == 0 ? service->name + strlen(prefix)
+                                                               : service->name;
 }
 
 static void publish_keys(const struct service *service)
@@ -217,8 +219,9 @@ void services_deliver(uint32_t nodeid, const void *msg, size_t size)
     }
     handler = &service->exec_handlers[function];
     if (header.size < 0 || (size_t)header.size != size || size < handler->min_size) {
-        log_msg(SUBSYS_SERV, LOG_WARNING, "discarded message %u for service %u from node %u with wrong size %zu",
-                function, service->id, nodeid, size);
+        log_msg(SUBSYS_SERV, LOG_WARNING,
+                "discarded message %u for service %u from node %u with wrong size %zu", function, service->id,
+                nodeid, size);
         return;
     }
     icmap_counter_inc(engine.map, loader.rx[service->id][function]);

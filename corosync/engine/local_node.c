@@ -12,7 +12,8 @@
 #include "corosync/engine/totem_conf.h"
 
 /* Calls match(candidate, arg) for every name and ring0_addr; returns the first matching position or -1. */
-static int search(const struct icmap *map, bool (*match)(const char *candidate, const void *arg), const void *arg)
+static int search(const struct icmap *map, bool (*match)(const char *candidate, const void *arg),
+                  const void *arg)
 {
     struct icmap_iter iter;
     struct icmap_value value;
@@ -95,8 +96,8 @@ static int by_interface_name(const struct icmap *map, const struct ifaddrs *list
                 position = search(map, match_equal, host);
             }
         }
-        if (position < 0 && getnameinfo(item->ifa_addr, sockaddr_len(item->ifa_addr), host, sizeof(host), NULL, 0,
-                                        NI_NUMERICHOST) == 0) {
+        if (position < 0 && getnameinfo(item->ifa_addr, sockaddr_len(item->ifa_addr), host, sizeof(host),
+                                        NULL, 0, NI_NUMERICHOST) == 0) {
             position = search(map, match_equal, host);
         }
         if (position >= 0) {

@@ -209,14 +209,16 @@ static int read_switch(const struct icmap *map, const char *path, const char *na
     return 0;
 }
 
-static int read_priority(const struct icmap *map, const char *path, const char *name, const char *error, int *out)
+static int read_priority(const struct icmap *map, const char *path, const char *name, const char *error,
+                         int *out)
 {
     static const struct {
         const char *name;
         int priority;
     } names[] = {
-        {"alert", LOG_ALERT}, {"crit", LOG_CRIT}, {"debug", LOG_DEBUG}, {"emerg", LOG_EMERG}, {"err", LOG_ERR},
-        {"error", LOG_ERR}, {"info", LOG_INFO}, {"notice", LOG_NOTICE}, {"warning", LOG_WARNING},
+        {"alert", LOG_ALERT}, {"crit", LOG_CRIT},     {"debug", LOG_DEBUG},
+        {"emerg", LOG_EMERG}, {"err", LOG_ERR},       {"error", LOG_ERR},
+        {"info", LOG_INFO},   {"notice", LOG_NOTICE}, {"warning", LOG_WARNING},
     };
     const char *value = setting(map, path, name);
 
@@ -302,8 +304,10 @@ static int read_common(const struct icmap *map, const char *path, struct log_set
         read_switch(map, path, "to_logfile", true, &log->to_logfile) != 0 ||
         read_switch(map, path, "to_file", true, &log->to_logfile) != 0 ||
         read_facility(map, path, &settings->facility) != 0 ||
-        read_priority(map, path, "syslog_level", "unknown syslog level specified", &log->syslog_priority) != 0 ||
-        read_priority(map, path, "syslog_priority", "unknown syslog priority specified", &log->syslog_priority) != 0) {
+        read_priority(map, path, "syslog_level", "unknown syslog level specified", &log->syslog_priority) !=
+            0 ||
+        read_priority(map, path, "syslog_priority", "unknown syslog priority specified",
+                      &log->syslog_priority) != 0) {
         return -1;
     }
     if (logfile != NULL && file_target(logfile, &log->file) != 0) {
@@ -368,7 +372,8 @@ static void warn_obsolete(const struct icmap *map)
                 "corosync.conf man page to_logfile directive.");
     }
     if (icmap_get_string(map, "logging.syslog_level") != NULL) {
-        log_msg(SUBSYS_MAIN, LOG_WARNING, "Warning: the syslog_level config parameter has been obsoleted. See "
+        log_msg(SUBSYS_MAIN, LOG_WARNING,
+                "Warning: the syslog_level config parameter has been obsoleted. See "
                 "corosync.conf man page syslog_priority directive.");
     }
 }
@@ -473,9 +478,11 @@ void log_blackbox_start(void)
     }
     if (qb_log_ctl(QB_LOG_BLACKBOX, QB_LOG_CONF_SIZE, BLACKBOX_SIZE) < 0 ||
         qb_log_ctl(QB_LOG_BLACKBOX, QB_LOG_CONF_ENABLED, QB_TRUE) < 0) {
-        log_msg(SUBSYS_MAIN, LOG_WARNING, "Unable to initialize log flight recorder. The most common cause of this "
-                "error is not enough space on /dev/shm. Corosync will continue work, but blackbox will not be "
-                "available");
+        log_msg(
+            SUBSYS_MAIN, LOG_WARNING,
+            "Unable to initialize log flight recorder. The most common cause of this "
+            "error is not enough space on /dev/shm. Corosync will continue work, but blackbox will not be "
+            "available");
         return;
     }
     logging.blackbox_on = true;
@@ -497,7 +504,7 @@ void log_blackbox_dump(void)
     snprintf(link_path, sizeof(link_path), "%s/fdata", engine_state_dir());
     unlink(link_path);
     if (symlink(path, link_path) != 0) {
-        log_msg(SUBSYS_MAIN, LOG_ERR, "Can't create symlink to '%s' for corosync blackbox file '%s': %s", path,
-                link_path, strerror(errno));
+        log_msg(SUBSYS_MAIN, LOG_ERR, "Can't create symlink to '%s' for corosync blackbox file '%s': %s",
+                path, link_path, strerror(errno));
     }
 }

@@ -115,7 +115,8 @@ size_t engine_ring_status(struct engine_ring_status *out, size_t max)
         char addr[NET_ADDR_TEXT];
 
         if (conf->configured && net_addr_set(&conf->local)) {
-            snprintf(out[count].name, sizeof(out[count].name), "%u %s", link, net_addr_text(&conf->local, addr));
+            snprintf(out[count].name, sizeof(out[count].name), "%u %s", link,
+                     net_addr_text(&conf->local, addr));
             ring_link_text(link, out[count].status, sizeof(out[count].status));
             count++;
         }

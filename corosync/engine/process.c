@@ -26,7 +26,9 @@ static int lock_fd = -1;
 
 static void move_to_root_cgroup(void)
 {
-    const char *path = access(CGROUP_RT, F_OK) == 0 ? CGROUP_V1 : access(CGROUP_V2, F_OK) == 0 ? CGROUP_V2 : NULL;
+    const char *path = access(CGROUP_RT, F_OK) == 0   ? CGROUP_V1
+                       : access(CGROUP_V2, F_OK) == 0 ? CGROUP_V2
+                                                      : NULL;
     FILE *file = path != NULL ? fopen(path, "we") : NULL;
 
     if (path == NULL) {
@@ -74,7 +76,8 @@ static bool set_sched_rr(bool retry_in_root_cgroup)
     log_msg(SUBSYS_MAIN, LOG_WARNING, "Could not set SCHED_RR at priority %d: %s (%d)",
             sched_get_priority_max(SCHED_RR), strerror(errno), errno);
     if (setpriority(PRIO_PGRP, 0, INT_MIN) != 0) {
-        log_msg(SUBSYS_MAIN, LOG_WARNING, "Could not set priority %d: %s (%d)", INT_MIN, strerror(errno), errno);
+        log_msg(SUBSYS_MAIN, LOG_WARNING, "Could not set priority %d: %s (%d)", INT_MIN, strerror(errno),
+                errno);
     }
     return false;
 }
@@ -97,7 +100,8 @@ static void set_nice(const char *text)
         }
     }
     if (value != 0 && setpriority(PRIO_PGRP, 0, (int)value) != 0) {
-        log_msg(SUBSYS_MAIN, LOG_WARNING, "Could not set priority %ld: %s (%d)", value, strerror(errno), errno);
+        log_msg(SUBSYS_MAIN, LOG_WARNING, "Could not set priority %ld: %s (%d)", value, strerror(errno),
+                errno);
     }
 }
 
@@ -224,9 +228,10 @@ static void on_pause_check(void *data)
 
         clock_gettime(CLOCK_REALTIME, &wall);
         stamp = (uint64_t)wall.tv_sec * 1000 + (uint64_t)wall.tv_nsec / 1000000;
-        log_msg(SUBSYS_MAIN, LOG_WARNING, "Corosync main process was not scheduled (@%llu) for %0.4f ms (threshold "
-                "is %0.4f ms). Consider token timeout increase.", (unsigned long long)stamp, (double)waited,
-                (double)threshold);
+        log_msg(SUBSYS_MAIN, LOG_WARNING,
+                "Corosync main process was not scheduled (@%llu) for %0.4f ms (threshold "
+                "is %0.4f ms). Consider token timeout increase.",
+                (unsigned long long)stamp, (double)waited, (double)threshold);
         stats_schedmiss(stamp, waited);
     }
     last_run = now;

@@ -13,11 +13,26 @@
 
 /* Keys that keep their value; the second list are prefixes of deletions, in order. */
 static const char *const fixed_keys[] = {
-    "totem.version", "totem.threads", "totem.ip_version", "totem.rrp_mode", "totem.netmtu",
-    "totem.interface.ringnumber", "totem.interface.bindnetaddr", "totem.interface.mcastaddr",
-    "totem.interface.broadcast", "totem.interface.mcastport", "totem.interface.ttl", "totem.transport",
-    "totem.cluster_name", "quorum.provider", "system.move_to_root_cgroup", "system.allow_knet_handle_fallback",
-    "system.sched_rr", "system.priority", "system.qb_ipc_type", "system.state_dir",
+    "totem.version",
+    "totem.threads",
+    "totem.ip_version",
+    "totem.rrp_mode",
+    "totem.netmtu",
+    "totem.interface.ringnumber",
+    "totem.interface.bindnetaddr",
+    "totem.interface.mcastaddr",
+    "totem.interface.broadcast",
+    "totem.interface.mcastport",
+    "totem.interface.ttl",
+    "totem.transport",
+    "totem.cluster_name",
+    "quorum.provider",
+    "system.move_to_root_cgroup",
+    "system.allow_knet_handle_fallback",
+    "system.sched_rr",
+    "system.priority",
+    "system.qb_ipc_type",
+    "system.state_dir",
 };
 static const char *const deleted_prefixes[] = {
     "logging.", "totem.", "nodelist.", "quorum.", "uidgid.config.", "nozzle.",
@@ -114,15 +129,17 @@ static bool check_link_addresses(const struct net_conf *old, const struct net_co
             net_addr_equal(before, &node->addr[link])) {
             continue;
         }
-        log_msg(SUBSYS_TOTEM, LOG_ERR, "new config has different address for link %u (addr changed from %s to %s). "
-                "Internal value was NOT changed.", link, net_addr_text(before, from),
-                net_addr_text(&node->addr[link], to));
+        log_msg(SUBSYS_TOTEM, LOG_ERR,
+                "new config has different address for link %u (addr changed from %s to %s). "
+                "Internal value was NOT changed.",
+                link, net_addr_text(before, from), net_addr_text(&node->addr[link], to));
         ok = false;
     }
     return ok;
 }
 
-static int check_addresses(const struct net_conf *old, const struct net_conf *next, char *err, size_t err_size)
+static int check_addresses(const struct net_conf *old, const struct net_conf *next, char *err,
+                           size_t err_size)
 {
     bool ok = true;
 
@@ -132,13 +149,16 @@ static int check_addresses(const struct net_conf *old, const struct net_conf *ne
         }
         ok = check_link_addresses(old, next, link) && ok;
         if (old->links[link].sctp != next->links[link].sctp) {
-            log_msg(SUBSYS_TOTEM, LOG_ERR, "New config has different knet transport for link %u. Internal value was "
-                    "NOT changed.", link);
+            log_msg(SUBSYS_TOTEM, LOG_ERR,
+                    "New config has different knet transport for link %u. Internal value was "
+                    "NOT changed.",
+                    link);
             ok = false;
         }
     }
     if (!ok) {
-        snprintf(err, err_size, "To reconfigure an interface it must be deleted and recreated. A working interface "
+        snprintf(err, err_size,
+                 "To reconfigure an interface it must be deleted and recreated. A working interface "
                  "needs to be available to corosync at all times");
     }
     return ok ? 0 : -1;
@@ -146,8 +166,9 @@ static int check_addresses(const struct net_conf *old, const struct net_conf *ne
 
 static bool crypto_equal(const struct net_crypto *a, const struct net_crypto *b)
 {
-    return strcmp(a->model, b->model) == 0 && strcmp(a->cipher, b->cipher) == 0 && strcmp(a->hash, b->hash) == 0 &&
-           a->key_len == b->key_len && memcmp(a->key, b->key, a->key_len) == 0;
+    return strcmp(a->model, b->model) == 0 && strcmp(a->cipher, b->cipher) == 0 &&
+           strcmp(a->hash, b->hash) == 0 && a->key_len == b->key_len &&
+           memcmp(a->key, b->key, a->key_len) == 0;
 }
 
 /* A node that is taken out of its own node list keeps its links until it is stopped. */

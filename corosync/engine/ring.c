@@ -114,8 +114,8 @@ static bool is_stale_join(const unsigned char *frame, size_t len)
     if (silent <= engine.conf->totem.token / 2) {
         return false;
     }
-    log_msg(SUBSYS_TOTEM, LOG_WARNING, "Process pause detected for %" PRIu64 " ms, flushing membership messages.",
-            silent);
+    log_msg(SUBSYS_TOTEM, LOG_WARNING,
+            "Process pause detected for %" PRIu64 " ms, flushing membership messages.", silent);
     return net_flush(ring.net);
 }
 
@@ -187,8 +187,8 @@ static void persist(void *ctx, uint64_t seq)
     int fd = open(ring_id_path(path, sizeof(path)), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
     if (fd < 0 || write(fd, &seq, sizeof(seq)) != (ssize_t)sizeof(seq)) {
-        log_msg(SUBSYS_MAIN, LOG_ERR, "Couldn't store new ring id %" PRIx64 " to stable storage in %s: %s", seq,
-                path, strerror(errno));
+        log_msg(SUBSYS_MAIN, LOG_ERR, "Couldn't store new ring id %" PRIx64 " to stable storage in %s: %s",
+                seq, path, strerror(errno));
         ENGINE_FAIL(ENGINE_EXIT_RING_ID);
     }
     close(fd);
@@ -319,8 +319,13 @@ static void sync_complete(void *ctx)
 }
 
 static const struct sync_ops sync_ops = {
-    .send = sync_send, .init = sync_init, .process = sync_process, .activate = sync_activate, .abort = sync_abort,
-    .want_token = sync_want_token, .complete = sync_complete,
+    .send = sync_send,
+    .init = sync_init,
+    .process = sync_process,
+    .activate = sync_activate,
+    .abort = sync_abort,
+    .want_token = sync_want_token,
+    .complete = sync_complete,
 };
 
 /* ---- events of the transport ---- */
@@ -347,9 +352,9 @@ static void release_token(void *data)
 }
 
 /*
- * Whether the token had better wait a moment. While local clients send many small messages, a token that leaves at
- * once takes only the few that have just come, and all processors are busy passing tokens. A short wait lets frames
- * fill. One message now and then never waits, and full frames need not.
+ * Whether the token had better wait a moment. While local clients send many small messages, a token that
+ * leaves at once takes only the few that have just come, and all processors are busy passing tokens. A short
+ * wait lets frames fill. One message now and then never waits, and full frames need not.
  */
 static bool hold_token(const unsigned char *frame, size_t len)
 {
@@ -410,7 +415,11 @@ static void log_net(void *ctx, bool knet, int priority, const char *text)
 }
 
 static const struct net_callbacks net_callbacks = {
-    .recv = on_frame, .ready = on_links_ready, .peer_up = on_peer_up, .iface_changed = on_iface_changed, .log = log_net,
+    .recv = on_frame,
+    .ready = on_links_ready,
+    .peer_up = on_peer_up,
+    .iface_changed = on_iface_changed,
+    .log = log_net,
 };
 
 /* ---- life ---- */

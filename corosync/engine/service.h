@@ -2,8 +2,8 @@
  * The contract between the engine and its services.
  *
  * A service is a static `struct service`; corosync/services/libservices.la defines `service_table`, which the
- * engine walks at start. The engine calls the service's hooks, the service calls the engine_ and ipc_ functions
- * below. Everything happens in the main thread. Specification: services.md.
+ * engine walks at start. The engine calls the service's hooks, the service calls the engine_ and ipc_
+ * functions below. Everything happens in the main thread. Specification: services.md.
  *
  * Alignment: inter-node messages are NOT aligned in memory (they sit in the middle of a frame). Read them
  * through packed structs or memcpy. IPC requests are 8-byte aligned.
@@ -70,7 +70,7 @@ struct lib_handler {
 struct service {
     uint16_t id;
     uint8_t priority;                   /* unload order, highest number first */
-    const char *name;                   /* in cmap: "corosync_cpg"; runtime.services.<name without corosync_> */
+    const char *name; /* in cmap: "corosync_cpg"; runtime.services.<name without corosync_> */
     const char *ipc_name;               /* socket name, NULL = no IPC */
     const char *display_name;
     size_t conn_private_size;           /* bytes of zeroed per-connection data, see ipc_conn_private() */
@@ -94,7 +94,8 @@ struct service {
 
     /* Every totem configuration change, before sync. May be NULL. */
     void (*confchg)(bool transitional, const uint32_t *members, size_t member_count, const uint32_t *left,
-                    size_t left_count, const uint32_t *joined, size_t joined_count, const struct totem_ring *ring);
+                    size_t left_count, const uint32_t *joined, size_t joined_count,
+                    const struct totem_ring *ring);
 
     /* All four or none; services without sync_init take no part in sync. services.md 2. */
     void (*sync_init)(const uint32_t *trans, size_t trans_count, const uint32_t *members, size_t member_count,
@@ -117,9 +118,10 @@ bool engine_service_loaded(uint16_t id);
 /* ---- messages ---- */
 
 /*
- * Multicast one message to the same service on all members, ourselves included (it comes back through the ring).
- * iov[0] must begin with a complete req_header whose id names a service and whose size is the sum. The data is
- * copied before return. 0, or -1 when the send queue has no room now (try again later) or the message is too big.
+ * Multicast one message to the same service on all members, ourselves included (it comes back through the
+ * ring). iov[0] must begin with a complete req_header whose id names a service and whose size is the sum. The
+ * data is copied before return. 0, or -1 when the send queue has no room now (try again later) or the message
+ * is too big.
  */
 int engine_mcast(const struct iovec *iov, unsigned iov_count);
 
@@ -142,8 +144,8 @@ struct ipc_conn *ipc_conn_find(uint64_t id);
 /* Credentials of the peer at connect. */
 uint32_t ipc_conn_pid(const struct ipc_conn *conn);
 
-/* Answer the request at hand. Exactly one response per request unless the handler is one_way; it may come after
- * the handler returned. The message begins with res_header. */
+/* Answer the request at hand. Exactly one response per request unless the handler is one_way; it may come
+ * after the handler returned. The message begins with res_header. */
 void ipc_response_send(struct ipc_conn *conn, const void *msg, size_t size);
 void ipc_response_sendv(struct ipc_conn *conn, const struct iovec *iov, unsigned iov_count);
 /* The common response that is only a header: {id, 24, error}. */
@@ -169,7 +171,8 @@ uint32_t engine_nodeid(void);
 /* Ring id of the last totem configuration. */
 struct totem_ring engine_ring_id(void);
 
-/* Addresses of a configured node's links in link order (port 0). Returns the count, at most max; 0 = unknown node. */
+/* Addresses of a configured node's links in link order (port 0). Returns the count, at most max; 0 = unknown
+ * node. */
 size_t engine_node_addrs(uint32_t nodeid, struct sockaddr_storage *addrs, size_t max);
 
 struct engine_link_status {
@@ -194,7 +197,8 @@ struct engine_node_status {
 /* CS_OK; CS_ERR_FAILED_OPERATION when the transport does not know the node or cannot tell. */
 cs_error_t engine_node_status(uint32_t nodeid, struct engine_node_status *out);
 
-/* ring_status_get of cfg: one entry per configured local link: name "<link id> <ip>", status per totem.md 14.7. */
+/* ring_status_get of cfg: one entry per configured local link: name "<link id> <ip>", status per
+ * totem.md 14.7. */
 struct engine_ring_status {
     char name[128];
     char status[512];

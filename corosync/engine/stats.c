@@ -259,11 +259,13 @@ static void on_period(void *data)
     }
     ring_totem_stats(&s);
     if (ring_faulty(&s)) {
-        log_msg(SUBSYS_MAIN, LOG_WARNING, "Totem is unable to form a cluster because of an operating system or "
-                "network fault (reason: %s). The most common cause of this message is that the local firewall is "
-                "configured improperly.",
-                s.continuous_gather > GATHER_ALARM ? "totem is continuously in gather state"
-                                                   : "totemudp sendmsg is failing");
+        log_msg(
+            SUBSYS_MAIN, LOG_WARNING,
+            "Totem is unable to form a cluster because of an operating system or "
+            "network fault (reason: %s). The most common cause of this message is that the local firewall is "
+            "configured improperly.",
+            s.continuous_gather > GATHER_ALARM ? "totem is continuously in gather state"
+                                               : "totemudp sendmsg is failing");
     }
     if (icmap_has_tracks(stats.map)) {
         (void)engine_stats_map(NULL);

@@ -165,7 +165,8 @@ static void enter_process(struct sync *sync)
 
 static void abort_sync(struct sync *sync)
 {
-    if (sync->phase == PHASE_PROCESS && sync->index < sync->service_count && sync->services[sync->index].local) {
+    if (sync->phase == PHASE_PROCESS && sync->index < sync->service_count &&
+        sync->services[sync->index].local) {
         sync->ops->abort(sync->ctx, sync->services[sync->index].id);
     }
     memset(&sync->ring, 0, sizeof(sync->ring));
@@ -245,10 +246,12 @@ static void add_foreign_service(struct sync *sync, int32_t id)
     while (at < sync->service_count && sync->services[at].id < id) {
         at++;
     }
-    if ((at < sync->service_count && sync->services[at].id == id) || sync->service_count == SYNC_SERVICES_MAX) {
+    if ((at < sync->service_count && sync->services[at].id == id) ||
+        sync->service_count == SYNC_SERVICES_MAX) {
         return;
     }
-    memmove(&sync->services[at + 1], &sync->services[at], (sync->service_count - at) * sizeof(sync->services[0]));
+    memmove(&sync->services[at + 1], &sync->services[at],
+            (sync->service_count - at) * sizeof(sync->services[0]));
     sync->services[at] = (struct sync_service){id, false};
     sync->service_count++;
 }
@@ -327,7 +330,8 @@ void sync_token(struct sync *sync)
     if (sync->phase != PHASE_PROCESS) {
         return;
     }
-    if (sync->services[sync->index].local && sync->ops->process(sync->ctx, sync->services[sync->index].id) != 0) {
+    if (sync->services[sync->index].local &&
+        sync->ops->process(sync->ctx, sync->services[sync->index].id) != 0) {
         sync->ops->want_token(sync->ctx);
         return;
     }

@@ -363,8 +363,9 @@ static int read_link(struct icmap *map, bool reload, unsigned number, enum net_i
 }
 
 /* Members of the interface section: only used to complain. */
-static int check_member(const struct icmap *map, const char *key, const char *text, enum net_ip_version version,
-                        struct totem_conf_warnings *warnings, char *err, size_t err_size)
+static int check_member(const struct icmap *map, const char *key, const char *text,
+                        enum net_ip_version version, struct totem_conf_warnings *warnings, char *err,
+                        size_t err_size)
 {
     struct net_addr addr;
 
@@ -395,10 +396,13 @@ static int read_interfaces(struct icmap *map, bool reload, enum net_ip_version v
             continue;
         }
         if (number >= NET_LINKS) {
-            return fail(err, err_size, "parse error in config: interface ring number %u is bigger than allowed "
-                        "maximum %u", number, NET_LINKS - 1);
+            return fail(err, err_size,
+                        "parse error in config: interface ring number %u is bigger than allowed "
+                        "maximum %u",
+                        number, NET_LINKS - 1);
         }
-        if (!net->links[number].configured && read_link(map, reload, number, version, net, err, err_size) != 0) {
+        if (!net->links[number].configured &&
+            read_link(map, reload, number, version, net, err, err_size) != 0) {
             return -1;
         }
         if (strncmp(field, "member.", strlen("member.")) == 0 && value.type == ICMAP_STRING &&
@@ -474,15 +478,19 @@ static int read_node_addr(struct icmap *map, unsigned position, unsigned link, c
     uint32_t nodeid = 0;
 
     if (link >= NET_LINKS) {
-        return fail(err, err_size, "parse error in config: interface ring number %u is bigger than allowed maximum "
-                    "%u", link, NET_LINKS - 1);
+        return fail(err, err_size,
+                    "parse error in config: interface ring number %u is bigger than allowed maximum "
+                    "%u",
+                    link, NET_LINKS - 1);
     }
     (void)icmap_get_u32(map, node_key(position, "nodeid"), &nodeid);
     if (nodeid == 0 && net->transport == NET_KNET) {
-        return fail(err, err_size, "Knet requires an explicit nodeid to be specified for address '%s'.", text);
+        return fail(err, err_size, "Knet requires an explicit nodeid to be specified for address '%s'.",
+                    text);
     }
     if (nodeid == 0 && generate_nodeid(map, position, &nodeid) != 0) {
-        return fail(err, err_size, "An IPV6 network requires that a node ID be specified for address '%s'.", text);
+        return fail(err, err_size, "An IPV6 network requires that a node ID be specified for address '%s'.",
+                    text);
     }
     if (net->transport == NET_KNET && nodeid > UINT16_MAX) {
         return fail(err, err_size, "Knet requires nodeid to be less than 65536 for address '%s'.", text);
@@ -539,8 +547,8 @@ static void default_links(struct net_conf *net)
     }
 }
 
-int totem_conf_read(struct icmap *map, bool reload, struct engine_conf *conf, struct totem_conf_warnings *warnings,
-                    char *err, size_t err_size)
+int totem_conf_read(struct icmap *map, bool reload, struct engine_conf *conf,
+                    struct totem_conf_warnings *warnings, char *err, size_t err_size)
 {
     struct net_conf *net = &conf->net;
     const char *mode = get_string(map, "totem.link_mode", "passive");
@@ -573,7 +581,8 @@ int totem_conf_read(struct icmap *map, bool reload, struct engine_conf *conf, st
     if (read_interfaces(map, reload, version, net, warnings, err, err_size) != 0 && !reload) {
         return -1;
     }
-    if (read_local_nodeid(map, net, err, err_size) != 0 || read_nodes(map, version, net, err, err_size) != 0) {
+    if (read_local_nodeid(map, net, err, err_size) != 0 ||
+        read_nodes(map, version, net, err, err_size) != 0) {
         return -1;
     }
     default_links(net);

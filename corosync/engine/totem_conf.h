@@ -26,11 +26,11 @@ struct totem_conf_warnings {
 
 /*
  * Stage A: everything of totem., nodelist. and system. that matters. Writes nodelist.local_node_pos and
- * generated node ids to map, and at start (reload false) the local addresses. At reload the encryption is left
- * out: totem_conf_read_crypto. 0, or -1 with the message; free with net_conf_free in both cases.
+ * generated node ids to map, and at start (reload false) the local addresses. At reload the encryption is
+ * left out: totem_conf_read_crypto. 0, or -1 with the message; free with net_conf_free in both cases.
  */
-int totem_conf_read(struct icmap *map, bool reload, struct engine_conf *conf, struct totem_conf_warnings *warnings,
-                    char *err, size_t err_size);
+int totem_conf_read(struct icmap *map, bool reload, struct engine_conf *conf,
+                    struct totem_conf_warnings *warnings, char *err, size_t err_size);
 
 /* Only the timers, constants and knet parameters of totem. (a key was written at run time). Does not fail. */
 void totem_conf_read_values(const struct icmap *map, struct engine_conf *conf);
@@ -50,8 +50,8 @@ void totem_conf_ping_defaults(struct net_conf *net, uint32_t token);
 
 /* Stage B, in the order of 4; *plain: the message is logged without the "parse error in config" prefix.
  * reload: only timers, link rules and unique ids. Derives. */
-int totem_conf_validate(const struct icmap *map, bool reload, struct engine_conf *conf, bool *plain, char *err,
-                        size_t err_size);
+int totem_conf_validate(const struct icmap *map, bool reload, struct engine_conf *conf, bool *plain,
+                        char *err, size_t err_size);
 
 /* runtime.config.totem.* into map. */
 void totem_conf_publish(struct icmap *map, const struct engine_conf *conf);

@@ -1,5 +1,6 @@
 /*
- * Derived values, validation and publication of totem's configuration (config-and-tools.md 3.1-3.3, 4 stage B).
+ * Derived values, validation and publication of totem's configuration (config-and-tools.md 3.1-3.3, 4 stage
+ * B).
  */
 #include <netinet/in.h>
 #include <stdio.h>
@@ -12,7 +13,8 @@ int totem_conf_derive(struct engine_conf *conf, char *err, size_t err_size)
 {
     struct totem_config derived;
 
-    if (totem_config_derive(&conf->totem, (unsigned)net_conf_members(&conf->net, 0), &derived, err, err_size) != 0) {
+    if (totem_config_derive(&conf->totem, (unsigned)net_conf_members(&conf->net, 0), &derived, err,
+                            err_size) != 0) {
         return -1;
     }
     conf->totem = derived;
@@ -38,14 +40,15 @@ void totem_conf_ping_defaults(struct net_conf *net, uint32_t token)
 
 static int check_udp_link(const struct net_link *link, unsigned number, char *err, size_t err_size)
 {
-    bool broadcast = link->mcast.sa.sa_family == AF_INET && link->mcast.in.sin_addr.s_addr == INADDR_BROADCAST;
+    bool broadcast =
+        link->mcast.sa.sa_family == AF_INET && link->mcast.in.sin_addr.s_addr == INADDR_BROADCAST;
 
     if (!net_addr_set(&link->local) || broadcast) {
         return 0;
     }
     if (link->mcast.sa.sa_family != link->local.sa.sa_family) {
-        snprintf(err, err_size, "Multicast address family does not match bind address family for interface %u",
-                 number);
+        snprintf(err, err_size,
+                 "Multicast address family does not match bind address family for interface %u", number);
         return -1;
     }
     if (link->mcast.sa.sa_family == AF_INET ? !IN_MULTICAST(ntohl(link->mcast.in.sin_addr.s_addr))
@@ -77,7 +80,8 @@ static int check_link(const struct net_conf *net, unsigned number, char *err, si
         return -1;
     }
     if (link->local.sa.sa_family == AF_INET6 && net->nodeid == 0) {
-        snprintf(err, err_size, "An IPV6 network requires that a node ID be specified for interface %u", number);
+        snprintf(err, err_size, "An IPV6 network requires that a node ID be specified for interface %u",
+                 number);
         return -1;
     }
     return net->transport == NET_UDP ? check_udp_link(link, number, err, err_size) : 0;
@@ -98,8 +102,8 @@ static int check_families(const struct net_conf *net, unsigned number, char *err
         if (first == NULL) {
             first = addr;
         } else if (addr->sa.sa_family != first->sa.sa_family) {
-            snprintf(err, err_size, "Nodes for link %u have different IP families (compared %s with %s)", number,
-                     net_addr_text(addr, text), net_addr_text(first, first_text));
+            snprintf(err, err_size, "Nodes for link %u have different IP families (compared %s with %s)",
+                     number, net_addr_text(addr, text), net_addr_text(first, first_text));
             return -1;
         }
     }
@@ -132,7 +136,8 @@ static int check_multi_link(const struct icmap *map, const struct net_conf *net,
 
             snprintf(key, sizeof(key), "nodelist.node.%zu.name", i);
             if (icmap_get_string(map, key) == NULL) {
-                snprintf(err, err_size, "for a multi-link configuration, all nodes must have a 'name' attribute");
+                snprintf(err, err_size,
+                         "for a multi-link configuration, all nodes must have a 'name' attribute");
                 return -1;
             }
         }
@@ -184,8 +189,8 @@ static int check_start(const struct icmap *map, const struct net_conf *net, char
     return 0;
 }
 
-int totem_conf_validate(const struct icmap *map, bool reload, struct engine_conf *conf, bool *plain, char *err,
-                        size_t err_size)
+int totem_conf_validate(const struct icmap *map, bool reload, struct engine_conf *conf, bool *plain,
+                        char *err, size_t err_size)
 {
     const struct net_conf *net = &conf->net;
 
@@ -214,7 +219,8 @@ int totem_conf_validate(const struct icmap *map, bool reload, struct engine_conf
     }
     if (strcmp(net->link_mode, "active") != 0 && strcmp(net->link_mode, "passive") != 0 &&
         strcmp(net->link_mode, "rr") != 0) {
-        snprintf(err, err_size, "The Knet link mode \"%s\" specified is invalid.  It must be active, passive or rr.",
+        snprintf(err, err_size,
+                 "The Knet link mode \"%s\" specified is invalid.  It must be active, passive or rr.",
                  net->link_mode);
         return -1;
     }

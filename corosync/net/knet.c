@@ -25,7 +25,7 @@
 #define CHANNEL 0
 #define LINKS_DELAY_NS QB_TIME_NS_IN_MSEC
 #define MMAP_THRESHOLD (4 << 20)        /* bytes: buffers of the largest messages stay in the heap, ... */
-#define TRIM_THRESHOLD (8 << 20)        /* ... which is not given back and faulted in again for each of them */
+#define TRIM_THRESHOLD (8 << 20) /* ... which is not given back and faulted in again for each of them */
 #define REJECTS_LOGGED 4                /* messages about rejected packets in each period */
 #define REJECTS_PERIOD_NS (60 * 1000000000ull)
 #define LOG_MESSAGES_MAX 64             /* log messages taken from the pipe per wake-up */
@@ -40,8 +40,9 @@ static void check(struct net_knet *knet, int result, const char *what)
 /* ---- callbacks of libknet; they run in its threads ---- */
 
 /* The frame's target decides (14.2). Own multicasts do not come back to us: the core has them already. */
-static int filter(void *data, const unsigned char *frame, ssize_t len, uint8_t tx_rx, knet_node_id_t this_host,
-                  knet_node_id_t source, int8_t *channel, knet_node_id_t *hosts, size_t *host_count)
+static int filter(void *data, const unsigned char *frame, ssize_t len, uint8_t tx_rx,
+                  knet_node_id_t this_host, knet_node_id_t source, int8_t *channel, knet_node_id_t *hosts,
+                  size_t *host_count)
 {
     struct net_knet *knet = data;
     uint32_t target;
@@ -154,8 +155,8 @@ static int log_priority(uint8_t level)
 }
 
 /*
- * Frames that fail authentication cost libknet two messages each, and anybody can send them: a few are logged, the
- * rest is counted. Returns whether the message is to be dropped.
+ * Frames that fail authentication cost libknet two messages each, and anybody can send them: a few are
+ * logged, the rest is counted. Returns whether the message is to be dropped.
  */
 static bool limit_rejects(struct net_knet *knet, const struct knet_log_msg *message)
 {
@@ -169,7 +170,8 @@ static bool limit_rejects(struct net_knet *knet, const struct knet_log_msg *mess
     now = qb_util_nano_current_get();
     if (now - knet->rejects_since > REJECTS_PERIOD_NS) {
         if (knet->rejects > REJECTS_LOGGED) {
-            net_log(&knet->net, true, LOG_ERR, "%" PRIu64 " more messages about received packets that were rejected",
+            net_log(&knet->net, true, LOG_ERR,
+                    "%" PRIu64 " more messages about received packets that were rejected",
                     knet->rejects - REJECTS_LOGGED);
         }
         knet->rejects = 0;
@@ -300,7 +302,8 @@ static void knet_crypto_phase(struct net *net, unsigned phase)
     } else if (phase == 2 && knet->next_slot != 0) {
         check(knet, load_crypto(knet, &off, (uint8_t)(3 - knet->crypto_slot)), "forgetting the old keys");
         if (knet->crypto_on) {
-            check(knet, knet_handle_crypto_rx_clear_traffic(knet->handle, KNET_CRYPTO_RX_DISALLOW_CLEAR_TRAFFIC),
+            check(knet,
+                  knet_handle_crypto_rx_clear_traffic(knet->handle, KNET_CRYPTO_RX_DISALLOW_CLEAR_TRAFFIC),
                   "forbidding clear traffic");
         }
         knet->next_slot = 0;
@@ -317,8 +320,8 @@ static void set_log_level(struct net_knet *knet, bool debug)
 }
 
 /*
- * libknet 1.25 crashes when a peer compresses with zstd and this node has never chosen zstd: the context is made only
- * then. So "none" is zstd with a threshold that no packet reaches.
+ * libknet 1.25 crashes when a peer compresses with zstd and this node has never chosen zstd: the context is
+ * made only then. So "none" is zstd with a threshold that no packet reaches.
  */
 static void apply_compression(struct net_knet *knet, const struct net_conf *conf)
 {
@@ -356,7 +359,8 @@ static int new_handle(struct net_knet *knet, const struct net_conf *conf, char *
     net_spare_pages();
     set_log_level(knet, conf->knet_debug);
     check(knet, knet_handle_enable_access_lists(knet->handle, conf->block_unlisted_ips), "access lists");
-    check(knet, knet_handle_pmtud_setfreq(knet->handle, conf->knet_pmtud_interval), "knet_handle_pmtud_setfreq");
+    check(knet, knet_handle_pmtud_setfreq(knet->handle, conf->knet_pmtud_interval),
+          "knet_handle_pmtud_setfreq");
     check(knet, knet_handle_pmtud_set(knet->handle, conf->knet_mtu), "knet_handle_pmtud_set");
     return 0;
 }
@@ -399,7 +403,8 @@ static void knet_reconfigure(struct net *net, const struct net_conf *conf)
     const struct net_conf *old = net->conf;
 
     check(knet, knet_handle_enable_access_lists(knet->handle, conf->block_unlisted_ips), "access lists");
-    check(knet, knet_handle_pmtud_setfreq(knet->handle, conf->knet_pmtud_interval), "knet_handle_pmtud_setfreq");
+    check(knet, knet_handle_pmtud_setfreq(knet->handle, conf->knet_pmtud_interval),
+          "knet_handle_pmtud_setfreq");
     if (old->knet_mtu != conf->knet_mtu) {
         check(knet, knet_handle_pmtud_set(knet->handle, conf->knet_mtu), "knet_handle_pmtud_set");
     }

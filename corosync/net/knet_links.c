@@ -14,8 +14,8 @@
 #define IPV6_SCOPE 2                    /* what the field's nodes use */
 
 /*
- * A new link is pinged fast, and one answer is enough, until it is up: a cluster that starts forms its ring at
- * once. Only our own pings change, so peers see nothing of it.
+ * A new link is pinged fast, and one answer is enough, until it is up: a cluster that starts forms its ring
+ * at once. Only our own pings change, so peers see nothing of it.
  */
 #define FAST_PING_INTERVAL 100u         /* ms */
 #define FAST_PONG_COUNT 1
@@ -35,7 +35,8 @@ static bool same_peers(const struct net_knet_peers *a, const struct net_knet_pee
     return a != NULL && a->count == b->count && memcmp(a->ids, b->ids, a->count * sizeof(a->ids[0])) == 0;
 }
 
-/* Publishes the list of other nodes for the filter; old lists stay until the end because threads may read them. */
+/* Publishes the list of other nodes for the filter; old lists stay until the end because threads may read
+ * them. */
 static void publish_peers(struct net_knet *knet, const struct net_conf *conf)
 {
     struct net_knet_peers *peers = calloc(1, sizeof(*peers) + conf->node_count * sizeof(peers->ids[0]));
@@ -121,20 +122,24 @@ static void add_host(struct net_knet *knet, const struct net_conf *conf, uint32_
         return;
     }
     complain(knet, knet_host_add(knet->handle, id), "knet_host_add", nodeid, 0);
-    complain(knet, knet_host_set_policy(knet->handle, id, policy(conf->link_mode)), "knet_host_set_policy", nodeid,
-             0);
+    complain(knet, knet_host_set_policy(knet->handle, id, policy(conf->link_mode)), "knet_host_set_policy",
+             nodeid, 0);
 }
 
-static void set_link_values(struct net_knet *knet, const struct net_link *link, uint32_t nodeid, unsigned number)
+static void set_link_values(struct net_knet *knet, const struct net_link *link, uint32_t nodeid,
+                            unsigned number)
 {
     knet_node_id_t id = (knet_node_id_t)nodeid;
     uint8_t link_id = (uint8_t)number;
     bool fast = knet->settling && link->ping_interval > FAST_PING_INTERVAL;
 
-    complain(knet, knet_link_set_priority(knet->handle, id, link_id, link->priority), "knet_link_set_priority",
-             nodeid, number);
-    complain(knet, knet_link_set_ping_timers(knet->handle, id, link_id, fast ? FAST_PING_INTERVAL : link->ping_interval,
-                                             link->ping_timeout, link->ping_precision), "knet_link_set_ping_timers", nodeid, number);
+    complain(knet, knet_link_set_priority(knet->handle, id, link_id, link->priority),
+             "knet_link_set_priority", nodeid, number);
+    complain(knet,
+             knet_link_set_ping_timers(knet->handle, id, link_id,
+                                       fast ? FAST_PING_INTERVAL : link->ping_interval, link->ping_timeout,
+                                       link->ping_precision),
+             "knet_link_set_ping_timers", nodeid, number);
     complain(knet, knet_link_set_pong_count(knet->handle, id, link_id,
                                             knet->settling ? FAST_PONG_COUNT : (uint8_t)link->pong_count),
              "knet_link_set_pong_count", nodeid, number);
@@ -147,7 +152,8 @@ static void start_settling(struct net_knet *knet)
     knet->settling = true;
     knet->settle_checks = SETTLE_CHECKS;
     if (knet->settle_timer == 0) {
-        qb_loop_timer_add(knet->net.loop, QB_LOOP_LOW, SETTLE_CHECK_NS, knet, check_settled, &knet->settle_timer);
+        qb_loop_timer_add(knet->net.loop, QB_LOOP_LOW, SETTLE_CHECK_NS, knet, check_settled,
+                          &knet->settle_timer);
     }
 }
 
@@ -162,8 +168,8 @@ static void add_link(struct net_knet *knet, const struct net_conf *conf, const s
     add_host(knet, conf, node->nodeid);
     endpoint(&link->local, link->port, &src);
     endpoint(&node->addr[number], link->port, &dst);
-    if (knet_link_set_config(knet->handle, (knet_node_id_t)node->nodeid, (uint8_t)number, transport, &src, &dst,
-                             KNET_LINK_FLAG_TRAFFICHIPRIO) != 0) {
+    if (knet_link_set_config(knet->handle, (knet_node_id_t)node->nodeid, (uint8_t)number, transport, &src,
+                             &dst, KNET_LINK_FLAG_TRAFFICHIPRIO) != 0) {
         complain(knet, -1, "knet_link_set_config", node->nodeid, number);
         return;
     }
@@ -194,8 +200,10 @@ static void remove_link(struct net_knet *knet, uint32_t nodeid, unsigned number)
     knet_node_id_t id = (knet_node_id_t)nodeid;
     uint8_t link_id = (uint8_t)number;
 
-    complain(knet, knet_link_set_enable(knet->handle, id, link_id, 0), "knet_link_set_enable", nodeid, number);
-    complain(knet, knet_link_clear_config(knet->handle, id, link_id), "knet_link_clear_config", nodeid, number);
+    complain(knet, knet_link_set_enable(knet->handle, id, link_id, 0), "knet_link_set_enable", nodeid,
+             number);
+    complain(knet, knet_link_clear_config(knet->handle, id, link_id), "knet_link_clear_config", nodeid,
+             number);
 }
 
 static void remove_host_without_links(struct net_knet *knet, uint32_t nodeid)
@@ -261,7 +269,8 @@ static bool all_connected(struct net_knet *knet)
             struct knet_link_status status = {.size = sizeof(status)};
             knet_node_id_t id = (knet_node_id_t)conf->nodes[i].nodeid;
 
-            if (conf->nodes[i].nodeid == conf->nodeid || wanted(conf, conf->nodes[i].nodeid, number) == NULL) {
+            if (conf->nodes[i].nodeid == conf->nodeid ||
+                wanted(conf, conf->nodes[i].nodeid, number) == NULL) {
                 continue;
             }
             if (knet_link_get_status(knet->handle, id, (uint8_t)number, &status, sizeof(status)) == 0 &&
@@ -280,7 +289,8 @@ static void end_settling(struct net_knet *knet)
     knet->settling = false;
     for (size_t i = 0; i < conf->node_count; i++) {
         for (unsigned number = 0; number < NET_LINKS; number++) {
-            if (conf->nodes[i].nodeid != conf->nodeid && wanted(conf, conf->nodes[i].nodeid, number) != NULL) {
+            if (conf->nodes[i].nodeid != conf->nodeid &&
+                wanted(conf, conf->nodes[i].nodeid, number) != NULL) {
                 set_link_values(knet, &conf->links[number], conf->nodes[i].nodeid, number);
             }
         }

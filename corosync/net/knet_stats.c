@@ -29,11 +29,13 @@ static knet_node_id_t *sorted_hosts(struct net_knet *knet, size_t *count)
     return hosts;
 }
 
-static int link_status(struct net_knet *knet, uint32_t nodeid, unsigned number, struct knet_link_status *status)
+static int link_status(struct net_knet *knet, uint32_t nodeid, unsigned number,
+                       struct knet_link_status *status)
 {
     memset(status, 0, sizeof(*status));
     status->size = sizeof(*status);
-    return knet_link_get_status(knet->handle, (knet_node_id_t)nodeid, (uint8_t)number, status, sizeof(*status));
+    return knet_link_get_status(knet->handle, (knet_node_id_t)nodeid, (uint8_t)number, status,
+                                sizeof(*status));
 }
 
 static bool has_link(struct net_knet *knet, uint32_t nodeid, unsigned number)
@@ -105,7 +107,8 @@ void knet_link_text(struct net *net, unsigned link, char *text, size_t size)
     free(hosts);
 }
 
-static void emit(net_stat_fn fn, void *ctx, const char *prefix, const char *name, unsigned size, uint64_t value)
+static void emit(net_stat_fn fn, void *ctx, const char *prefix, const char *name, unsigned size,
+                 uint64_t value)
 {
     char full[128];
 
@@ -121,24 +124,45 @@ static void emit_link(net_stat_fn fn, void *ctx, const char *prefix, const struc
         unsigned size;
         uint64_t value;
     } values[] = {
-        {"enabled", 1, status->enabled}, {"connected", 1, status->connected}, {"mtu", 4, status->mtu},
-        {"tx_data_packets", 8, s->tx_data_packets}, {"rx_data_packets", 8, s->rx_data_packets},
-        {"tx_data_bytes", 8, s->tx_data_bytes}, {"rx_data_bytes", 8, s->rx_data_bytes},
-        {"tx_ping_packets", 8, s->tx_ping_packets}, {"rx_ping_packets", 8, s->rx_ping_packets},
-        {"tx_ping_bytes", 8, s->tx_ping_bytes}, {"rx_ping_bytes", 8, s->rx_ping_bytes},
-        {"tx_pong_packets", 8, s->tx_pong_packets}, {"rx_pong_packets", 8, s->rx_pong_packets},
-        {"tx_pong_bytes", 8, s->tx_pong_bytes}, {"rx_pong_bytes", 8, s->rx_pong_bytes},
-        {"tx_pmtu_packets", 8, s->tx_pmtu_packets}, {"rx_pmtu_packets", 8, s->rx_pmtu_packets},
-        {"tx_pmtu_bytes", 8, s->tx_pmtu_bytes}, {"rx_pmtu_bytes", 8, s->rx_pmtu_bytes},
-        {"tx_total_packets", 8, s->tx_total_packets}, {"rx_total_packets", 8, s->rx_total_packets},
-        {"tx_total_bytes", 8, s->tx_total_bytes}, {"rx_total_bytes", 8, s->rx_total_bytes},
-        {"tx_total_errors", 8, s->tx_total_errors}, {"rx_total_retries", 8, s->tx_total_retries},
-        {"tx_pmtu_errors", 4, s->tx_pmtu_errors}, {"tx_pmtu_retries", 4, s->tx_pmtu_retries},
-        {"tx_ping_errors", 4, s->tx_ping_errors}, {"tx_ping_retries", 4, s->tx_ping_retries},
-        {"tx_pong_errors", 4, s->tx_pong_errors}, {"tx_pong_retries", 4, s->tx_pong_retries},
-        {"tx_data_errors", 4, s->tx_data_errors}, {"tx_data_retries", 4, s->tx_data_retries},
-        {"latency_min", 4, s->latency_min}, {"latency_max", 4, s->latency_max}, {"latency_ave", 4, s->latency_ave},
-        {"latency_samples", 4, s->latency_samples}, {"down_count", 4, s->down_count}, {"up_count", 4, s->up_count},
+        {"enabled", 1, status->enabled},
+        {"connected", 1, status->connected},
+        {"mtu", 4, status->mtu},
+        {"tx_data_packets", 8, s->tx_data_packets},
+        {"rx_data_packets", 8, s->rx_data_packets},
+        {"tx_data_bytes", 8, s->tx_data_bytes},
+        {"rx_data_bytes", 8, s->rx_data_bytes},
+        {"tx_ping_packets", 8, s->tx_ping_packets},
+        {"rx_ping_packets", 8, s->rx_ping_packets},
+        {"tx_ping_bytes", 8, s->tx_ping_bytes},
+        {"rx_ping_bytes", 8, s->rx_ping_bytes},
+        {"tx_pong_packets", 8, s->tx_pong_packets},
+        {"rx_pong_packets", 8, s->rx_pong_packets},
+        {"tx_pong_bytes", 8, s->tx_pong_bytes},
+        {"rx_pong_bytes", 8, s->rx_pong_bytes},
+        {"tx_pmtu_packets", 8, s->tx_pmtu_packets},
+        {"rx_pmtu_packets", 8, s->rx_pmtu_packets},
+        {"tx_pmtu_bytes", 8, s->tx_pmtu_bytes},
+        {"rx_pmtu_bytes", 8, s->rx_pmtu_bytes},
+        {"tx_total_packets", 8, s->tx_total_packets},
+        {"rx_total_packets", 8, s->rx_total_packets},
+        {"tx_total_bytes", 8, s->tx_total_bytes},
+        {"rx_total_bytes", 8, s->rx_total_bytes},
+        {"tx_total_errors", 8, s->tx_total_errors},
+        {"rx_total_retries", 8, s->tx_total_retries},
+        {"tx_pmtu_errors", 4, s->tx_pmtu_errors},
+        {"tx_pmtu_retries", 4, s->tx_pmtu_retries},
+        {"tx_ping_errors", 4, s->tx_ping_errors},
+        {"tx_ping_retries", 4, s->tx_ping_retries},
+        {"tx_pong_errors", 4, s->tx_pong_errors},
+        {"tx_pong_retries", 4, s->tx_pong_retries},
+        {"tx_data_errors", 4, s->tx_data_errors},
+        {"tx_data_retries", 4, s->tx_data_retries},
+        {"latency_min", 4, s->latency_min},
+        {"latency_max", 4, s->latency_max},
+        {"latency_ave", 4, s->latency_ave},
+        {"latency_samples", 4, s->latency_samples},
+        {"down_count", 4, s->down_count},
+        {"up_count", 4, s->up_count},
     };
 
     for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
@@ -152,20 +176,28 @@ static void emit_handle(net_stat_fn fn, void *ctx, const struct knet_handle_stat
         const char *name;
         uint64_t value;
     } values[] = {
-        {"tx_uncompressed_packets", s->tx_uncompressed_packets}, {"tx_compressed_packets", s->tx_compressed_packets},
+        {"tx_uncompressed_packets", s->tx_uncompressed_packets},
+        {"tx_compressed_packets", s->tx_compressed_packets},
         {"tx_compressed_original_bytes", s->tx_compressed_original_bytes},
         {"tx_compressed_size_bytes", s->tx_compressed_size_bytes},
-        {"tx_compress_time_min", s->tx_compress_time_min}, {"tx_compress_time_max", s->tx_compress_time_max},
+        {"tx_compress_time_min", s->tx_compress_time_min},
+        {"tx_compress_time_max", s->tx_compress_time_max},
         {"tx_compress_time_ave", s->tx_compress_time_ave},
         {"rx_compressed_packets", s->rx_compressed_packets},
         {"rx_compressed_original_bytes", s->rx_compressed_original_bytes},
         {"rx_compressed_size_bytes", s->rx_compressed_size_bytes},
-        {"rx_compress_time_min", s->rx_compress_time_min}, {"rx_compress_time_max", s->rx_compress_time_max},
-        {"rx_compress_time_ave", s->rx_compress_time_ave}, {"tx_crypt_packets", s->tx_crypt_packets},
-        {"tx_crypt_byte_overhead", s->tx_crypt_byte_overhead}, {"tx_crypt_time_min", s->tx_crypt_time_min},
-        {"tx_crypt_time_max", s->tx_crypt_time_max}, {"tx_crypt_time_ave", s->tx_crypt_time_ave},
-        {"rx_crypt_packets", s->rx_crypt_packets}, {"rx_crypt_time_min", s->rx_crypt_time_min},
-        {"rx_crypt_time_max", s->rx_crypt_time_max}, {"rx_crypt_time_ave", s->rx_crypt_time_ave},
+        {"rx_compress_time_min", s->rx_compress_time_min},
+        {"rx_compress_time_max", s->rx_compress_time_max},
+        {"rx_compress_time_ave", s->rx_compress_time_ave},
+        {"tx_crypt_packets", s->tx_crypt_packets},
+        {"tx_crypt_byte_overhead", s->tx_crypt_byte_overhead},
+        {"tx_crypt_time_min", s->tx_crypt_time_min},
+        {"tx_crypt_time_max", s->tx_crypt_time_max},
+        {"tx_crypt_time_ave", s->tx_crypt_time_ave},
+        {"rx_crypt_packets", s->rx_crypt_packets},
+        {"rx_crypt_time_min", s->rx_crypt_time_min},
+        {"rx_crypt_time_max", s->rx_crypt_time_max},
+        {"rx_crypt_time_ave", s->rx_crypt_time_ave},
     };
 
     for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {

@@ -12,8 +12,8 @@
 
 #define CHOICES_MAX 16
 
-struct net *net_new(const struct net_conf *conf, qb_loop_t *loop, const struct net_callbacks *callbacks, void *ctx,
-                    char *err, size_t err_size)
+struct net *net_new(const struct net_conf *conf, qb_loop_t *loop, const struct net_callbacks *callbacks,
+                    void *ctx, char *err, size_t err_size)
 {
     struct net *net;
 

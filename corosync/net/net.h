@@ -1,8 +1,8 @@
 /*
  * The transports under totem: knet, udpu, udp. One instance, main thread, libqb loop (totem.md 14).
  *
- * Self-delivery: frames sent to all come back to the sender as a later event, except multicasts (frame type 1),
- * which the ring core has already stored when it sends them.
+ * Self-delivery: frames sent to all come back to the sender as a later event, except multicasts (frame type
+ * 1), which the ring core has already stored when it sends them.
  */
 #ifndef COROSYNC_NET_NET_H
 #define COROSYNC_NET_NET_H
@@ -50,8 +50,8 @@ struct net_node_status {
 };
 
 /* NULL with a text in err. conf must stay valid until replaced by net_reconfigure or net_free. */
-struct net *net_new(const struct net_conf *conf, qb_loop_t *loop, const struct net_callbacks *callbacks, void *ctx,
-                    char *err, size_t err_size);
+struct net *net_new(const struct net_conf *conf, qb_loop_t *loop, const struct net_callbacks *callbacks,
+                    void *ctx, char *err, size_t err_size);
 /* Drains what was sent, then closes everything. */
 void net_free(struct net *net);
 

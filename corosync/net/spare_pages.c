@@ -1,10 +1,10 @@
 /*
- * libknet fills some 70 MB when a handle is made and uses little of it: half are cleared buffers, the other half one
- * table of two million equal entries. Both are given back without changing what anybody reads:
+ * libknet fills some 70 MB when a handle is made and uses little of it: half are cleared buffers, the other
+ * half one table of two million equal entries. Both are given back without changing what anybody reads:
  *
  *   pages of zeros    are dropped; the kernel hands out a page of zeros when they are read again;
- *   equal pages       in a long row become private mappings of one small file with that content; a page that is
- *                     written gets a copy of its own, as always.
+ *   equal pages       in a long row become private mappings of one small file with that content; a page that
+ * is written gets a copy of its own, as always.
  */
 #include "config.h"
 

@@ -39,7 +39,8 @@ struct net *net_udp_new(const struct net_conf *conf, qb_loop_t *loop, char *err,
 void net_log(struct net *net, bool knet, int priority, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Give back what libknet filled but does not use (spare_pages.c). Only while no other thread uses the heap. */
+/* Give back what libknet filled but does not use (spare_pages.c). Only while no other thread uses the heap.
+ */
 void net_spare_pages(void);
 
 /* Frame header fields the transports look at (totem.md 3.2). */

@@ -1,8 +1,8 @@
 /*
  * The udpu and udp transports: one link, no encryption, plain datagrams (totem.md 14.5, 14.6).
  *
- * udpu sends a multicast as one datagram to each member; udp sends it to a group and to itself through a socket
- * pair. While the interface is down everything goes to ourselves only.
+ * udpu sends a multicast as one datagram to each member; udp sends it to a group and to itself through a
+ * socket pair. While the interface is down everything goes to ourselves only.
  */
 #include "config.h"
 
@@ -47,7 +47,8 @@ static const struct net_link *link0(const struct net_udp *udp)
 
 /* ---- interface ---- */
 
-static bool in_network(const struct net_addr *addr, const struct sockaddr *mask, const struct net_addr *wanted)
+static bool in_network(const struct net_addr *addr, const struct sockaddr *mask,
+                       const struct net_addr *wanted)
 {
     const unsigned char *a, *m, *w;
     size_t len = addr->sa.sa_family == AF_INET ? 4 : 16;
@@ -90,7 +91,8 @@ static bool find_interface(struct net_udp *udp, struct net_addr *found, unsigned
             continue;
         }
         memset(&addr, 0, sizeof(addr));
-        memcpy(&addr, item->ifa_addr, item->ifa_addr->sa_family == AF_INET ? sizeof(addr.in) : sizeof(addr.in6));
+        memcpy(&addr, item->ifa_addr,
+               item->ifa_addr->sa_family == AF_INET ? sizeof(addr.in) : sizeof(addr.in6));
         if (net_addr_equal(&addr, wanted) || (!any && in_network(&addr, item->ifa_netmask, wanted))) {
             *found = addr;
             *ifindex = if_nametoindex(item->ifa_name);
@@ -147,7 +149,8 @@ static int join_group(struct net_udp *udp, int fd)
 
         return setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &request, sizeof(request));
     } else {
-        struct ipv6_mreq request = {.ipv6mr_multiaddr = group->in6.sin6_addr, .ipv6mr_interface = udp->ifindex};
+        struct ipv6_mreq request = {.ipv6mr_multiaddr = group->in6.sin6_addr,
+                                    .ipv6mr_interface = udp->ifindex};
 
         return setsockopt(fd, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, &request, sizeof(request));
     }
@@ -208,7 +211,8 @@ static bool receive_one(struct net_udp *udp, int fd, unsigned flags)
 {
     struct net_addr source;
     struct iovec iov = {udp->buffer, sizeof(udp->buffer)};
-    struct msghdr message = {.msg_name = &source, .msg_namelen = sizeof(source), .msg_iov = &iov, .msg_iovlen = 1};
+    struct msghdr message = {
+        .msg_name = &source, .msg_namelen = sizeof(source), .msg_iov = &iov, .msg_iovlen = 1};
     ssize_t len;
 
     memset(&source, 0, sizeof(source));
@@ -374,7 +378,8 @@ static void check_interface(void *data)
         udp->up = open_sockets(udp) == 0;
         changed = udp->up;
         if (changed) {
-            net_log(&udp->net, false, LOG_NOTICE, "The network interface [%s] is now up.", net_addr_text(&found, text));
+            net_log(&udp->net, false, LOG_NOTICE, "The network interface [%s] is now up.",
+                    net_addr_text(&found, text));
         }
     } else if (!up && udp->up) {
         net_log(&udp->net, false, LOG_NOTICE, "The network interface is down.");
@@ -383,8 +388,8 @@ static void check_interface(void *data)
         changed = true;
     }
     if (!udp->up || udp->members <= 1) {
-        qb_loop_timer_add(udp->net.loop, QB_LOOP_MED, udp->net.conf->downcheck * 1000000ull, udp, check_interface,
-                          &udp->check_timer);
+        qb_loop_timer_add(udp->net.loop, QB_LOOP_MED, udp->net.conf->downcheck * 1000000ull, udp,
+                          check_interface, &udp->check_timer);
     }
     if (!udp->reported) {
         udp->reported = true;

@@ -1,8 +1,9 @@
 /*
- * Feeds the sync core with configuration changes, tokens and messages as an attacker on the ring would make them.
+ * Feeds the sync core with configuration changes, tokens and messages as an attacker on the ring would make
+ * them.
  *
- * The input is a list of steps: a byte that chooses what happens, a byte with the sender, a byte with a length, and
- * that many bytes that replace the beginning of a valid message.
+ * The input is a list of steps: a byte that chooses what happens, a byte with the sender, a byte with a
+ * length, and that many bytes that replace the beginning of a valid message.
  *
  * fuzz-sources: corosync/engine/sync_core.c
  */
@@ -20,8 +21,8 @@ static int op_send(void *ctx, const void *msg, size_t len)
     return (processed++ & 3) == 3 ? -1 : 0;
 }
 
-static void op_init(void *ctx, int32_t service, const uint32_t *trans, size_t trans_count, const uint32_t *members,
-                    size_t member_count, const struct totem_ring *ring)
+static void op_init(void *ctx, int32_t service, const uint32_t *trans, size_t trans_count,
+                    const uint32_t *members, size_t member_count, const struct totem_ring *ring)
 {
     active = -1;
 }

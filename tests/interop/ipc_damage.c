@@ -1,9 +1,11 @@
 /*
- * ipc_damage: sends requests with wild numbers, sizes and contents to every service of the daemon on this host.
+ * ipc_damage: sends requests with wild numbers, sizes and contents to every service of the daemon on this
+ * host.
  *
  *   ipc_damage [ROUNDS [SEED]]
  *
- * The daemon may refuse or ignore each of them; a refused connection afterwards means that it died (exit status 1).
+ * The daemon may refuse or ignore each of them; a refused connection afterwards means that it died (exit
+ * status 1).
  */
 #include <errno.h>
 #include <stdint.h>
@@ -31,7 +33,8 @@ static unsigned number(unsigned below)
     return (unsigned)rand_r(&seed) % below;
 }
 
-/* Mostly a number the service knows, so that its handlers are reached. kill_node and try_shutdown would end the test. */
+/* Mostly a number the service knows, so that its handlers are reached. kill_node and try_shutdown would end
+ * the test. */
 static int32_t choose_id(const char *service)
 {
     int32_t id = number(8) == 0 ? (int32_t)rand_r(&seed) : (int32_t)number(16) - 1;

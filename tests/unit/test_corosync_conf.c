@@ -59,8 +59,9 @@ static void test_structure_errors(void **state)
     expect_error("\ngarbage\n", "parser error: f:2: Line is not opening or closing section or key value");
     expect_error("foo {\nbar: 1\n", "parser error: f:2: Missing closing brace");
     expect_error("foo: a{b\n", "parser error: f:1: Extra characters after opening bracket '{'");
-    expect_error("foo {\n b@d: 1\n}\n",
-                 "parser error: f:2: Can't store key \"foo.b@d\" into icmap, returned error is CS_ERR_NAME_TOO_LONG");
+    expect_error(
+        "foo {\n b@d: 1\n}\n",
+        "parser error: f:2: Can't store key \"foo.b@d\" into icmap, returned error is CS_ERR_NAME_TOO_LONG");
 }
 
 static void test_lengths(void **state)
@@ -80,7 +81,8 @@ static void test_lengths(void **state)
 
 static void test_lexical_rules(void **state)
 {
-    struct icmap *map = expect_ok("# comment\r\n\t\r\n  top :  value # not a comment \r\nsec: {\r\n k:a:b}\r\n}\r\nlast: x");
+    struct icmap *map =
+        expect_ok("# comment\r\n\t\r\n  top :  value # not a comment \r\nsec: {\r\n k:a:b}\r\n}\r\nlast: x");
 
     assert_string_equal(icmap_get_string(map, "top"), "value # not a comment");
     assert_string_equal(icmap_get_string(map, "sec.k"), "a:b}");
@@ -122,8 +124,9 @@ static void test_typed_keys(void **state)
 
 static void test_interface_section(void **state)
 {
-    struct icmap *map = expect_ok("totem {\n interface {\n mcastport: 5500\n linknumber: 3\n ttl: 9\n foo: bar\n"
-                                  " member {\n memberaddr: a\n }\n member {\n memberaddr: b\n }\n }\n}\n");
+    struct icmap *map =
+        expect_ok("totem {\n interface {\n mcastport: 5500\n linknumber: 3\n ttl: 9\n foo: bar\n"
+                  " member {\n memberaddr: a\n }\n member {\n memberaddr: b\n }\n }\n}\n");
     uint16_t port = 0;
     struct icmap_value value;
 
@@ -139,23 +142,31 @@ static void test_interface_section(void **state)
 
 static void test_value_errors(void **state)
 {
-    expect_error("totem {\n token: 4294967296\n}\n", "parser error: f:2: Value of key \"totem.token\" is expected to "
+    expect_error("totem {\n token: 4294967296\n}\n",
+                 "parser error: f:2: Value of key \"totem.token\" is expected to "
                  "be integer in range (0..4294967295), but \"4294967296\" was given");
-    expect_error("totem {\n token:\n}\n", "parser error: f:2: Value of key \"totem.token\" is expected to be integer "
+    expect_error("totem {\n token:\n}\n",
+                 "parser error: f:2: Value of key \"totem.token\" is expected to be integer "
                  "in range (0..4294967295), but \"\" was given");
-    expect_error("totem {\n interface {\n ttl: 0x1\n", "parser error: f:3: Value of key \"totem.interface.ttl\" is "
+    expect_error("totem {\n interface {\n ttl: 0x1\n",
+                 "parser error: f:3: Value of key \"totem.interface.ttl\" is "
                  "expected to be integer in range (0..255), but \"0x1\" was given");
-    expect_error("nodelist {\n node {\n }\n node {\n nodeid: x\n", "parser error: f:5: Value of key "
-                 "\"nodelist.node.1.nodeid\" is expected to be integer in range (0..4294967295), but \"x\" was given");
-    expect_error("totem {\n crypto_cipher: 3des\n", "parser error: f:2: Invalid cipher type. Should be none, aes256, "
+    expect_error(
+        "nodelist {\n node {\n }\n node {\n nodeid: x\n",
+        "parser error: f:5: Value of key "
+        "\"nodelist.node.1.nodeid\" is expected to be integer in range (0..4294967295), but \"x\" was given");
+    expect_error("totem {\n crypto_cipher: 3des\n",
+                 "parser error: f:2: Invalid cipher type. Should be none, aes256, "
                  "aes192 or aes128");
-    expect_error("totem {\n crypto_model: x\n", "parser error: f:2: Invalid crypto model. Should be nss or openssl");
+    expect_error("totem {\n crypto_model: x\n",
+                 "parser error: f:2: Invalid crypto model. Should be nss or openssl");
     expect_error("totem {\n knet_compression_model: none\n",
                  "parser error: f:2: Invalid compression model. Should be zlib or lz4");
     expect_error("system {\n sched_rr: maybe\n", "parser error: f:2: Invalid system.sched_rr value");
     expect_error("logging {\n logger_subsys {\n debug: on\n }\n",
                  "parser error: f:4: No subsys key in logger_subsys directive");
-    expect_error("uidgid {\n uid: no-such-user\n", "parser error: f:2: The 'no-such-user' user is not found in "
+    expect_error("uidgid {\n uid: no-such-user\n",
+                 "parser error: f:2: The 'no-such-user' user is not found in "
                  "/etc/passwd, please read the documentation.");
 }
 
@@ -178,9 +189,12 @@ static void test_uidgid_file(void **state)
 }
 
 static const char sample[] =
-    "totem {\n    version: 2\n    cluster_name: test\n    transport: knet\n    interface {\n        linknumber: 0\n"
-    "        knet_transport: udp\n    }\n}\nlogging {\n    debug: off\n    logger_subsys {\n        subsys: MAIN\n"
-    "    }\n}\nquorum {\n    provider: corosync_votequorum\n    device {\n        model: net\n    }\n}\nnodelist {\n"
+    "totem {\n    version: 2\n    cluster_name: test\n    transport: knet\n    interface {\n        "
+    "linknumber: 0\n"
+    "        knet_transport: udp\n    }\n}\nlogging {\n    debug: off\n    logger_subsys {\n        subsys: "
+    "MAIN\n"
+    "    }\n}\nquorum {\n    provider: corosync_votequorum\n    device {\n        model: net\n    "
+    "}\n}\nnodelist {\n"
     "    node {\n        ring0_addr: 127.0.0.1\n        nodeid: 1\n    }\n}\nuidgid {\n    uid: 0\n}\n";
 
 /* Every prefix, and every byte replaced: an answer or an error text, never a crash. */
@@ -267,7 +281,8 @@ static void test_derived_values(void **state)
 static void test_validation(void **state)
 {
     expect_invalid(1, "transport: foo", "Invalid transport type. Should be udpu, udp or knet");
-    expect_invalid(1, "crypto_cipher: aes256", "crypto_cipher requires crypto_hash with value other than none");
+    expect_invalid(1, "crypto_cipher: aes256",
+                   "crypto_cipher requires crypto_hash with value other than none");
     expect_invalid(1, "crypto_cipher: aes256\ncrypto_hash: sha256\nkey: short", "key is too short");
     expect_invalid(1, "crypto_cipher: aes256\ncrypto_hash: sha256\nkeyfile: /nonexistent/key",
                    "Could not open /nonexistent/key: No such file or directory");
@@ -277,13 +292,16 @@ static void test_validation(void **state)
                    "The Knet link mode \"x\" specified is invalid.  It must be active, passive or rr.");
     expect_invalid(2, "interface {\nlinknumber: 8\nttl: 1\n}",
                    "parse error in config: interface ring number 8 is bigger than allowed maximum 7");
-    expect_invalid(2, "interface {\nttl: 3\n}", "Can only set ttl on multicast transport types for interface 0");
+    expect_invalid(2, "interface {\nttl: 3\n}",
+                   "Can only set ttl on multicast transport types for interface 0");
     expect_invalid(2, "transport: udp\ninterface {\nmcastaddr: 10.0.0.1\n}",
                    "mcastaddr is not a correct multicast address for interface 0");
-    expect_invalid(2, "transport: udpu\ncrypto_hash: sha1\nkey: "
-                   "00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
-                   "000000000000000000000000000000000000000",
-                   "crypto_cipher & crypto_hash are only valid for the Knet transport.");
+    expect_invalid(
+        2,
+        "transport: udpu\ncrypto_hash: sha1\nkey: "
+        "00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+        "000000000000000000000000000000000000000",
+        "crypto_cipher & crypto_hash are only valid for the Knet transport.");
 }
 
 int main(void)

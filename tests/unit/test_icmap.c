@@ -135,8 +135,8 @@ struct story {
     struct icmap_track *self;
 };
 
-static void tell(int event, const char *key, const struct icmap_value *new_value, const struct icmap_value *old_value,
-                 void *data)
+static void tell(int event, const char *key, const struct icmap_value *new_value,
+                 const struct icmap_value *old_value, void *data)
 {
     struct story *story = data;
     size_t used = strlen(story->text);
@@ -184,7 +184,8 @@ static void test_tracker_may_change_the_map(void **state)
     struct story first = {.map = map}, second = {.map = map};
 
     icmap_track_add(map, "key", ICMAP_TRACK_ADD | ICMAP_TRACK_DELETE, suicide, &first, &first.self);
-    icmap_track_add(map, NULL, ICMAP_TRACK_ADD | ICMAP_TRACK_DELETE | ICMAP_TRACK_PREFIX, tell, &second, NULL);
+    icmap_track_add(map, NULL, ICMAP_TRACK_ADD | ICMAP_TRACK_DELETE | ICMAP_TRACK_PREFIX, tell, &second,
+                    NULL);
     icmap_set_u8(map, "key", 7);
     assert_string_equal(first.text, "add key 7<--1;");
     assert_string_equal(second.text, "delete key -1<-7;add key 7<--1;");

@@ -62,8 +62,8 @@ static int op_send(void *ctx, const void *msg, size_t len)
     return 0;
 }
 
-static void op_init(void *ctx, int32_t service, const uint32_t *trans, size_t trans_count, const uint32_t *members,
-                    size_t member_count, const struct totem_ring *ring)
+static void op_init(void *ctx, int32_t service, const uint32_t *trans, size_t trans_count,
+                    const uint32_t *members, size_t member_count, const struct totem_ring *ring)
 {
     say("%u init %d trans %zu members %zu\n", ((struct node *)ctx)->id, service, trans_count, member_count);
 }
@@ -126,7 +126,8 @@ static struct node *add_node(uint32_t id, const int32_t *services, size_t count)
     return node;
 }
 
-static void configure(uint64_t seq, const uint32_t *trans, size_t trans_count, const uint32_t *members, size_t count)
+static void configure(uint64_t seq, const uint32_t *trans, size_t trans_count, const uint32_t *members,
+                      size_t count)
 {
     struct totem_ring ring = {members[0], seq};
 
@@ -145,7 +146,8 @@ static bool step(void)
         size_t at = world.head++;
 
         for (size_t i = 0; i < world.count; i++) {
-            sync_message(world.nodes[i].sync, world.queue[at].from, world.queue[at].bytes, world.queue[at].len);
+            sync_message(world.nodes[i].sync, world.queue[at].from, world.queue[at].bytes,
+                         world.queue[at].len);
         }
     }
     world.head = world.tail = 0;
