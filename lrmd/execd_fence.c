@@ -105,7 +105,7 @@ static void end_soon(request_t *request, int exit_status, int op_status, const c
 static void end_with_errno(request_t *request, int rc)
 {
     if (rc == 0) {
-        end_soon(request, CRM_EX_OK, EXEC_DONE, NULL);
+        end_soon(request, CRM_EX_OK, EXEC_DONE, pcmk_strerror(rc));
     } else {
         end_soon(request, CRM_EX_ERROR, EXEC_ERROR, rc == -PCMK_ERR_GENERIC ? NULL : pcmk_strerror(rc));
     }
@@ -155,8 +155,7 @@ static void call_fencer(request_t *request)
     } else if (op->interval_ms > 0 && is_action(op, "monitor")) {
         start_monitor(request);
     } else {
-        end_soon(request, CRM_EX_UNIMPLEMENT_FEATURE, EXEC_NOT_SUPPORTED,
-                 "Invalid fence device action (bug?)");
+        end_soon(request, CRM_EX_ERROR, EXEC_ERROR, "Invalid fence device action (bug?)");
     }
 }
 
