@@ -78,51 +78,52 @@ static void add_declarations(struct view *view)
     }
 }
 
-static void add_node(struct view *view, const xmlNode *node, enum access parent, unsigned depth)
+static void add_comment(struct view *view, const xmlNode *node, unsigned depth)
 {
-    enum access own;
-    bool changed, leaf;
-    char *prefix;
-
-    if (is_comment(node)) {
-        indent(view, depth);
-        g_string_append_printf(view->text, "<!--%s-->\n", (const char *)node->content);
-        return;
-    }
-    own = access_of(node, parent);
-    changed = (depth == 0 || own != parent);
-    leaf = (tree_first(node) == NULL);
-    if (view->format == ACCESS_TEXT && changed) {
-        if (depth > 0) {
-            indent(view, depth);
-            g_string_append_c(view->text, '\n');
-        }
-        indent(view, depth);
-        g_string_append_printf(view->text, "vvv---[ %s ]---vvv\n", access_lines[own]);
-    }
-    prefix = (view->format == ACCESS_NAMESPACE && changed)
-                 ? g_strdup_printf("pcmk-access-%s:", access_names[own])
-                 : g_strdup("");
     indent(view, depth);
-    g_string_append_printf(view->text, "%s<%s%s", view->format == ACCESS_COLOR ? access_colors[own] : "",
-                           prefix, xml_name(node));
+    g_string_append_printf(view->text, "<!--%s-->\n", (const char *)node->content);
+}
+
+/* The line that tells where other rights begin. */
+static void add_banner(struct view *view, enum access own, unsigned depth)
+{
+    if (depth > 0) {
+        indent(view, depth);
+        g_string_append_c(view->text, '\n');
+    }
+    indent(view, depth);
+    g_string_append_printf(view->text, "vvv---[ %s ]---vvv\n", access_lines[own]);
+}
+
+static void add_element(struct view *view, const xmlNode *node, enum access parent, unsigned depth)
+{
+    enum access own = access_of(node, parent);
+    bool changed = (depth == 0 || own != parent), leaf = (tree_first(node) == NULL);
+    const char *color = view->format == ACCESS_COLOR ? access_colors[own] : "";
+    const char *reset = view->format == ACCESS_COLOR ? "\x1b[0m" : "";
+    char *prefix = (view->format == ACCESS_NAMESPACE && changed)
+        ? g_strdup_printf("pcmk-access-%s:", access_names[own]) : g_strdup("");
+
+    if (view->format == ACCESS_TEXT && changed) {
+        add_banner(view, own, depth);
+    }
+    indent(view, depth);
+    g_string_append_printf(view->text, "%s<%s%s", color, prefix, xml_name(node));
     add_attributes(view, node);
     if (view->format == ACCESS_NAMESPACE && depth == 0) {
         add_declarations(view);
     }
-    g_string_append(view->text, leaf ? "/>" : ">");
-    if (leaf && view->format == ACCESS_COLOR) {
-        g_string_append(view->text, "\x1b[0m");
-    }
-    g_string_append_c(view->text, '\n');
+    g_string_append_printf(view->text, "%s%s\n", leaf ? "/>" : ">", leaf ? reset : "");
     for (const xmlNode *child = tree_first(node); child != NULL; child = tree_next(child)) {
-        add_node(view, child, own, depth + 1);
+        if (is_comment(child)) {
+            add_comment(view, child, depth + 1);
+        } else {
+            add_element(view, child, own, depth + 1);
+        }
     }
     if (!leaf) {
         indent(view, depth);
-        g_string_append_printf(view->text, "%s</%s%s>%s\n",
-                               view->format == ACCESS_COLOR ? access_colors[own] : "", prefix, xml_name(node),
-                               view->format == ACCESS_COLOR ? "\x1b[0m" : "");
+        g_string_append_printf(view->text, "%s</%s%s>%s\n", color, prefix, xml_name(node), reset);
     }
     g_free(prefix);
 }
@@ -136,6 +137,6 @@ char *access_view(xmlNode *cib, const char *user, enum access_format format)
     acl_mark(&env, cib, cib, user);
     find_used(&view, cib, DENIED, true);
     g_string_append_printf(view.text, "<!-- ACLs as evaluated for user %s -->\n", user);
-    add_node(&view, cib, DENIED, 0);
+    add_element(&view, cib, DENIED, 0);
     return g_string_free(view.text, FALSE);
 }
