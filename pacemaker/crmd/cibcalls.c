@@ -92,6 +92,9 @@ void crmd_cib_reply(crmd_t *c, int call_id, int rc, const xmlNode *output)
         copy.free_arg(copy.arg);
     }
     core_cib_forget(c, call_id);
+    if (core_cib_outstanding(c) == 0) {
+        pe_query_ready(c);
+    }
     c->ops.wake_fsa(c->arg);
 }
 

@@ -164,6 +164,15 @@ void pe_query_retry(struct crmd *c)
     }
 }
 
+/* All our writes are answered: no need to wait for the timer. */
+void pe_query_ready(struct crmd *c)
+{
+    if (fsa_timer_running(c, CRMD_TIMER_PE_QUERY)) {
+        fsa_timer_halt(c, CRMD_TIMER_PE_QUERY);
+        pe_query_retry(c);
+    }
+}
+
 /* Whether everything the scheduler needs is there. */
 static bool may_invoke(struct crmd *c, const struct fsa_entry *entry)
 {

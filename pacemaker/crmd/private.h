@@ -416,6 +416,7 @@ int parse_transition_key(const char *key, int *action, int *transition, int *tar
 int parse_op_key(const char *key, char **rsc, char **op, unsigned *interval_ms);
 void sched_clear_expected(struct crmd *c);
 void pe_query_retry(struct crmd *c);
+void pe_query_ready(struct crmd *c);
 void pe_query_forget(struct crmd *c);
 
 /* ---- throttle.c ---- */

@@ -55,7 +55,8 @@ GHashTable *shell_proxies_new(void);
 lrmd_client_t *shell_remote_client(struct shell *shell, const char *node);     /* NULL when there is none */
 /* shell_ipc.c: our own IPC server, the scheduler's, attributes */
 void shell_ipc_ops(struct crmd_ops *ops);
-void shell_attrd_watch(struct shell *shell);   /* from now on tell the core when the attribute manager was restarted */
+void shell_attrd_watch(
+    struct shell *shell); /* from now on tell the core when the attribute manager was restarted */
 void shell_ipc_free(struct shell *shell);
 /* shell_fencer.c */
 void shell_fencer_ops(struct crmd_ops *ops);
