@@ -107,8 +107,8 @@ bool commit_decode(struct commit *commit, const uint8_t *p, size_t len)
     commit->token_seq = get32(p + COMMIT_TOKEN_SEQ);
     commit->ring = get_ring(p + COMMIT_RING);
     commit->index = index;
-    if (commit->ring.seq > RING_SEQ_MAX || !decode_list(&commit->addr, p + COMMIT_SIZE, n) || commit->addr.n != n ||
-        !ring_order(&commit->addr, commit->ring)) {
+    if (commit->ring.seq > RING_SEQ_MAX || !decode_list(&commit->addr, p + COMMIT_SIZE, n) ||
+        commit->addr.n != n || !ring_order(&commit->addr, commit->ring)) {
         return false;
     }
     e = p + COMMIT_SIZE + n * COMMIT_ADDR_SIZE;
@@ -158,7 +158,8 @@ bool join_decode(struct join *join, const uint8_t *p, size_t len)
     join->leave = get32(p + HDR_NODEID) == 0;
     join->from = get32(p + JOIN_FROM);
     join->ring_seq = get64(p + JOIN_RING_SEQ);
-    return join->from != 0 && join->ring_seq <= RING_SEQ_MAX && decode_list(&join->proc, p + JOIN_SIZE, n_proc) &&
+    return join->from != 0 && join->ring_seq <= RING_SEQ_MAX &&
+           decode_list(&join->proc, p + JOIN_SIZE, n_proc) &&
            decode_list(&join->failed, p + JOIN_SIZE + 4 * n_proc, n_failed);
 }
 

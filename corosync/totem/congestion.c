@@ -2,21 +2,22 @@
  * What this node does better than the protocol asks for when the network is bad.
  *
  * How fast this node sends when the network or a member cannot keep up. The protocol's own flow control (9.3)
- * counts frames of a rotation but does not look at whether they arrive: behind a slow link they pile up, the token
- * with them, until it is lost. So each node lowers its pace when frames are asked for again or the slowest member is far behind,
- * and raises it slowly while all is well. Slow also means smaller frames. Other nodes need not do the same.
+ * counts frames of a rotation but does not look at whether they arrive: behind a slow link they pile up, the
+ * token with them, until it is lost. So each node lowers its pace when frames are asked for again or the
+ * slowest member is far behind, and raises it slowly while all is well. Slow also means smaller frames. Other
+ * nodes need not do the same.
  *
- * When to give up: a member that gets nothing new while the others wait for it holds them up for fail_recv_const
- * rotations, which can be many minutes. After a few token times it gives up by itself.
+ * When to give up: a member that gets nothing new while the others wait for it holds them up for
+ * fail_recv_const rotations, which can be many minutes. After a few token times it gives up by itself.
  *
- * When a token is sent again: token_retransmit is made for the longest wait. A busy token comes round in a few
- * milliseconds, and when it has not after several times that, it is lost: sent again at once, it costs the ring
- * little. A token too many does no harm, receivers know its token_seq.
+ * When a token is sent again: token_retransmit is made for the longest wait. A busy token comes round in a
+ * few milliseconds, and when it has not after several times that, it is lost: sent again at once, it costs
+ * the ring little. A token too many does no harm, receivers know its token_seq.
  */
 #include "internal.h"
 
 #define SMALLEST_ROOM   4096u       /* bytes of a frame at the lowest pace */
-#define FAR_BEHIND      3u          /* windows the slowest member may be behind before that counts as congestion */
+#define FAR_BEHIND      3u          /* windows the slowest member may be behind before it is congestion */
 #define LOWEST_PACE     1u          /* frames a visit */
 #define LOSSY_PACE      4u          /* the same when frames get lost but do not pile up ... */
 #define PILE_UP         50u         /* ... because the token comes round in less than so many ms */

@@ -70,8 +70,8 @@ void enter_gather(struct totem *t, enum gather_reason reason)
 }
 
 /*
- * Every processor that I do not consider failed has the same lists as I. One that fails to receive may be left with
- * nobody to agree with: it then agrees with itself to be alone.
+ * Every processor that I do not consider failed has the same lists as I. One that fails to receive may be
+ * left with nobody to agree with: it then agrees with itself to be alone.
  */
 bool consensus_agreed(const struct totem *t)
 {

@@ -17,7 +17,8 @@ static void unwrap_recovered(struct totem *t)
         p = f->data + MCAST_SIZE;
         inner_seq = get32(p + MCAST_SEQ);
         if (!ring_equal(get_ring(p + MCAST_RING), t->old_ring) ||
-            !sort_queue_in_range(&t->regular_q, inner_seq) || sort_queue_get(&t->regular_q, inner_seq) != NULL) {
+            !sort_queue_in_range(&t->regular_q, inner_seq) ||
+            sort_queue_get(&t->regular_q, inner_seq) != NULL) {
             continue;
         }
         inner = frame_copy(p, f->len - MCAST_SIZE);

@@ -1,6 +1,6 @@
 /*
- * Reassembly and delivery of application messages (section 12.1, 12.2, 12.4). Whole messages are handed up from
- * the frame itself; only the parts of split ones are copied.
+ * Reassembly and delivery of application messages (section 12.1, 12.2, 12.4). Whole messages are handed up
+ * from the frame itself; only the parts of split ones are copied.
  */
 #include "internal.h"
 
@@ -227,8 +227,8 @@ static bool thrown_away(struct assembly *a, const struct pg_frame *f)
 }
 
 /*
- * 12.4 step 3: the frame does not continue what this node has of the originator, in the middle of whose message it
- * came in. True when so.
+ * 12.4 step 3: the frame does not continue what this node has of the originator, in the middle of whose
+ * message it came in. True when so.
  */
 static bool out_of_step(struct totem *t, uint32_t from, struct assembly *a, const struct pg_frame *f)
 {

@@ -42,7 +42,9 @@ struct frame_fifo *active_queue(struct totem *t)
     return t->waiting_trans_ack ? &t->trans_q : &t->new_q;
 }
 
-/* 13.1, a slot being what the largest frame takes: frames may be smaller, then more of them go into a slot. */
+/*
+ * 13.1, a slot being what the largest frame takes: frames may be smaller, then more of them go into a slot.
+ */
 static uint32_t avail(struct totem *t)
 {
     size_t used = (active_queue(t)->bytes + t->mtu - 1) / t->mtu + 2;
@@ -142,8 +144,8 @@ static uint8_t next_fragment_id(uint8_t id)
 }
 
 /*
- * Whether to close the frame before this message rather than to split the message: there is hardly space for a
- * beginning, or little is lost and a receiver need not put it together.
+ * Whether to close the frame before this message rather than to split the message: there is hardly space for
+ * a beginning, or little is lost and a receiver need not put it together.
  */
 static bool better_in_next_frame(const struct totem *t, size_t total)
 {
@@ -153,8 +155,8 @@ static bool better_in_next_frame(const struct totem *t, size_t total)
 }
 
 /*
- * Splits or stages a message of `total` bytes. Out of memory in the middle of a message leaves a fragment that
- * receivers throw away: the staging buffer's continuation stays 0.
+ * Splits or stages a message of `total` bytes. Out of memory in the middle of a message leaves a fragment
+ * that receivers throw away: the staging buffer's continuation stays 0.
  */
 static int pack(struct totem *t, struct cursor *c, size_t total, enum totem_guarantee guarantee)
 {
@@ -188,10 +190,11 @@ static int pack(struct totem *t, struct cursor *c, size_t total, enum totem_guar
 }
 
 /*
- * While waiting for trans-ack only the synchronisation may send: what it sends is followed by a barrier of this node.
- * Anything else would overtake what waits in the normal class. It might even be ordered after the barrier that ends
- * the wait, where receivers take it for normal traffic: if that was cut in the middle of a message by the membership
- * change, both would be lost. So it waits here for trans-ack and becomes normal traffic.
+ * While waiting for trans-ack only the synchronisation may send: what it sends is followed by a barrier of
+ * this node. Anything else would overtake what waits in the normal class. It might even be ordered after the
+ * barrier that ends the wait, where receivers take it for normal traffic: if that was cut in the middle of a
+ * message by the membership change, both would be lost. So it waits here for trans-ack and becomes normal
+ * traffic.
  */
 static int hold(struct totem *t, struct cursor *c, size_t total, enum totem_guarantee guarantee)
 {

@@ -95,8 +95,8 @@ void enter_recovery(struct totem *t, struct commit *commit)
 }
 
 /*
- * Another member sent an old-ring message that I was going to send too: all members of the new ring will have it, once
- * is enough. The queue is in the order of the old ring's seqs.
+ * Another member sent an old-ring message that I was going to send too: all members of the new ring will have
+ * it, once is enough. The queue is in the order of the old ring's seqs.
  */
 void recovery_seen(struct totem *t, const struct frame *f)
 {

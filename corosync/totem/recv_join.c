@@ -36,8 +36,8 @@ static bool sender_agrees(struct totem *t, const struct join *join)
 }
 
 /*
- * 8.3 step 5: what the sender knows more than I. In GATHER, a join that teaches nothing (a failed list I do not adopt)
- * must not make me answer with another join: two such nodes would keep each other busy for ever.
+ * 8.3 step 5: what the sender knows more than I. In GATHER, a join that teaches nothing (a failed list I do
+ * not adopt) must not make me answer with another join: two such nodes would keep each other busy for ever.
  */
 static void learn(struct totem *t, const struct join *join)
 {
@@ -78,8 +78,9 @@ static bool knows_more(const struct totem *t, const struct join *join)
 }
 
 /*
- * The ring I am forming will not come about: a member has given up on it, or, in COMMIT, has learned of processors or
- * failures after it agreed with me and will not take the commit token. The latter saves a token timeout.
+ * The ring I am forming will not come about: a member has given up on it, or, in COMMIT, has learned of
+ * processors or failures after it agreed with me and will not take the commit token. The latter saves a token
+ * timeout.
  */
 static bool abandons_ring(const struct totem *t, const struct join *join)
 {
@@ -88,9 +89,10 @@ static bool abandons_ring(const struct totem *t, const struct join *join)
 }
 
 /*
- * Old news, or a processor that cannot hear me. And until the token has been round a new ring once, its last members
- * are still about to install it: breaking it up for somebody who is not one of them would leave these with their old
- * failed lists, and two rings could keep each other from merging for ever. Whoever wants to join asks again.
+ * Old news, or a processor that cannot hear me. And until the token has been round a new ring once, its last
+ * members are still about to install it: breaking it up for somebody who is not one of them would leave these
+ * with their old failed lists, and two rings could keep each other from merging for ever. Whoever wants to
+ * join asks again.
  */
 static bool ignored_when_operational(const struct totem *t, const struct join *join)
 {

@@ -31,8 +31,8 @@ static void foreign_mcast(struct totem *t, uint32_t from)
 }
 
 /*
- * The queue a frame of the current ring belongs to, NULL to drop it. Until a ring is installed regular_q is the
- * old ring's: ordinary frames of the forming ring must not get into it, they are sent again later.
+ * The queue a frame of the current ring belongs to, NULL to drop it. Until a ring is installed regular_q is
+ * the old ring's: ordinary frames of the forming ring must not get into it, they are sent again later.
  */
 static struct sort_queue *queue_for(struct totem *t, bool encapsulated)
 {

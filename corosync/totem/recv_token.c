@@ -14,8 +14,8 @@ static bool acceptable(const struct totem *t, const struct token *token)
 }
 
 /*
- * Steps 3 and 5. The token is not held while somebody misses a message, which would starve the retransmission, nor
- * before the ring is installed.
+ * Steps 3 and 5. The token is not held while somebody misses a message, which would starve the
+ * retransmission, nor before the ring is installed.
  */
 static void note_activity(struct totem *t, const struct token *token)
 {

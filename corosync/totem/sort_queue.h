@@ -16,7 +16,7 @@ struct frame {
     uint8_t data[];
 };
 
-/* All three abort the process's work by returning NULL when memory is out; callers drop what they were doing. */
+/* Both NULL when out of memory. */
 struct frame *frame_new(size_t len);        /* data uninitialised, one reference */
 struct frame *frame_copy(const void *data, size_t len);
 struct frame *frame_ref(struct frame *f);

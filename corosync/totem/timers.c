@@ -75,7 +75,10 @@ static void retrans_expired(struct totem *t)
         return;
     }
     send_saved_token(t);
-    t->retrans_wait = t->retrans_wait < t->cfg.token_retransmit / 2 ? 2 * t->retrans_wait : t->cfg.token_retransmit;
+    t->retrans_wait *= 2;
+    if (t->retrans_wait > t->cfg.token_retransmit) {
+        t->retrans_wait = t->cfg.token_retransmit;
+    }
     arm_timer(t, TOTEM_TIMER_RETRANS, t->retrans_wait);
 }
 

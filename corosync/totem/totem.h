@@ -9,10 +9,10 @@
  * Rules for the driver
  *  - One thread. Inputs do not nest, with these exceptions, allowed from inside deliver, confchg and hook:
  *    totem_send, totem_reserve, totem_release, totem_trans_ack, totem_hook_register, totem_signal and all
- *    getters. send_all and send_token must not call back into the core: frames a node sends to itself
- *    arrive as a later totem_recv.
- *  - send_all goes to every configured node including the sender (self-delivery is part of the protocol).
- *    The frame's target_nodeid is filled in by the core. A driver that can spares itself the copy of multicasts
+ *    getters. send_all and send_token must not call back into the core: frames a node sends to itself arrive
+ *    as a later totem_recv.
+ *  - send_all goes to every configured node including the sender (self-delivery is part of the protocol). The
+ *    frame's target_nodeid is filled in by the core. A driver that can spares itself the copy of multicasts
  *    (type 1) to the sender: the core has them already. All other types are needed.
  *  - Pointers given to an output are valid only until it returns.
  *  - A timer that fires after it was cancelled or re-armed must be dropped by the driver.
@@ -92,8 +92,8 @@ enum totem_hook {
 #define TOTEM_FRAME_FLUSH   0x2u            /* udp: read ahead of a token (9.2 step 4): joins are ignored */
 
 /*
- * Configuration, section 2.2. totem_config_defaults fills the defaults; a driver overrides fields from cmap and
- * calls totem_config_derive, which replaces zeros by the default where the table says so.
+ * Configuration, section 2.2. totem_config_defaults fills the defaults; a driver overrides fields from cmap
+ * and calls totem_config_derive, which replaces zeros by the default where the table says so.
  */
 struct totem_config {
     uint32_t my_id;                         /* own node id, not 0 */
@@ -175,7 +175,9 @@ struct totem_ops {
     void (*deliver)(void *ctx, enum totem_group group, uint32_t from, const void *body, size_t len);
     void (*confchg)(void *ctx, const struct totem_confchg *change);
 
-    /* Ring seq to stable storage before the core goes on. Failure is the driver's to handle (fatal, exit 21). */
+    /*
+     * Ring seq to stable storage before the core goes on. Failure is the driver's to handle (fatal, exit 21).
+     */
     void (*persist)(void *ctx, uint64_t ring_seq);
 
     void (*hook)(void *ctx, enum totem_hook hook);          /* optional; each time, also without registration */
@@ -211,7 +213,9 @@ void totem_start(struct totem *t, uint64_t stored_ring_seq);
 /* Timers take the new values the next time they are armed. my_id and netmtu are not changed. */
 void totem_set_config(struct totem *t, const struct totem_config *config);
 
-/* Says good-bye (leave message). Last input before totem_free; the frame must get out before sockets close. */
+/*
+ * Says good-bye (leave message). Last input before totem_free; the frame must get out before sockets close.
+ */
 void totem_leave(struct totem *t);
 
 /* ---- inputs ---- */
@@ -225,13 +229,13 @@ void totem_iface_changed(struct totem *t);      /* udp/udpu interface up or down
 /* ---- application side ---- */
 
 /*
- * Queues one message for the ring; the bytes are copied. Returns 0, or -EAGAIN when the queue is full (try again
- * after a token), -EMSGSIZE when the message is longer than TOTEM_MAX_MESSAGE, -ENOMEM.
+ * Queues one message for the ring; the bytes are copied. Returns 0, or -EAGAIN when the queue is full (try
+ * again after a token), -EMSGSIZE when the message is longer than TOTEM_MAX_MESSAGE, -ENOMEM.
  *
- * While waiting for trans-ack (from a transitional confchg, and from creation, to totem_trans_ack) messages of group
- * "sync" go out at once, and so do messages of group "a" sent from inside the confchg and hook callbacks: the state
- * that services exchange in their synchronisation. A barrier of this node must follow those. All other messages wait
- * for totem_trans_ack, behind what was sent before.
+ * While waiting for trans-ack (from a transitional confchg, and from creation, to totem_trans_ack) messages
+ * of group "sync" go out at once, and so do messages of group "a" sent from inside the confchg and hook
+ * callbacks: the state that services exchange in their synchronisation. A barrier of this node must follow
+ * those. All other messages wait for totem_trans_ack, behind what was sent before.
  */
 int totem_send(struct totem *t, enum totem_group group, const struct iovec *iov, unsigned n_iov,
                enum totem_guarantee guarantee);

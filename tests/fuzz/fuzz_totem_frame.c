@@ -1,6 +1,7 @@
 /*
- * Fuzzing of totem's frames: a core is brought into a state, then gets the input as frames, timer expiries and
- * application messages. Frames may be completed with the right magic and ring id, to get past the first checks.
+ * Fuzzing of totem's frames: a core is brought into a state, then gets the input as frames, timer expiries
+ * and application messages. Frames may be completed with the right magic and ring id, to get past the first
+ * checks.
  *
  * fuzz-sources: corosync/totem/*.c
  */

@@ -1,14 +1,14 @@
 /*
  * What must hold, checked as it happens:
  *  - a frame is determined by ring and sequence number;
- *  - a message is delivered at one place of the order by everybody who delivers it, to nobody twice, and messages of
- *    one sender in the order they were sent;
- *  - a regular configuration change follows exactly one transitional of the same ring; rings of one id have the same
- *    members; ring numbers of a node only grow, across restarts too;
- *  - nodes that move together from one ring to the next have delivered the same on the old one (extended virtual
- *    synchrony). A node may lack a message only if the sender began it before the two of them met;
- *  - in the end there is one ring of all living nodes, every node has delivered what it sent itself, and all have
- *    delivered what was sent in that ring;
+ *  - a message is delivered at one place of the order by everybody who delivers it, to nobody twice, and
+ *    messages of one sender in the order they were sent;
+ *  - a regular configuration change follows exactly one transitional of the same ring; rings of one id have
+ *    the same members; ring numbers of a node only grow, across restarts too;
+ *  - nodes that move together from one ring to the next have delivered the same on the old one (extended
+ *    virtual synchrony). A node may lack a message only if the sender began it before the two of them met;
+ *  - in the end there is one ring of all living nodes, every node has delivered what it sent itself, and all
+ *    have delivered what was sent in that ring;
  *  - the core's own invariants of section 16.4.
  */
 #include "sim.h"
@@ -348,7 +348,9 @@ static uint32_t skip_lacking(struct sim *s, const struct log *l, uint32_t i, con
     return i;
 }
 
-/* Both left the same ring for the same ring: they must have delivered the same, with marks at the same place. */
+/*
+ * Both left the same ring for the same ring: they must have delivered the same, with marks at the same place.
+ */
 static void compare_logs(struct sim *s, struct sim_node *n, const struct closing *c)
 {
     struct log mine = sorted_copy(&n->order), theirs = sorted_copy(&c->order);

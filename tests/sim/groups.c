@@ -1,7 +1,7 @@
 /*
- * Clients that join and leave process groups and send to them. What must hold: a client hears of every change of its
- * group's members, messages of a process come in the order they were sent, and in the end all nodes know the same
- * processes, exactly those that are there.
+ * Clients that join and leave process groups and send to them. What must hold: a client hears of every change
+ * of its group's members, messages of a process come in the order they were sent, and in the end all nodes
+ * know the same processes, exactly those that are there.
  */
 #include "sim.h"
 

@@ -1,5 +1,6 @@
 /*
- * Above the ring: the synchronisation of services, as corosync's engine does it, and the way of messages to services.
+ * Above the ring: the synchronisation of services, as corosync's engine does it, and the way of messages to
+ * services.
  */
 #include "sim.h"
 

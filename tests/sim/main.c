@@ -4,8 +4,8 @@
  *   totem-sim [--seed N] [--seeds COUNT] [--nodes N] [--pain N] [--trace] [--verbose]
  *
  * Runs the known pains, then COUNT seeds from N on (default: 5000 from 1, 1000 with sanitizers; the
- * environment's SIM_SEEDS is another default for COUNT). With --seed only seeds, with --pain only that one. Speaks TAP, one test a pain and a hundred
- * seeds. What fails is run again with its story on standard output.
+ * environment's SIM_SEEDS is another default for COUNT). With --seed only seeds, with --pain only that one.
+ * Speaks TAP, one test a pain and a hundred seeds. What fails is run again with its story on standard output.
  */
 #include "sim.h"
 

@@ -70,8 +70,8 @@ static bool in_ring(const struct sim_node *n, const struct sim_node *peer)
 }
 
 /*
- * A node that gets only 0.1 MB/s while the others send far more. The others stay together, whatever becomes of it, and
- * go on.
+ * A node that gets only 0.1 MB/s while the others send far more. The others stay together, whatever becomes
+ * of it, and go on.
  */
 static void slow_link(struct sim *s)
 {
@@ -108,7 +108,10 @@ static bool everybody_has_all(struct sim *s)
     return true;
 }
 
-/* The last messages before silence are lost on the way to one node: holding the token must not keep it waiting. */
+/*
+ * The last messages before silence are lost on the way to one node: holding the token must not keep it
+ * waiting.
+ */
 static void last_message_lost(struct sim *s)
 {
     uint64_t from;
@@ -179,8 +182,8 @@ static void storm_of_joins(struct sim *s)
 }
 
 /*
- * Frames that never get through to one node, as when they are larger than the queue of its link. It drops out and the
- * others go on.
+ * Frames that never get through to one node, as when they are larger than the queue of its link. It drops out
+ * and the others go on.
  */
 static void blocked_link(struct sim *s)
 {

@@ -1,6 +1,6 @@
 /*
- * Votes. What must hold: two partitions are never both quorate (with options that promise so), and in the end the
- * members of the one ring agree.
+ * Votes. What must hold: two partitions are never both quorate (with options that promise so), and in the end
+ * the members of the one ring agree.
  */
 #include "sim.h"
 

@@ -369,7 +369,9 @@ static void send_mandatory(struct sim *s)
     }
 }
 
-/* Faults end; what is left to send comes out, also what waits in the transitional class for another change. */
+/*
+ * Faults end; what is left to send comes out, also what waits in the transitional class for another change.
+ */
 static void calm(struct sim *s)
 {
     struct sim_node *n;

@@ -177,7 +177,10 @@ static void inject_pg(struct cluster *c, uint32_t seq, uint8_t continuation, uin
         inject_pg(c, seq, continuation, fragmented, pieces_, sizeof(pieces_) / sizeof(pieces_[0])); \
     } while (0)
 
-/* Group header without its zero bytes does not exist: pieces below use a header of one group "a" put together here. */
+/*
+ * Group header without its zero bytes does not exist: pieces below use a header of one group "a" put together
+ * here.
+ */
 #define A1  "\x01\x01\x01\x01"
 
 /* 12.4: whole messages, one over three frames, and what a node does that came in the middle of a message. */

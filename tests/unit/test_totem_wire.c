@@ -1,5 +1,6 @@
 /*
- * Byte layouts of totem frames against the tables of totem.md section 4 and 12, and frames that break their rules.
+ * Byte layouts of totem frames against the tables of totem.md section 4 and 12, and frames that break their
+ * rules.
  */
 #include <setjmp.h>
 #include <stdarg.h>

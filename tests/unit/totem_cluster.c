@@ -367,7 +367,9 @@ void cluster_tell(struct cluster *c)
     c->story[0] = '\0';
 }
 
-/* Shows the first line that differs, or with SHOW_STORY in the environment the whole story without comparing. */
+/*
+ * Shows the first line that differs, or with SHOW_STORY in the environment the whole story without comparing.
+ */
 void cluster_expect(struct cluster *c, const char *story)
 {
     const char *a = c->story, *b = story;

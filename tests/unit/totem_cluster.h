@@ -1,6 +1,6 @@
 /*
- * Totem cores of a few nodes on a perfect network with 1 ms delay, and their story as text: each input with the time
- * and the node, the outputs below it. For tests that compare stories.
+ * Totem cores of a few nodes on a perfect network with 1 ms delay, and their story as text: each input with
+ * the time and the node, the outputs below it. For tests that compare stories.
  */
 #ifndef TESTS_UNIT_TOTEM_CLUSTER_H
 #define TESTS_UNIT_TOTEM_CLUSTER_H
