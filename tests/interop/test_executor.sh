@@ -14,9 +14,14 @@ if [ "${1-}" = --with ]; then
     mkdir -p $agents/folder /etc/init.d
     printf '#!/bin/sh\ncase $1 in status) exit 3 ;; start) exit 0 ;; esac\nexit 6\n' >/etc/init.d/testscript
     chmod +x /etc/init.d/testscript
+    cp "$here/../../agents/fence/fence_dummy" /usr/sbin/
     if [ "$2" = ours ]; then
+        "$top_builddir/stonithd/pacemaker-fenced" -s >/dev/null 2>&1 &
+        fencer=$!
         "$top_builddir/lrmd/pacemaker-execd" >/dev/null 2>&1 &
     else
+        "$here/oracle.sh" --run ../lib/pacemaker/pacemaker-fenced -s >/dev/null 2>&1 &
+        fencer=$!
         "$here/oracle.sh" --run ../lib/pacemaker/pacemaker-execd >/dev/null 2>&1 &
     fi
     daemon=$!
@@ -28,6 +33,7 @@ if [ "${1-}" = --with ]; then
     kill -TERM $daemon
     wait $daemon
     echo "daemon ends with $?"
+    kill $fencer
     exit 0
 fi
 
