@@ -21,7 +21,8 @@
 #define SHUTDOWN_RETRIES 30 /* one a second */
 
 static const char usage[] =
-    "corosync-cfgtool [[-i <interface ip>] [-b] -s] [-n] [-R] [-L] [-k nodeid] [-a nodeid] [-h] [-H [--force]]\n"
+    "corosync-cfgtool [[-i <interface ip>] [-b] -s] [-n] [-R] [-L] [-k nodeid] [-a nodeid] [-h]"
+    " [-H [--force]]\n"
     "\n"
     "Shows and controls the cluster engine of this node.\n"
     "options:\n"

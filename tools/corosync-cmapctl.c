@@ -273,7 +273,8 @@ static void *file_read(const char *name, size_t *length)
 }
 
 /* Checks an integer for its type and stores it as such. False when it does not fit. */
-static bool integer_store(cmap_value_types_t type, intmax_t number, uintmax_t positive, bool negative, void *out,
+static bool integer_store(cmap_value_types_t type, intmax_t number, uintmax_t positive, bool negative,
+                          void *out,
                           size_t *length)
 {
     static const struct {
@@ -477,7 +478,8 @@ static void on_change(cmap_handle_t handle, cmap_track_handle_t track, int32_t e
 static void track_add(const char *key, int32_t flags)
 {
     cmap_track_handle_t track;
-    cs_error_t error = cmap_track_add(cmap, key, CMAP_TRACK_ADD | CMAP_TRACK_DELETE | CMAP_TRACK_MODIFY | flags,
+    cs_error_t error = cmap_track_add(cmap, key,
+                                      CMAP_TRACK_ADD | CMAP_TRACK_DELETE | CMAP_TRACK_MODIFY | flags,
                                       on_change, NULL, &track);
 
     if (error != CS_OK) {

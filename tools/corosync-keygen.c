@@ -62,7 +62,8 @@ static void key_gather(uint8_t *key, size_t size, const char *file)
             fail(EXIT_ARGUMENTS, "Could not read random source ", file);
         }
         if (got == 0) {
-            fprintf(stderr, "corosync-keygen: Random source %s ended after %zu of %zu bytes\n", file, have, size);
+            fprintf(stderr, "corosync-keygen: Random source %s ended after %zu of %zu bytes\n", file, have,
+                    size);
             exit(EXIT_ARGUMENTS);
         }
         have += (size_t)got;
@@ -123,7 +124,8 @@ int main(int argc, char **argv)
             break;
         case 's':
             if (!number_parse(optarg, KEY_MIN, KEY_MAX, &size)) {
-                fprintf(stderr, "corosync-keygen: Unsupported key size (supported <%d,%d>)\n\n", KEY_MIN, KEY_MAX);
+                fprintf(stderr, "corosync-keygen: Unsupported key size (supported <%d,%d>)\n\n", KEY_MIN,
+                        KEY_MAX);
                 return EXIT_ARGUMENTS;
             }
             break;

@@ -78,7 +78,8 @@ static void text_of(const struct notification *n, char *text, size_t size)
                                                     : "is now disconnected from corosync");
         break;
     case NOTIFY_LINK:
-        snprintf(text, size, "%s[%u] link %u to node %u is now %s", n->name, n->local_nodeid, n->link, n->nodeid,
+        snprintf(text, size, "%s[%u] link %u to node %u is now %s", n->name, n->local_nodeid, n->link,
+                 n->nodeid,
                  n->state);
         break;
     }
@@ -131,7 +132,8 @@ static void name_resolve(const char *address, char *name, size_t size)
 }
 
 static void on_member(cmap_handle_t handle, cmap_track_handle_t track, int32_t event, const char *key,
-                      struct cmap_notify_value new_value, struct cmap_notify_value old_value, void *user_data)
+                      struct cmap_notify_value new_value, struct cmap_notify_value old_value,
+                      void *user_data)
 {
     char ip_key[CMAP_KEYNAME_MAXLEN + 1];
     char address[256] = "";
@@ -157,7 +159,8 @@ static void on_member(cmap_handle_t handle, cmap_track_handle_t track, int32_t e
 
 /* ---- quorum ---- */
 
-static void on_quorum(quorum_handle_t handle, uint32_t quorate, uint64_t ring_seq, uint32_t count, uint32_t *list)
+static void on_quorum(quorum_handle_t handle, uint32_t quorate, uint64_t ring_seq, uint32_t count,
+                      uint32_t *list)
 {
     if (last_quorate == (int)quorate) {
         return;
@@ -171,7 +174,8 @@ static void on_quorum(quorum_handle_t handle, uint32_t quorate, uint64_t ring_se
 /* ---- programs ---- */
 
 static void on_connection(cmap_handle_t handle, cmap_track_handle_t track, int32_t event, const char *key,
-                          struct cmap_notify_value new_value, struct cmap_notify_value old_value, void *user_data)
+                          struct cmap_notify_value new_value, struct cmap_notify_value old_value,
+                          void *user_data)
 {
     const struct cmap_notify_value *value = event == CMAP_TRACK_DELETE ? &old_value : &new_value;
     char pointer[64];
@@ -184,7 +188,8 @@ static void on_connection(cmap_handle_t handle, cmap_track_handle_t track, int32
         strcmp(item, "procname") != 0 || value->type != CMAP_VALUETYPE_STRING) {
         return;
     }
-    snprintf(program, sizeof(program), "%s.%u.%.*s", pointer, pid, (int)value->len, (const char *)value->data);
+    snprintf(program, sizeof(program), "%s.%u.%.*s", pointer, pid, (int)value->len,
+             (const char *)value->data);
     notify(&(struct notification){.kind = NOTIFY_APPLICATION, .name = local_name, .nodeid = local_nodeid,
                                   .local_nodeid = local_nodeid, .address = "", .program = program,
                                   .state = event == CMAP_TRACK_DELETE ? "disconnected" : "connected"});
@@ -193,7 +198,8 @@ static void on_connection(cmap_handle_t handle, cmap_track_handle_t track, int32
 /* ---- links ---- */
 
 static void on_link(cmap_handle_t handle, cmap_track_handle_t track, int32_t event, const char *key,
-                    struct cmap_notify_value new_value, struct cmap_notify_value old_value, void *user_data)
+                    struct cmap_notify_value new_value, struct cmap_notify_value old_value,
+                    void *user_data)
 {
     unsigned int nodeid;
     unsigned int link;
@@ -204,7 +210,8 @@ static void on_link(cmap_handle_t handle, cmap_track_handle_t track, int32_t eve
     }
     notify(&(struct notification){.kind = NOTIFY_LINK, .name = local_name, .nodeid = nodeid,
                                   .local_nodeid = local_nodeid, .link = link, .address = "", .program = "",
-                                  .state = *(const uint8_t *)new_value.data ? "operational" : "disconnected"});
+                                  .state = *(const uint8_t *)new_value.data ? "operational"
+                                                                            : "disconnected"});
 }
 
 /* Watches the state of a link whose key is `key`. */
@@ -219,7 +226,8 @@ static void link_track(const char *key)
 }
 
 static void on_link_added(cmap_handle_t handle, cmap_track_handle_t track, int32_t event, const char *key,
-                          struct cmap_notify_value new_value, struct cmap_notify_value old_value, void *user_data)
+                          struct cmap_notify_value new_value, struct cmap_notify_value old_value,
+                          void *user_data)
 {
     if (event == CMAP_TRACK_ADD) {
         link_track(key);
@@ -275,12 +283,14 @@ static void watch_everything(void)
 
     must("Failed to initialize the cmap API", cmap_initialize(&icmap));
     must("Failed to track members",
-         cmap_track_add(icmap, MEMBERS_PREFIX, CMAP_TRACK_ADD | CMAP_TRACK_MODIFY | CMAP_TRACK_PREFIX, on_member,
+         cmap_track_add(icmap, MEMBERS_PREFIX, CMAP_TRACK_ADD | CMAP_TRACK_MODIFY | CMAP_TRACK_PREFIX,
+                        on_member,
                         NULL, &track));
     must("Failed to initialize the cmap API of statistics", cmap_initialize_map(&stats, CMAP_MAP_STATS));
     must("Failed to track connections",
          cmap_track_add(stats, IPCS_PREFIX, come_and_go, on_connection, NULL, &track));
-    must("Failed to track links", cmap_track_add(stats, KNET_PREFIX, come_and_go, on_link_added, NULL, &track));
+    must("Failed to track links", cmap_track_add(stats, KNET_PREFIX, come_and_go, on_link_added, NULL,
+                                                 &track));
     links_track_present();
     must("Failed to initialize the quorum API", quorum_initialize(&quorum, &callbacks, &type));
     must("Failed to track quorum", quorum_trackstart(quorum, CS_TRACK_CHANGES));
@@ -368,7 +378,8 @@ int main(int argc, char **argv)
     signal(SIGINT, on_signal);
     signal(SIGQUIT, on_signal);
     signal(SIGTERM, on_signal);
-    if ((options.dbus && !notify_dbus_open()) || (options.snmp && !notify_snmp_open(options.manager, options.community))) {
+    if ((options.dbus && !notify_dbus_open()) || (options.snmp && !notify_snmp_open(options.manager,
+                                                                                    options.community))) {
         return EXIT_FAILURE;
     }
     local_node_read();

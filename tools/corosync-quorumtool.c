@@ -82,9 +82,11 @@ static votequorum_ring_id_t ring;
 
 /* ---- connections ---- */
 
-static void on_quorum(quorum_handle_t handle, uint32_t quorate, uint64_t ring_seq, uint32_t count, uint32_t *list);
+static void on_quorum(quorum_handle_t handle, uint32_t quorate, uint64_t ring_seq, uint32_t count,
+                      uint32_t *list);
 
-static void on_nodelist(votequorum_handle_t handle, uint64_t context, votequorum_ring_id_t ring_id, uint32_t count,
+static void on_nodelist(votequorum_handle_t handle, uint64_t context, votequorum_ring_id_t ring_id,
+                        uint32_t count,
                         uint32_t list[])
 {
     ring = ring_id;
@@ -218,7 +220,8 @@ static struct view_node *nodes_read(void)
     for (uint32_t i = 0; i < view_count; i++) {
         nodes[i].nodeid = view[i];
         node_name(view[i], nodes[i].name);
-        nodes[i].have_info = votequorum != 0 && votequorum_getinfo(votequorum, view[i], &nodes[i].info) == CS_OK;
+        nodes[i].have_info = votequorum != 0 && votequorum_getinfo(votequorum, view[i],
+                                                                   &nodes[i].info) == CS_OK;
     }
     if (options.order == 'n') {
         qsort(nodes, view_count, sizeof(*nodes), compare_names);
@@ -401,7 +404,8 @@ static bool ring_read(void)
     return true;
 }
 
-static void on_quorum(quorum_handle_t handle, uint32_t quorate, uint64_t ring_seq, uint32_t count, uint32_t *list)
+static void on_quorum(quorum_handle_t handle, uint32_t quorate, uint64_t ring_seq, uint32_t count,
+                      uint32_t *list)
 {
     view_count = count < NODES_MAX ? count : NODES_MAX;
     memcpy(view, list, view_count * sizeof(view[0]));

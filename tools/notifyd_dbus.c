@@ -42,7 +42,8 @@ static int signal_send(const struct notification *n)
         return sd_bus_emit_signal(bus, BUS_PATH, BUS_INTERFACE, "NodeStateChange", "suss", n->name, n->nodeid,
                                   n->address, n->state);
     case NOTIFY_QUORUM:
-        return sd_bus_emit_signal(bus, BUS_PATH, BUS_INTERFACE, "QuorumStateChange", "sus", n->name, n->nodeid,
+        return sd_bus_emit_signal(bus, BUS_PATH, BUS_INTERFACE, "QuorumStateChange", "sus", n->name,
+                                  n->nodeid,
                                   n->state);
     case NOTIFY_APPLICATION:
         return sd_bus_emit_signal(bus, BUS_PATH, BUS_INTERFACE, "ConnectionStateChange", "suss", n->name,

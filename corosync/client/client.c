@@ -31,14 +31,16 @@ void client_header(proto_request *header, int32_t id, size_t size)
     header->size = (int32_t)size;
 }
 
-cs_error_t client_callv(struct client *client, const struct iovec *iov, unsigned int iov_count, void *response,
+cs_error_t client_callv(struct client *client, const struct iovec *iov, unsigned int iov_count,
+                        void *response,
                         size_t response_size, size_t need)
 {
     const proto_response *header = response;
 
     memset(response, 0, response_size);
     pthread_mutex_lock(&client->lock);
-    ssize_t received = qb_ipcc_sendv_recv(client->ipc, iov, iov_count, response, response_size, CS_IPC_TIMEOUT_MS);
+    ssize_t received = qb_ipcc_sendv_recv(client->ipc, iov, iov_count, response, response_size,
+                                          CS_IPC_TIMEOUT_MS);
 
     pthread_mutex_unlock(&client->lock);
     if (received < 0) {
@@ -155,7 +157,8 @@ static cs_error_t dispatch_loop(struct handle_table *table, uint64_t handle, str
     }
 }
 
-cs_error_t client_dispatch(struct handle_table *table, uint64_t handle, cs_dispatch_flags_t flags, bool strict,
+cs_error_t client_dispatch(struct handle_table *table, uint64_t handle, cs_dispatch_flags_t flags,
+                           bool strict,
                            client_event_fn on_event)
 {
     if (strict && (flags < CS_DISPATCH_ONE || flags > CS_DISPATCH_ONE_NONBLOCKING)) {

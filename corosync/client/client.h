@@ -39,7 +39,8 @@ void client_header(proto_request *header, int32_t id, size_t size);
  */
 cs_error_t client_call(struct client *client, const void *request, size_t request_size, void *response,
                        size_t response_size, size_t need);
-cs_error_t client_callv(struct client *client, const struct iovec *iov, unsigned int iov_count, void *response,
+cs_error_t client_callv(struct client *client, const struct iovec *iov, unsigned int iov_count,
+                        void *response,
                         size_t response_size, size_t need);
 
 /* A call whose response is only an error. */
@@ -53,7 +54,8 @@ cs_error_t client_context_set(struct handle_table *table, uint64_t handle, void 
 typedef cs_error_t (*client_event_fn)(void *object, uint64_t handle, void *event, size_t size);
 
 /* services.md 6.2. `strict`: refuse unknown flags. */
-cs_error_t client_dispatch(struct handle_table *table, uint64_t handle, cs_dispatch_flags_t flags, bool strict,
+cs_error_t client_dispatch(struct handle_table *table, uint64_t handle, cs_dispatch_flags_t flags,
+                           bool strict,
                            client_event_fn on_event);
 
 /* Whether an event of `size` bytes has room for `count` elements of `each` bytes from offset `at`. */

@@ -477,7 +477,8 @@ static cs_error_t track_register(struct cmap_client *cmap, struct track *track,
     }
     request->instance = track->instance;
     client_header(&request->header, CMAP_REQ_TRACK_ADD, sizeof(*request));
-    error = client_call(&cmap->client, request, sizeof(*request), &response, sizeof(response), sizeof(response));
+    error = client_call(&cmap->client, request, sizeof(*request), &response, sizeof(response),
+                        sizeof(response));
     if (error != CS_OK) {
         handle_remove(&track_handles, track->instance);
         return error;

@@ -149,7 +149,8 @@ static void addresses_from_wire(struct cpg_address *out, const struct proto_cpg_
     }
 }
 
-static cs_error_t on_confchg(struct cpg_client *cpg, cpg_handle_t handle, const struct proto_cpg_confchg *event,
+static cs_error_t on_confchg(struct cpg_client *cpg, cpg_handle_t handle,
+                             const struct proto_cpg_confchg *event,
                              size_t size)
 {
     size_t n = event->member_entries;
@@ -230,12 +231,14 @@ static cs_error_t on_event(void *object, uint64_t handle, void *event, size_t si
 
     switch (((const proto_response *)event)->id) {
     case CPG_EV_DELIVER:
-        return size < sizeof(struct proto_cpg_deliver) ? CS_ERR_LIBRARY : on_deliver(cpg, handle, event, size);
+        return size < sizeof(struct proto_cpg_deliver) ? CS_ERR_LIBRARY : on_deliver(cpg, handle, event,
+                                                                                     size);
     case CPG_EV_PARTIAL_DELIVER:
         return size < sizeof(struct proto_cpg_partial_deliver) ? CS_ERR_LIBRARY
                                                                : on_partial_deliver(cpg, handle, event, size);
     case CPG_EV_CONFCHG:
-        return size < sizeof(struct proto_cpg_confchg) ? CS_ERR_LIBRARY : on_confchg(cpg, handle, event, size);
+        return size < sizeof(struct proto_cpg_confchg) ? CS_ERR_LIBRARY : on_confchg(cpg, handle, event,
+                                                                                     size);
     case CPG_EV_TOTEM_CONFCHG:
         return size < sizeof(struct proto_cpg_totem_confchg) ? CS_ERR_LIBRARY
                                                              : on_totem_confchg(cpg, handle, event, size);

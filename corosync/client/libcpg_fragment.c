@@ -54,7 +54,8 @@ static cs_error_t fragment_send(struct cpg_client *cpg, struct proto_cpg_partial
         memset(&response, 0, sizeof(response));
         pthread_mutex_lock(&cpg->client.lock);
         qb_ipcc_fc_enable_max_set(cpg->client.ipc, 2);
-        received = qb_ipcc_sendv_recv(cpg->client.ipc, parts, 2, &response, sizeof(response), CS_IPC_TIMEOUT_MS);
+        received = qb_ipcc_sendv_recv(cpg->client.ipc, parts, 2, &response, sizeof(response),
+                                      CS_IPC_TIMEOUT_MS);
         qb_ipcc_fc_enable_max_set(cpg->client.ipc, 1);
         pthread_mutex_unlock(&cpg->client.lock);
     }
@@ -142,7 +143,8 @@ static unsigned int assembly_count(const struct assembly_list *list)
     return count;
 }
 
-static struct assembly *assembly_begin(struct assembly_list *list, const struct proto_cpg_partial_deliver *first)
+static struct assembly *assembly_begin(struct assembly_list *list,
+                                       const struct proto_cpg_partial_deliver *first)
 {
     assembly_discard(list, first->nodeid, first->pid);
     if (first->msglen > ASSEMBLY_MAX || assembly_count(list) >= ASSEMBLIES_MAX) {

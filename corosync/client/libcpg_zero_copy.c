@@ -52,7 +52,8 @@ static struct proto_cpg_zc_map *shared_file_map(char path[128], size_t size)
 }
 
 /* Tells the daemon to map the file; it removes the name and leaves its token in the mapping. */
-static cs_error_t zero_copy_announce(struct cpg_client *cpg, struct zero_copy *zero_copy, const char path[128])
+static cs_error_t zero_copy_announce(struct cpg_client *cpg, struct zero_copy *zero_copy,
+                                     const char path[128])
 {
     struct proto_cpg_zc_alloc request = {.map_size = zero_copy->map_size};
     proto_response response;

@@ -164,7 +164,8 @@ cs_error_t quorum_trackstop(quorum_handle_t handle)
 static cs_error_t on_v0_quorum(struct quorum_client *quorum, quorum_handle_t handle,
                                struct proto_quorum_notification *event, size_t size)
 {
-    if (!event_has(size, offsetof(struct proto_quorum_notification, list), event->entries, sizeof(uint32_t))) {
+    if (!event_has(size, offsetof(struct proto_quorum_notification, list), event->entries,
+                   sizeof(uint32_t))) {
         return CS_ERR_LIBRARY;
     }
     if (quorum->model.any.model == QUORUM_MODEL_V0 && quorum->model.v0.quorum_notify_fn != NULL) {
@@ -183,7 +184,8 @@ static cs_error_t on_v1_quorum(struct quorum_client *quorum, quorum_handle_t han
         return CS_ERR_LIBRARY;
     }
     if (quorum->model.any.model == QUORUM_MODEL_V1 && quorum->model.v1.quorum_notify_fn != NULL) {
-        quorum->model.v1.quorum_notify_fn(handle, (uint32_t)event->quorate, ring, event->entries, event->list);
+        quorum->model.v1.quorum_notify_fn(handle, (uint32_t)event->quorate, ring, event->entries,
+                                          event->list);
     }
     return CS_OK;
 }

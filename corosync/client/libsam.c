@@ -65,7 +65,8 @@ bool sam_write(int socket, const void *buffer, size_t size)
 
 /* ---- start ---- */
 
-static void on_quorum(quorum_handle_t handle, uint32_t quorate, uint64_t ring_seq, uint32_t count, uint32_t *list)
+static void on_quorum(quorum_handle_t handle, uint32_t quorate, uint64_t ring_seq, uint32_t count,
+                      uint32_t *list)
 {
     sam.settings.quorate = quorate != 0;
 }
@@ -90,7 +91,8 @@ static cs_error_t quorum_connect(void)
 
 cs_error_t sam_initialize(int time_interval, sam_recovery_policy_t recovery_policy)
 {
-    struct sam_settings settings = {.interval = time_interval, .policy = recovery_policy, .warn_signal = SIGTERM};
+    struct sam_settings settings = {.interval = time_interval, .policy = recovery_policy,
+                                    .warn_signal = SIGTERM};
     const sam_recovery_policy_t known = SAM_RECOVERY_POLICY_QUIT | SAM_RECOVERY_POLICY_RESTART |
                                         SAM_RECOVERY_POLICY_QUORUM | SAM_RECOVERY_POLICY_CMAP;
     sam_recovery_policy_t base = sam_base_policy(&settings);
@@ -169,7 +171,8 @@ static cs_error_t command(enum sam_command what, uint32_t argument, const void *
     uint32_t answer = CS_ERR_LIBRARY;
 
     pthread_mutex_lock(&sam.lock);
-    if (sam_write(sam.socket, &message, sizeof(message)) && (size == 0 || sam_write(sam.socket, data, size)) &&
+    if (sam_write(sam.socket, &message, sizeof(message)) && (size == 0 || sam_write(sam.socket, data,
+                                                                                    size)) &&
         !sam_read(sam.socket, &answer, sizeof(answer))) {
         answer = CS_ERR_LIBRARY;
     }

@@ -246,7 +246,8 @@ static cs_error_t on_nodelist(struct vq_client *vq, votequorum_handle_t handle,
         return CS_ERR_LIBRARY;
     }
     if (vq->callbacks.votequorum_nodelist_notify_fn != NULL) {
-        vq->callbacks.votequorum_nodelist_notify_fn(handle, event->context, ring, event->entries, event->list);
+        vq->callbacks.votequorum_nodelist_notify_fn(handle, event->context, ring, event->entries,
+                                                    event->list);
     }
     return CS_OK;
 }
@@ -262,7 +263,8 @@ static cs_error_t on_event(void *object, uint64_t handle, void *event, size_t si
         return size < sizeof(struct proto_vq_expectedvotes) ? CS_ERR_LIBRARY
                                                             : on_expectedvotes(vq, handle, event);
     case VQ_EV_NODELIST:
-        return size < sizeof(struct proto_vq_nodelist) ? CS_ERR_LIBRARY : on_nodelist(vq, handle, event, size);
+        return size < sizeof(struct proto_vq_nodelist) ? CS_ERR_LIBRARY : on_nodelist(vq, handle, event,
+                                                                                      size);
     default:
         return CS_ERR_LIBRARY;
     }

@@ -283,7 +283,8 @@ static void lib_reopen_log_files(struct ipc_conn *conn, const void *msg, size_t 
     ipc_response_error(conn, CFG_RES_REOPEN_LOG_FILES, CS_OK);
 }
 
-static void link_status_to_wire(struct corosync_knet_link_status_v1 *wire, const struct engine_link_status *link)
+static void link_status_to_wire(struct corosync_knet_link_status_v1 *wire,
+                                const struct engine_link_status *link)
 {
     wire->enabled = link->enabled;
     wire->connected = link->connected;
@@ -345,7 +346,8 @@ static const struct lib_handler lib_handlers[CFG_REQ_COUNT] = {
     [CFG_REQ_RELOAD_CONFIG] = {.fn = lib_reload_config, EXACT(proto_request), .flow_control = true},
     [CFG_REQ_REOPEN_LOG_FILES] = {.fn = lib_reopen_log_files, EXACT(proto_request)},
     [CFG_REQ_NODE_STATUS_GET] = {.fn = lib_node_status_get, EXACT(struct proto_cfg_node_status_get)},
-    [CFG_REQ_TRACKSTART] = {.fn = cfg_lib_trackstart, EXACT(struct proto_cfg_trackstart), .flow_control = true},
+    [CFG_REQ_TRACKSTART] = {.fn = cfg_lib_trackstart, EXACT(struct proto_cfg_trackstart),
+                            .flow_control = true},
     [CFG_REQ_TRACKSTOP] = {.fn = cfg_lib_trackstop, EXACT(proto_request), .flow_control = true},
 };
 

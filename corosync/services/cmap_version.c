@@ -160,7 +160,8 @@ void cmap_version_sync_activate(void)
     first_sync_done = true;
     if (my_version != 0 && highest_version != my_version) {
         log_msg(SUBSYS_CMAP, LOG_ERR,
-                "Received config version (%" PRIu64 ") is different than my config version (%" PRIu64 ")! Exiting",
+                "Received config version (%" PRIu64 ") is different than my config version (%" PRIu64 ")!"
+                " Exiting",
                 highest_version, my_version);
         engine_shutdown();
     }

@@ -268,7 +268,8 @@ static void lib_partial_mcast(struct ipc_conn *conn, const void *msg, size_t siz
 
     if (request->fraglen <= size - sizeof(*request) && request->fraglen <= PROTO_CPG_ATOMIC_MAX &&
         request->type >= CPG_FRAGMENT_FIRST && request->type <= CPG_FRAGMENT_LAST) {
-        error = cpg_conn_mcast_fragment(core, &client->conn, ipc_conn_id(conn), request->msglen, request->type,
+        error = cpg_conn_mcast_fragment(core, &client->conn, ipc_conn_id(conn), request->msglen,
+                                        request->type,
                                         request->message, request->fraglen);
     }
     ipc_response_error(conn, CPG_RES_PARTIAL_MCAST, error);
@@ -324,7 +325,8 @@ static bool names_equal(const struct cpg_name *a, const struct cpg_name *b)
 }
 
 /* Copies what the type asks for: one entry a group, or the processes of one or all groups. */
-static void iteration_fill(struct iteration *iteration, cpg_iteration_type_t type, const struct cpg_name *only)
+static void iteration_fill(struct iteration *iteration, cpg_iteration_type_t type,
+                           const struct cpg_name *only)
 {
     struct cpg_walk walk = {0};
     const struct cpg_name *last = NULL;
@@ -473,7 +475,8 @@ static void exec_dump(void)
 
     log_msg(SUBSYS_CPG, LOG_INFO, "%zu processes in groups", cpg_core_process_count(core));
     while (cpg_core_walk(core, &walk, &group, &nodeid, &pid)) {
-        log_msg(SUBSYS_CPG, LOG_INFO, "group %.*s: node %u process %u", (int)group->length, group->value, nodeid,
+        log_msg(SUBSYS_CPG, LOG_INFO, "group %.*s: node %u process %u", (int)group->length, group->value,
+                nodeid,
                 pid);
     }
 }
@@ -504,7 +507,8 @@ static const struct lib_handler lib_handlers[CPG_REQ_COUNT] = {
     [CPG_REQ_FINALIZE] = {.fn = lib_finalize, EXACT(proto_request), .flow_control = true},
     [CPG_REQ_ZC_ALLOC] = {.fn = cpg_lib_zc_alloc, EXACT(struct proto_cpg_zc_alloc), .flow_control = true},
     [CPG_REQ_ZC_FREE] = {.fn = cpg_lib_zc_free, EXACT(struct proto_cpg_zc_free), .flow_control = true},
-    [CPG_REQ_ZC_EXECUTE] = {.fn = cpg_lib_zc_execute, EXACT(struct proto_cpg_zc_execute), .flow_control = true},
+    [CPG_REQ_ZC_EXECUTE] = {.fn = cpg_lib_zc_execute, EXACT(struct proto_cpg_zc_execute),
+                            .flow_control = true},
     [CPG_REQ_PARTIAL_MCAST] = {.fn = lib_partial_mcast, .min_size = sizeof(struct proto_cpg_partial_mcast),
                                .flow_control = true},
 };

@@ -80,7 +80,8 @@ static void listed_add(struct cpg_core *core, const struct cpg_name *group, uint
 {
     if (core->n_listed >= CPG_PROCESSES_MAX ||
         !cpg_array_grow(&core->listed, &core->listed_size, core->n_listed, sizeof(core->listed[0]))) {
-        cpg_log(core, LOG_ERR, "No room for process %u of node %u in the list of joining processes", pid, nodeid);
+        cpg_log(core, LOG_ERR, "No room for process %u of node %u in the list of joining processes", pid,
+                nodeid);
         return;
     }
     core->listed[core->n_listed++] = (struct cpg_listed){.group = *group, .nodeid = nodeid, .pid = pid};
@@ -149,7 +150,8 @@ static void receive_procleave(struct cpg_core *core, const struct cpg_wire_proc 
 
 /* ---- messages of the groups ---- */
 
-static void deliver(struct cpg_core *core, struct cpg_message *message, const struct proto_cpg_name *wire_name)
+static void deliver(struct cpg_core *core, struct cpg_message *message,
+                    const struct proto_cpg_name *wire_name)
 {
     struct cpg_name name;
 

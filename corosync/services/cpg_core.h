@@ -31,7 +31,8 @@
 /* Entries of one list of a membership event; longer lists of left and joined are sent in parts. */
 #define CPG_LIST_MAX CPG_MEMBERS_MAX
 /* Local members: as many as one joinlist message has room for. */
-#define CPG_LOCAL_MAX ((PROTO_MESSAGE_MAX - sizeof(struct cpg_wire_joinlist)) / sizeof(struct cpg_wire_joinlist_entry))
+#define CPG_LOCAL_MAX \
+    ((PROTO_MESSAGE_MAX - sizeof(struct cpg_wire_joinlist)) / sizeof(struct cpg_wire_joinlist_entry))
 
 struct cpg_core;
 struct cpg_group;

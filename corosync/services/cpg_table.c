@@ -262,7 +262,8 @@ static void change_tell(struct cpg_core *core, struct cpg_conn *conn, const stru
         core->ops.change(core->ops.ctx, conn, change);
         if ((conn->flags & CPG_MODEL_V1_DELIVER_INITIAL_TOTEM_CONF) != 0 && !conn->initial_conf_sent) {
             conn->initial_conf_sent = true;
-            core->ops.totem_conf(core->ops.ctx, conn, &core->old_ring, core->old_members, core->n_old_members);
+            core->ops.totem_conf(core->ops.ctx, conn, &core->old_ring, core->old_members,
+                                 core->n_old_members);
         }
     }
     if (conn->state == CPG_LEAVE_STARTED && change_has(change, false, core->nodeid, conn->pid)) {

@@ -156,7 +156,8 @@ static cs_error_t zero_copy_execute(struct cpg_client *client, const struct cpg_
     }
     size_t length = map.mcast.msglen;
 
-    if (length > zero_copy->size - sizeof(map) || length > PROTO_MESSAGE_MAX - sizeof(struct cpg_wire_mcast)) {
+    if (length > zero_copy->size - sizeof(map) ||
+        length > PROTO_MESSAGE_MAX - sizeof(struct cpg_wire_mcast)) {
         return CS_ERR_INVALID_PARAM;
     }
     void *data = malloc(length + 1);

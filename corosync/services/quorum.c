@@ -156,7 +156,8 @@ void quorum_report(bool now_quorate, const uint32_t *members, size_t count, cons
     view_count = count < TOTEM_MAX_NODES ? count : TOTEM_MAX_NODES;
     memcpy(view, members, view_count * sizeof(view[0]));
     if (change && quorate) {
-        log_msg(SUBSYS_QUORUM, LOG_NOTICE, "This node is within the primary component and will provide service.");
+        log_msg(SUBSYS_QUORUM, LOG_NOTICE,
+                "This node is within the primary component and will provide service.");
     } else if (change) {
         log_msg(SUBSYS_QUORUM, LOG_NOTICE,
                 "This node is within the non-primary component and will NOT provide any services.");

@@ -131,8 +131,10 @@ static void barrier_store(uint32_t barrier)
     snprintf(path, sizeof(path), "%s/" VQ_BARRIER_FILE, engine_state_dir());
     int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0700);
 
-    if (fd < 0 || pwrite(fd, &barrier, sizeof(barrier), 0) != (ssize_t)sizeof(barrier) || fdatasync(fd) != 0) {
-        log_msg(SUBSYS_VOTEQ, LOG_WARNING, "Can't store the expected votes barrier %u in %s: %s", barrier, path,
+    if (fd < 0 || pwrite(fd, &barrier, sizeof(barrier),
+                         0) != (ssize_t)sizeof(barrier) || fdatasync(fd) != 0) {
+        log_msg(SUBSYS_VOTEQ, LOG_WARNING, "Can't store the expected votes barrier %u in %s: %s", barrier,
+                path,
                 strerror(errno));
     }
     if (fd >= 0) {
@@ -562,7 +564,8 @@ static void exec_dump(void)
 
     for (size_t i = 0; i < count; i++) {
         if (vq_get_info(vq, nodes[i].nodeid, &info) == CS_OK) {
-            log_msg(SUBSYS_VOTEQ, LOG_INFO, "node %u: state %u, votes %u, expected votes %u, quorum %u, flags %u",
+            log_msg(SUBSYS_VOTEQ, LOG_INFO,
+                    "node %u: state %u, votes %u, expected votes %u, quorum %u, flags %u",
                     info.nodeid, info.state, info.votes, info.expected_votes, info.quorum, info.flags);
         }
     }
@@ -588,7 +591,8 @@ static const struct lib_handler lib_handlers[VQ_REQ_COUNT] = {
     [VQ_REQ_QDEVICE_UNREGISTER] = {.fn = lib_qdevice_unregister, EXACT(struct proto_vq_qdevice_name)},
     [VQ_REQ_QDEVICE_UPDATE] = {.fn = lib_qdevice_update, EXACT(struct proto_vq_qdevice_update)},
     [VQ_REQ_QDEVICE_POLL] = {.fn = lib_qdevice_poll, EXACT(struct proto_vq_qdevice_poll)},
-    [VQ_REQ_QDEVICE_MASTER_WINS] = {.fn = lib_qdevice_master_wins, EXACT(struct proto_vq_qdevice_master_wins)},
+    [VQ_REQ_QDEVICE_MASTER_WINS] = {.fn = lib_qdevice_master_wins,
+                                    EXACT(struct proto_vq_qdevice_master_wins)},
 };
 
 struct service votequorum_service = {

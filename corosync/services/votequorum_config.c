@@ -121,8 +121,10 @@ static void check_tie_breaker(struct vq *vq, struct reading *reading)
         return;
     }
     if (vq->last_man_standing && !reading->runtime) {
-        vq_log(vq, LOG_CRIT, "auto_tie_breaker and last_man_standing are both set, and the number of votes is odd.");
-        vq_log(vq, LOG_CRIT, "Set wait_for_all, which auto_tie_breaker needs then, and unset last_man_standing.");
+        vq_log(vq, LOG_CRIT,
+               "auto_tie_breaker and last_man_standing are both set, and the number of votes is odd.");
+        vq_log(vq, LOG_CRIT,
+               "Set wait_for_all, which auto_tie_breaker needs then, and unset last_man_standing.");
         complain(vq, reading,
                  ERROR_PREFIX "auto_tie_breaker & last_man_standing not available in odd sized cluster");
         return;

@@ -469,7 +469,8 @@ size_t vq_nodes(const struct vq *vq, struct vq_node_state *out, size_t max)
     size_t count = 0;
 
     for (; count < vq->n_nodes && count < max; count++) {
-        out[count] = (struct vq_node_state){.nodeid = vq->nodes[count].nodeid, .state = vq->nodes[count].state};
+        out[count] = (struct vq_node_state){.nodeid = vq->nodes[count].nodeid,
+                                            .state = vq->nodes[count].state};
     }
     if ((vq_us(vq)->flags & VQ_FLAG_QDEVICE_REGISTERED) != 0 && count < max) {
         out[count++] = (struct vq_node_state){0};

@@ -74,7 +74,8 @@ struct vq_ops {
     void (*timer_start)(void *ctx, enum vq_timer timer, uint32_t ms);
     void (*timer_stop)(void *ctx, enum vq_timer timer);
     /* Report to the quorum service. */
-    void (*quorum)(void *ctx, bool quorate, const uint32_t *members, size_t count, const struct totem_ring *ring);
+    void (*quorum)(void *ctx, bool quorate, const uint32_t *members, size_t count,
+                   const struct totem_ring *ring);
     /* Events to those who track; their content comes from queries. */
     void (*notify_quorum)(void *ctx);
     void (*notify_nodelist)(void *ctx);

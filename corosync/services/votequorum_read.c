@@ -72,7 +72,8 @@ static void read_device(struct vq_config *config)
     const char *model = icmap_get_string(engine_map(), "quorum.device.model");
 
     config->device = model != NULL && model[0] != '\0';
-    config->device_votes_set = icmap_get_u32(engine_map(), "quorum.device.votes", &config->device_votes) == CS_OK;
+    config->device_votes_set = icmap_get_u32(engine_map(), "quorum.device.votes",
+                                             &config->device_votes) == CS_OK;
     config->device_timeout = get_u32("quorum.device.timeout", DEVICE_TIMEOUT_MS);
     config->device_sync_timeout = get_u32("quorum.device.sync_timeout", DEVICE_SYNC_TIMEOUT_MS);
 }
@@ -111,7 +112,8 @@ void vq_config_read(struct vq_config *config)
     config->auto_tie_breaker = get_flag("quorum.auto_tie_breaker");
     config->tie_breaker_node = icmap_get_string(engine_map(), "quorum.auto_tie_breaker_node");
     config->last_man_standing = get_flag("quorum.last_man_standing");
-    config->last_man_standing_window = get_u32("quorum.last_man_standing_window", LAST_MAN_STANDING_WINDOW_MS);
+    config->last_man_standing_window = get_u32("quorum.last_man_standing_window",
+                                               LAST_MAN_STANDING_WINDOW_MS);
     config->allow_downscale = get_flag("quorum.allow_downscale");
     config->expected_votes_tracking = get_flag("quorum.expected_votes_tracking");
     if (config->expected_votes_tracking || config->allow_downscale) {

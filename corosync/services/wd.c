@@ -76,7 +76,8 @@ static void timeout_read(void)
 
     icmap_get_u32(engine_map(), TIMEOUT_KEY, &timeout);
     if (timeout < TIMEOUT_MIN_S || timeout > TIMEOUT_MAX_S) {
-        log_msg(SUBSYS_WD, LOG_WARNING, "Value %u of " TIMEOUT_KEY " is not in the range %u..%u s, %u is used",
+        log_msg(SUBSYS_WD, LOG_WARNING,
+                "Value %u of " TIMEOUT_KEY " is not in the range %u..%u s, %u is used",
                 timeout, TIMEOUT_MIN_S, TIMEOUT_MAX_S, TIMEOUT_DEFAULT_S);
         timeout = TIMEOUT_DEFAULT_S;
     }
@@ -257,7 +258,8 @@ static void resource_add_if_complete(const char *key)
     }
     uint32_t first = 2 * resource_period(resource);
 
-    resource->timer = engine_timer_add(first < FIRST_CHECK_MIN_MS ? FIRST_CHECK_MIN_MS : first, resource_check,
+    resource->timer = engine_timer_add(first < FIRST_CHECK_MIN_MS ? FIRST_CHECK_MIN_MS : first,
+                                       resource_check,
                                        resource);
     LIST_INSERT_HEAD(&resources, resource, entry);
     resource_count++;

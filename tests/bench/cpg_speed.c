@@ -32,7 +32,8 @@ static double now(void)
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-static void on_deliver(cpg_handle_t handle, const struct cpg_name *name, uint32_t nodeid, uint32_t pid, void *msg,
+static void on_deliver(cpg_handle_t handle, const struct cpg_name *name, uint32_t nodeid, uint32_t pid,
+                       void *msg,
                        size_t len)
 {
     received += nodeid == own_nodeid && pid == (uint32_t)getpid() && len == current_size;

@@ -5,7 +5,8 @@
  * connection, a byte with the function, two bytes of length, and that many bytes of message.
  * Most messages are cut or filled to a size that their handler takes.
  *
- * fuzz-sources: tests/unit/engine_mock.c corosync/services/*.c corosync/engine/icmap.c corosync/client/common.c
+ * fuzz-sources: tests/unit/engine_mock.c corosync/services/*.c corosync/engine/icmap.c
+ * fuzz-sources: corosync/client/common.c
  * fuzz-flags: -lqb
  */
 #include <stdint.h>
@@ -66,7 +67,8 @@ static void synchronise(uint8_t shape)
 }
 
 /* A message as the engine hands it on: its header says its size, which is from min to max (0 = any). */
-static void *message_make(int32_t id, const uint8_t *data, size_t length, size_t min, size_t max, size_t *size)
+static void *message_make(int32_t id, const uint8_t *data, size_t length, size_t min, size_t max,
+                          size_t *size)
 {
     *size = length + sizeof(struct req_header);
     if (*size < min) {
@@ -105,7 +107,8 @@ static void send_message(struct service *service, uint8_t function, const uint8_
     free(message);
 }
 
-static void send_request(struct ipc_conn *conn, struct service *service, uint8_t function, const uint8_t *data,
+static void send_request(struct ipc_conn *conn, struct service *service, uint8_t function,
+                         const uint8_t *data,
                          size_t length)
 {
     unsigned fn = function % 16;

@@ -29,7 +29,8 @@ static void *context_of(uintptr_t number)
 static void on_key(cmap_handle_t handle, cmap_track_handle_t track, int32_t event, const char *key,
                    struct cmap_notify_value new_value, struct cmap_notify_value old_value, void *user_data)
 {
-    printf("  event %d of %s: new %d/%zu, old %d/%zu, user data %s\n", event, key, new_value.type, new_value.len,
+    printf("  event %d of %s: new %d/%zu, old %d/%zu, user data %s\n", event, key, new_value.type,
+           new_value.len,
            old_value.type, old_value.len, (const char *)user_data);
 }
 
@@ -120,7 +121,8 @@ static void cmap_tracking(cmap_handle_t h)
     cmap_track_handle_t exact;
     cmap_track_handle_t prefix;
 
-    SHOW(cmap_track_add(h, "api.x", CMAP_TRACK_ADD | CMAP_TRACK_MODIFY | CMAP_TRACK_DELETE, on_key, words[0], &exact));
+    SHOW(cmap_track_add(h, "api.x", CMAP_TRACK_ADD | CMAP_TRACK_MODIFY | CMAP_TRACK_DELETE, on_key, words[0],
+                        &exact));
     SHOW(cmap_track_add(h, "api.", CMAP_TRACK_MODIFY | CMAP_TRACK_PREFIX, on_key, words[1], &prefix));
     SHOW(cmap_track_add(h, "api.", 64, on_key, words[1], &prefix));
     SHOW(cmap_track_add(h, "api.", CMAP_TRACK_ADD, NULL, words[1], &prefix));
@@ -167,7 +169,8 @@ static void cmap_calls(void)
     SHOW(cmap_delete(stats, "stats.pg.msg_reserved"));
     SHOW(cmap_inc(stats, "stats.pg.msg_reserved"));
     SHOW(cmap_track_add(stats, "stats.", CMAP_TRACK_ADD | CMAP_TRACK_PREFIX, on_key, NULL, &track));
-    SHOW(cmap_track_add(stats, "stats.knet.", CMAP_TRACK_ADD | CMAP_TRACK_DELETE | CMAP_TRACK_PREFIX, on_key, NULL,
+    SHOW(cmap_track_add(stats, "stats.knet.", CMAP_TRACK_ADD | CMAP_TRACK_DELETE | CMAP_TRACK_PREFIX, on_key,
+                        NULL,
                         &track));
     SHOW(cmap_track_add(stats, "stats.pg.msg_reserved", CMAP_TRACK_MODIFY, on_key, NULL, &track));
     SHOW(cmap_finalize(stats));
@@ -186,7 +189,8 @@ static void list_print(const char *word, const struct cpg_address *list, size_t 
 }
 
 static void on_confchg(cpg_handle_t handle, const struct cpg_name *group, const struct cpg_address *members,
-                       size_t n, const struct cpg_address *left, size_t n_left, const struct cpg_address *joined,
+                       size_t n, const struct cpg_address *left, size_t n_left,
+                       const struct cpg_address *joined,
                        size_t n_joined)
 {
     printf("  change of %.*s:", (int)group->length, group->value);
@@ -196,7 +200,8 @@ static void on_confchg(cpg_handle_t handle, const struct cpg_name *group, const 
     printf("\n");
 }
 
-static void on_deliver(cpg_handle_t handle, const struct cpg_name *group, uint32_t nodeid, uint32_t pid, void *msg,
+static void on_deliver(cpg_handle_t handle, const struct cpg_name *group, uint32_t nodeid, uint32_t pid,
+                       void *msg,
                        size_t len)
 {
     printf("  message in %.*s from %u: %zu bytes %.*s\n", (int)group->length, group->value, nodeid, len,
@@ -253,7 +258,8 @@ static void cpg_zero_copy(cpg_handle_t h)
 
 static void cpg_calls(void)
 {
-    cpg_model_v1_data_t model = {.model = CPG_MODEL_V1, .cpg_deliver_fn = on_deliver, .cpg_confchg_fn = on_confchg,
+    cpg_model_v1_data_t model = {.model = CPG_MODEL_V1, .cpg_deliver_fn = on_deliver,
+                                 .cpg_confchg_fn = on_confchg,
                                  .cpg_totem_confchg_fn = on_totem,
                                  .flags = CPG_MODEL_V1_DELIVER_INITIAL_TOTEM_CONF};
     struct cpg_name group = {.length = 9, .value = "api_calls"};
@@ -363,7 +369,8 @@ static void on_quorum_v1(quorum_handle_t handle, uint32_t quorate, struct quorum
     printf("  model 1: quorate %u, ring of %u, %u nodes\n", quorate, ring.nodeid, n);
 }
 
-static void on_nodelist_v1(quorum_handle_t handle, struct quorum_ring_id ring, uint32_t n, const uint32_t *list,
+static void on_nodelist_v1(quorum_handle_t handle, struct quorum_ring_id ring, uint32_t n,
+                           const uint32_t *list,
                            uint32_t n_joined, const uint32_t *joined, uint32_t n_left, const uint32_t *left)
 {
     printf("  model 1: ring of %u, %u nodes, %u joined, %u left\n", ring.nodeid, n, n_joined, n_left);
@@ -423,7 +430,8 @@ static void on_nodelist(votequorum_handle_t handle, uint64_t context, votequorum
 static void info_print(const struct votequorum_info *info)
 {
     printf("  node %u state %u votes %u expected %u highest %u total %u quorum %u flags %u device %u '%s'\n",
-           info->node_id, info->node_state, info->node_votes, info->node_expected_votes, info->highest_expected,
+           info->node_id, info->node_state, info->node_votes, info->node_expected_votes,
+           info->highest_expected,
            info->total_votes, info->quorum, info->flags, info->qdevice_votes, info->qdevice_name);
 }
 

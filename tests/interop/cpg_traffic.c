@@ -116,7 +116,8 @@ static void digest_add(uint64_t value)
     order_digest = (order_digest ^ value) * UINT64_C(0x100000001b3);
 }
 
-static void on_deliver(cpg_handle_t handle, const struct cpg_name *name, uint32_t nodeid, uint32_t pid, void *msg,
+static void on_deliver(cpg_handle_t handle, const struct cpg_name *name, uint32_t nodeid, uint32_t pid,
+                       void *msg,
                        size_t len)
 {
     static uint8_t *expected;

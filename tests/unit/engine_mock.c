@@ -135,7 +135,8 @@ bool mock_request(struct ipc_conn *conn, const void *msg, size_t size)
 {
     const struct req_header *header = msg;
 
-    if (size < sizeof(*header) || header->id < 0 || (unsigned)header->id >= conn->service->lib_handler_count) {
+    if (size < sizeof(*header) || header->id < 0 ||
+        (unsigned)header->id >= conn->service->lib_handler_count) {
         return false;
     }
     const struct lib_handler *handler = &conn->service->lib_handlers[header->id];
@@ -157,7 +158,8 @@ bool mock_message(struct service *service, const void *msg, size_t size, uint32_
     const struct req_header *header = msg;
     unsigned fn = (unsigned)header->id & 0xffff;
 
-    if (size < sizeof(*header) || fn >= service->exec_handler_count || size < service->exec_handlers[fn].min_size) {
+    if (size < sizeof(*header) || fn >= service->exec_handler_count ||
+        size < service->exec_handlers[fn].min_size) {
         return false;
     }
     /* messages are not aligned */

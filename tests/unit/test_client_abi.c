@@ -273,7 +273,8 @@ static void on_quorum_v1(quorum_handle_t handle, uint32_t quorate, struct quorum
 {
 }
 
-static void on_nodelist_v1(quorum_handle_t handle, struct quorum_ring_id ring, uint32_t n, const uint32_t *list,
+static void on_nodelist_v1(quorum_handle_t handle, struct quorum_ring_id ring, uint32_t n,
+                           const uint32_t *list,
                            uint32_t n_joined, const uint32_t *joined, uint32_t n_left, const uint32_t *left)
 {
 }

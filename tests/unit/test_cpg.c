@@ -128,7 +128,8 @@ static void on_deliver(void *ctx, struct cpg_conn *conn, const struct cpg_messag
          (const char *)message->data, message->nodeid, message->pid);
 }
 
-static void on_totem_conf(void *ctx, struct cpg_conn *conn, const struct totem_ring *ring, const uint32_t *members,
+static void on_totem_conf(void *ctx, struct cpg_conn *conn, const struct totem_ring *ring,
+                          const uint32_t *members,
                           size_t count)
 {
     const struct client *client = conn->user;
@@ -152,7 +153,8 @@ static void on_log(void *ctx, int priority, const char *text)
 
 static void node_start(uint32_t id)
 {
-    const struct cpg_ops ops = {.ctx = &nodes[id], .send = on_send, .deliver = on_deliver, .change = on_change,
+    const struct cpg_ops ops = {.ctx = &nodes[id], .send = on_send, .deliver = on_deliver,
+                                .change = on_change,
                                 .totem_conf = on_totem_conf, .log = on_log};
 
     nodes[id] = (struct node){.id = id, .partition = {id}, .partition_size = 1};
@@ -506,7 +508,8 @@ static void every_client_hears_of_a_new_ring(void **state)
     expect("1.10 ring: 1 2\n");
     struct cpg_name name = name_of("g");
 
-    assert_int_equal(cpg_conn_join(nodes[1].core, &a->conn, &name, 10, CPG_MODEL_V1_DELIVER_INITIAL_TOTEM_CONF),
+    assert_int_equal(cpg_conn_join(nodes[1].core, &a->conn, &name, 10,
+                                   CPG_MODEL_V1_DELIVER_INITIAL_TOTEM_CONF),
                      CS_OK);
     deliver();
     expect("1.10 g: members 1.10 joined 1.10(join)\n"
@@ -521,13 +524,16 @@ static void a_large_message_is_interrupted_by_a_change(void **state)
     join(a, "g");
     deliver();
     narration[0] = '\0';
-    assert_int_equal(cpg_conn_mcast_fragment(nodes[1].core, &a->conn, 0, 4, CPG_FRAGMENT_FIRST, "ab", 2), CS_OK);
+    assert_int_equal(cpg_conn_mcast_fragment(nodes[1].core, &a->conn, 0, 4, CPG_FRAGMENT_FIRST, "ab", 2),
+                     CS_OK);
     deliver();
-    assert_int_equal(cpg_conn_mcast_fragment(nodes[1].core, &a->conn, 0, 4, CPG_FRAGMENT_LAST, "cd", 2), CS_OK);
+    assert_int_equal(cpg_conn_mcast_fragment(nodes[1].core, &a->conn, 0, 4, CPG_FRAGMENT_LAST, "cd", 2),
+                     CS_OK);
     deliver();
     expect("1.10 got \"ab\" from 1.10\n"
            "1.10 got \"cd\" from 1.10\n");
-    assert_int_equal(cpg_conn_mcast_fragment(nodes[1].core, &a->conn, 0, 4, CPG_FRAGMENT_FIRST, "ab", 2), CS_OK);
+    assert_int_equal(cpg_conn_mcast_fragment(nodes[1].core, &a->conn, 0, 4, CPG_FRAGMENT_FIRST, "ab", 2),
+                     CS_OK);
     join(b, "g");
     deliver();
     assert_int_equal(cpg_conn_mcast_fragment(nodes[1].core, &a->conn, 0, 4, CPG_FRAGMENT_LAST, "cd", 2),

@@ -351,8 +351,10 @@ static void tracked_keys_are_announced(void **state)
 {
     struct ipc_conn *watcher = mock_connect(&cmap_service);
     struct ipc_conn *writer = mock_connect(&cmap_service);
-    struct proto_cmap_track_add add = {.track_type = ICMAP_TRACK_ADD | ICMAP_TRACK_MODIFY | ICMAP_TRACK_PREFIX,
-                                       .instance = 77};
+    struct proto_cmap_track_add add = {
+        .track_type = ICMAP_TRACK_ADD | ICMAP_TRACK_MODIFY | ICMAP_TRACK_PREFIX,
+        .instance = 77,
+    };
     struct proto_cmap_notify event;
 
     key_fill(&add.key, "watched.");

@@ -84,7 +84,8 @@ static void on_timer_stop(void *ctx, enum vq_timer timer)
     ((struct node *)ctx)->timer[timer] = 0;
 }
 
-static void on_quorum(void *ctx, bool quorate, const uint32_t *members, size_t count, const struct totem_ring *ring)
+static void on_quorum(void *ctx, bool quorate, const uint32_t *members, size_t count,
+                      const struct totem_ring *ring)
 {
     struct node *node = ctx;
 
@@ -476,7 +477,8 @@ static void a_tie_breaker_in_an_odd_cluster_needs_wait_for_all(void **state)
     node_crash(1);
     config.wait_for_all_set = config.wait_for_all = true;
     assert_null(node_start(1, &config));
-    assert_int_equal(info_of(1, 0).flags & VOTEQUORUM_INFO_AUTO_TIE_BREAKER, VOTEQUORUM_INFO_AUTO_TIE_BREAKER);
+    assert_int_equal(info_of(1, 0).flags & VOTEQUORUM_INFO_AUTO_TIE_BREAKER,
+                     VOTEQUORUM_INFO_AUTO_TIE_BREAKER);
 }
 
 /* ---- last man standing ---- */
@@ -597,7 +599,8 @@ static void errors_of_the_configuration_are_fatal(void **state)
     node_crash(1);
     device.last_man_standing = false;
     device.expected_votes = 3;
-    assert_string_equal(node_start(1, &device), "configuration error: quorum.device.votes must be specified when"
+    assert_string_equal(node_start(1, &device),
+                        "configuration error: quorum.device.votes must be specified when"
                         " quorum.expected_votes is set");
     node_crash(1);
     device.device_votes_set = true;
