@@ -13,14 +13,6 @@ void pe_action_reason(pe_sched *s, pe_action *a, const char *reason, bool overwr
     a->reason = pe_strdup(s, reason);
 }
 
-void pe_set_required(pe_sched *s, pe_action *a, const char *reason)
-{
-    if (a->flags & AF_OPTIONAL) {
-        a->flags &= ~(uint32_t)AF_OPTIONAL;
-        pe_action_reason(s, a, reason, false);
-    }
-}
-
 enum pe_quorum_policy pe_effective_quorum_policy(pe_sched *s, pe_rsc *r)
 {
     if (s->quorum) {
@@ -124,8 +116,8 @@ static void configure(pe_sched *s, pe_action *a, enum pe_task fixed)
     struct pe_opcfg *c = pe_op_config(s, r, task, interval);
 
     a->interval = interval;
-    pe_table_merge(s, &a->meta, &c->meta);
     a->on_fail = pe_op_on_fail(s, r, task, interval, &a->fail_role);
+    pe_table_merge(s, &a->meta, &c->meta);
     if (strcmp(task, "start") == 0 || strcmp(task, "promote") == 0) {
         a->needs = r->req_fencing ? NEEDS_FENCING : r->req_quorum ? NEEDS_QUORUM : NEEDS_NOTHING;
     }
@@ -459,8 +451,9 @@ pe_action *pe_fence_action(pe_sched *s, pe_node *n, const char *op, bool optiona
         pe_table_set(s, &a->meta, "priority-fencing-delay", pe_printf(s, "%lld", (long long)priority_delay(s, n)));
     }
     if (!optional && pe_can_fence(s, n)) {
-        pe_set_required(s, a, reason);
-    } else if (reason != NULL) {
+        a->flags &= ~(uint32_t)AF_OPTIONAL;
+    }
+    if (reason != NULL) {
         pe_action_reason(s, a, reason, false);
     }
     return a;

@@ -331,7 +331,6 @@ pe_action *pe_fence_action(pe_sched *s, pe_node *n, const char *op, bool optiona
 void pe_trigger_unfencing(pe_sched *s, pe_rsc *r, pe_node *n, const char *reason, pe_action *dependency);
 void pe_order_unfence(pe_sched *s, pe_rsc *r, pe_node *n, pe_action *a, uint32_t flags);
 void pe_action_reason(pe_sched *s, pe_action *a, const char *reason, bool overwrite);
-void pe_set_required(pe_sched *s, pe_action *a, const char *reason);
 bool pe_link(pe_sched *s, pe_action *first, pe_action *then, uint32_t flags);
 pe_action *pe_shutdown_action(pe_sched *s, pe_node *n);
 enum pe_on_fail pe_op_on_fail(pe_sched *s, pe_rsc *r, const char *key_task, uint32_t interval,

@@ -542,6 +542,9 @@ static void clone_rsc(const struct status_view *v, pe_rsc *r)
         case INSTANCE_FULL: {
             struct status_view inside = *v;
 
+            if (child->variant == PE_GROUP && child->running.n == 0 && pe_active(child, false)) {
+                break;          /* active, but it does not know where: unmanaged members on an offline node */
+            }
             clone_heading(&c);
             inside.only.resources = NULL;
             status_resource(&inside, child);
