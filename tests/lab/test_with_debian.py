@@ -1,0 +1,80 @@
+"""Our parts among Debian's: Debian's pacemaker on our corosync, and a cluster of our nodes and Debian's (TAP)."""
+import argparse
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+import lab as L              # noqa: E402
+import cluster               # noqa: E402
+from tap import expect, run_steps   # noqa: E402
+
+NAME = "t-debian"
+
+
+class Mix:
+    """Three hosts with these stacks keep the web service through a power failure and a standby."""
+
+    def __init__(self, what, stacks, build):
+        self.what, self.stacks, self.build = what, stacks, build
+        self.lab, self.c = L.Lab(NAME), None
+
+    def start(self):
+        self.lab.down()
+        self.lab.create(self.stacks, self.build)
+        self.c = cluster.Cluster(self.lab)
+        self.c.configure()
+        self.c.boot()
+        self.c.start_stack(self.c.hosts)
+        self.c.wait_complete(timeout=120)
+
+    def service(self):
+        self.c.load_example(self.c.hosts[1])
+        self.c.wait_page(["node1"])
+        L.wait_until(lambda: self.c.copies() == (["node1"], ["node1"]), 60, lambda: "one copy, have %s" % (self.c.copies(),))
+
+    def power_failure(self):
+        one = self.c.hosts[0]
+        one.power_off()
+        self.c.wait_page(["node2", "node3"])
+        one.boot()
+        self.c.start_stack([one])
+        self.c.wait_complete(timeout=120)
+        self.c.wait_page(["node1"])
+
+    def standby(self):
+        one = self.c.hosts[0]
+        one.run("crm_standby", "-v", "on", "-N", one.name)
+        self.c.wait_page(["node2", "node3"])
+        one.run("crm_standby", "-D", "-N", one.name)
+        self.c.wait_page(["node1"])
+
+    def same_everywhere(self):
+        texts = {h.name: h.out("cibadmin", "-Q", "-l", "-o", "configuration") for h in self.c.hosts}
+        expect(len(set(texts.values())) == 1, "the nodes' configurations differ:\n%s" % texts)
+        self.lab.down()
+
+    def steps(self):
+        return [(self.what + ": " + name, step) for name, step in (
+            ("form a cluster", self.start), ("run the web service", self.service), ("survive a power failure", self.power_failure),
+            ("move on standby and back", self.standby), ("hold the same configuration", self.same_everywhere))]
+
+    def report(self):
+        return "".join("%s:\n%s\n" % (h.name, self.c.mon(h)) for h in self.c.up_hosts()) if self.c else ""
+
+
+def main():
+    ap = argparse.ArgumentParser()
+    ap.add_argument("--build", required=True)
+    args = ap.parse_args()
+    mixes = [Mix("Debian's pacemaker on our corosync", ["ours-corosync"] * 3, args.build),
+             Mix("one of our nodes among Debian's", ["ours", "debian", "debian"], args.build),
+             Mix("a Debian node among ours", ["ours", "ours", "debian"], args.build)]
+    try:
+        return run_steps([step for mix in mixes for step in mix.steps()],
+                         lambda: "\n".join(mix.report() for mix in mixes if mix.lab.exists()))
+    finally:
+        L.Lab(NAME).down()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
