@@ -136,11 +136,6 @@ bool crmd_is_dc(const crmd_t *c)
     return crmd_has(c, F_THE_DC);
 }
 
-peers_t *crmd_peers(crmd_t *c)
-{
-    return c->peers;
-}
-
 void crmd_quit(struct crmd *c, int status)
 {
     if (c->stopped) {

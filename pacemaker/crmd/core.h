@@ -239,6 +239,5 @@ const char *crmd_watchdog_timeout(crmd_t *c);          /* the cluster option */
 const char *crmd_state_name(const crmd_t *c);
 const char *crmd_dc(const crmd_t *c);                  /* NULL when unknown */
 bool crmd_is_dc(const crmd_t *c);
-peers_t *crmd_peers(crmd_t *c);
 
 #endif

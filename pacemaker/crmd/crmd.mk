@@ -68,4 +68,4 @@ tests_unit_test_crmd_random_SOURCES = tests/unit/test_crmd_random.c
 tests_unit_test_crmd_random_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_crmd_random_LDADD = tests/unit/libcrmdcluster.la $(CMOCKA_LIBS) $(GLIB_LIBS)
 endif
-EXTRA_DIST += tests/fuzz/fuzz_crmd.c
+EXTRA_DIST += pacemaker/crmd/README.md tests/fuzz/fuzz_crmd.c

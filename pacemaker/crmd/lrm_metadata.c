@@ -132,11 +132,6 @@ bool metadata_legacy_reload(const struct agent_metadata *metadata)
     return metadata && metadata->legacy_reload;
 }
 
-bool metadata_reload_agent(const struct agent_metadata *metadata)
-{
-    return metadata && metadata->reload_agent;
-}
-
 bool class_has_params(const char *class)
 {
     return same_text(class, "ocf") || same_text(class, "stonith") || same_text(class, "nagios");

@@ -177,7 +177,6 @@ struct crmd {
     /* membership */
     uint64_t peer_seq;
     bool quorate, ever_quorate;
-    bool quorum_known;                  /* quorate was told to us or written */
     GHashTable *known_nodes;            /* lower-case name -> uuid of the CIB's nodes section */
     GHashTable *gone;                   /* uuids whose process left since the last FSA run */
 
@@ -209,7 +208,6 @@ struct crmd {
     GHashTable *throttle;               /* node -> struct throttle_record */
     int own_mode;
     int job_max;
-    bool throttle_sent;
 
     /* fencing */
     GHashTable *fence_failures;         /* target -> count */
@@ -502,7 +500,6 @@ void metadata_free(void *metadata);
 const struct agent_metadata *metadata_find(struct crmd *c, const struct crmd_rsc_info *info);
 void metadata_store(struct crmd *c, const struct crmd_rsc_info *info, const char *text);
 bool metadata_legacy_reload(const struct agent_metadata *metadata);
-bool metadata_reload_agent(const struct agent_metadata *metadata);
 void digests_add(struct crmd *c, xmlNode *op, const struct crmd_rsc_info *info,
                  const struct crmd_exec_event *event, const char *op_type, const char *feature_set);
 bool class_has_params(const char *class);
