@@ -82,11 +82,17 @@ static void iter_free(struct cmap_client *client, struct iter *iter)
     free(iter);
 }
 
+/* The map without bringing any statistics up to date, which would notify those that are tracked. */
+static struct icmap *map_as_it_is(const struct cmap_client *client)
+{
+    return client->map == MAP_STATS ? engine_stats_map("none") : engine_map();
+}
+
 static void track_free(struct cmap_client *client, struct track *track)
 {
     LIST_REMOVE(track, entry);
     client->n_tracks--;
-    icmap_track_delete(client->map == MAP_STATS ? engine_stats_map("") : engine_map(), track->track);
+    icmap_track_delete(map_as_it_is(client), track->track);
     free(track);
 }
 

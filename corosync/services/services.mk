@@ -45,4 +45,4 @@ tests_unit_test_services_LDADD = corosync/services/libservices.la corosync/engin
 	corosync/client/libcorosync_common.la $(QB_LIBS) $(CMOCKA_LIBS)
 endif
 
-EXTRA_DIST += tests/fuzz/fuzz_services.c
+EXTRA_DIST += tests/fuzz/fuzz_services.c corosync/services/README corosync/client/README
