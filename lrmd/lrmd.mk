@@ -73,3 +73,17 @@ pacemaker_remoted_LDADD = lrmd/libexecutorcore.la stonithd/libstonithclient.la l
 TESTS += tests/interop/test_executor.sh
 dist_check_SCRIPTS += tests/interop/private.sh tests/interop/test_executor.sh
 EXTRA_DIST += tests/interop/executor_agent tests/interop/executor.scenario
+
+nodist_systemdsystemunit_DATA += lrmd/pacemaker_remote.service
+EXTRA_DIST += lrmd/pacemaker_remote.service.in
+CLEANFILES += lrmd/pacemaker_remote.service
+dist_man_MANS += doc/man/pacemaker-remoted.8
+
+# its older name
+install-exec-hook: install-remoted-name
+install-remoted-name:
+	cd $(DESTDIR)$(sbindir) && $(LN_S) -f pacemaker-remoted pacemaker_remoted
+uninstall-hook: uninstall-remoted-name
+uninstall-remoted-name:
+	rm -f $(DESTDIR)$(sbindir)/pacemaker_remoted
+.PHONY: install-remoted-name uninstall-remoted-name

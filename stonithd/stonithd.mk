@@ -66,3 +66,5 @@ endif
 TESTS += tests/interop/test_fencer.sh tests/interop/test_fencer_peers.sh
 dist_check_SCRIPTS += tests/interop/test_fencer.sh tests/interop/test_fencer_peers.sh
 EXTRA_DIST += tests/interop/fencer_commands.sh tests/interop/fencer_peers_commands.sh
+
+dist_man_MANS += doc/man/stonith_admin.8
