@@ -575,7 +575,6 @@ int main(int argc, char **argv)
     if (g_str_has_suffix(argv[0], "crm_mon.cgi")) {
         options.web_cgi = TRUE;
     }
-    tool_log_init("crm_mon", 0);
     context = tool_context(&options.args, FORMATS, NULL, "Provides a summary of cluster's current state.\n\n"
                            "Outputs varying levels of detail in a number of different formats.", 'Q');
     tool_add_group(context, "display", "Display Options:", "Show display options", display_options);
@@ -590,7 +589,6 @@ int main(int argc, char **argv)
         out_version(out, false);
         return finish(out, CRM_EX_OK);
     }
-    tool_log_init("crm_mon", options.args.verbosity);
     cib = options.xml_file != NULL ? cib_new_file(options.xml_file) : cib_new();
     data.live = cib_is_daemon(cib);
     status = check_options();

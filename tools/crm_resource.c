@@ -257,7 +257,6 @@ int main(int argc, char **argv)
     GOptionContext *context;
     crm_exit_t status;
 
-    tool_log_init("crm_resource", 0);
     command = &commands[0];
     context = tool_context(&res.o.args, FORMATS, NULL, "Perform tasks related to Pacemaker cluster resources", 'Q');
     add_command_group(context);
@@ -267,7 +266,6 @@ int main(int argc, char **argv)
     if (status != CRM_EX_OK) {
         return status;
     }
-    tool_log_init("crm_resource", res.o.args.verbosity);
     res.out = tool_output(&res.o.args, FORMATS);
     res.out->fancy = command->run == res_cmd_list || command->run == res_cmd_constraints;
     res.out->quiet = res.o.args.quiet;

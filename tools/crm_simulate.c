@@ -552,7 +552,6 @@ int main(int argc, char **argv)
     }
     finish_options();
     allow_deep_recursion();
-    tool_log_init("crm_simulate", opt.args.verbosity);
     out = tool_output(&opt.args, FORMATS);
     out->quiet = opt.args.quiet;
     out->simple_lists = true;

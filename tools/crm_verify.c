@@ -274,7 +274,6 @@ int main(int argc, char **argv)
         return status;
     }
     allow_deep_recursion();
-    tool_log_init("crm_verify", opt.args.verbosity);
     out = tool_output(&opt.args, FORMATS);
     if (opt.args.version) {
         out_version(out, false);

@@ -732,7 +732,6 @@ int main(int argc, char **argv)
         clear_options();
         return (int)status;
     }
-    tool_log_init(NAME, options.common.verbosity);
     out = tool_output(&options.common, FORMATS);
     out->quiet = false;                  /* --quiet shortens the history only */
     command_t command = choose();
