@@ -343,7 +343,8 @@ bool scenario_settled(struct sim *s)
             continue;
         }
         first = first == NULL ? n : first;
-        if (n->paused_until > s->now || n->totem->state != TOTEM_OPERATIONAL || sync_in_progress(n->sync) || n->installed == NULL ||
+        if (n->paused_until > s->now || n->totem->state != TOTEM_OPERATIONAL ||
+            sync_in_progress(n->sync) || n->installed == NULL ||
             n->installed != first->installed || !node_list_same(&n->installed->members, &alive) ||
             n->totem->new_q.n > 0 || n->totem->stage.n > 0 ||
             n->totem->high_delivered != first->totem->high_delivered) {
