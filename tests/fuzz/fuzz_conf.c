@@ -3,8 +3,9 @@
  * which the timers can be derived.
  *
  * fuzz-sources: corosync/engine/conf_parse.c corosync/engine/conf_keys.c corosync/engine/icmap.c
- * corosync/engine/totem_conf.c corosync/engine/totem_validate.c corosync/engine/local_node.c
- * corosync/net/net_conf.c corosync/totem/*.c fuzz-flags: -DSYSCONFDIR="/etc"
+ * fuzz-sources: corosync/engine/totem_conf.c corosync/engine/totem_validate.c corosync/engine/local_node.c
+ * fuzz-sources: corosync/net/net_conf.c corosync/totem/[a-z]*.c
+ * fuzz-flags: -DSYSCONFDIR="/etc"
  */
 #include <stdint.h>
 #include <stdlib.h>
