@@ -502,7 +502,8 @@ static int op_fence(void *arg, const char *target, const char *action, unsigned 
 static void write_attribute(struct vnode *node, const char *target, const struct crmd_attr *attr)
 {
     struct event *event = event_new(node->vc, K_CIB_OP, node->id - 1, node->id - 1);
-    const char *id = target + strlen("node");
+    /* a cluster node's id is the number in its name, a remote node's its name */
+    const char *id = g_str_has_prefix(target, "node") ? target + strlen("node") : target;
     char *text = g_strdup_printf(
         "<node_state id='%s' uname='%s'><transient_attributes id='%s'><instance_attributes "
         "id='status-%s'><nvpair id='status-%s-%u' name='%s' value='%s'/></instance_attributes>"

@@ -648,7 +648,8 @@ static void a_remote_node_comes_and_goes(void **state)
     vc_remote(vc, true);
     graph_connection(vc, "start", 0);
     graph_connection(vc, "monitor", 5000);
-    story_is(vc, "node1 Transition 1 aborted by cluster_property_set.poke 'create': Configuration change\n"
+    story_is(vc,
+             "node1 Transition 1 aborted by cluster_property_set.poke 'create': Configuration change\n"
              "node1 S_IDLE -> S_POLICY_ENGINE (I_PE_CALC)\n"
              "node1 S_POLICY_ENGINE -> S_TRANSITION_ENGINE (I_PE_SUCCESS)\n"
              "node1 Initiating start operation far_start_0 locally on node1\n"
@@ -662,13 +663,20 @@ static void a_remote_node_comes_and_goes(void **state)
              "node1 Transition 3 (Complete=0, Pending=0, Fired=0, Skipped=0, Incomplete=0, "
              "Source=input): Complete\n"
              "node1 S_TRANSITION_ENGINE -> S_IDLE (I_TE_SUCCESS)\n"
-             "node1 Transition 3 aborted by poke-1 doing modify poke=4: Configuration change\n"
+             "node1 Transition 3 aborted by transient_attributes.far 'create': Transient attribute "
+             "change\n"
+             "node1 S_IDLE -> S_POLICY_ENGINE (I_PE_CALC)\n"
+             "node1 S_POLICY_ENGINE -> S_TRANSITION_ENGINE (I_PE_SUCCESS)\n"
+             "node1 Transition 4 (Complete=0, Pending=0, Fired=0, Skipped=0, Incomplete=0, "
+             "Source=input): Complete\n"
+             "node1 S_TRANSITION_ENGINE -> S_IDLE (I_TE_SUCCESS)\n"
+             "node1 Transition 4 aborted by poke-1 doing modify poke=5: Configuration change\n"
              "node1 S_IDLE -> S_POLICY_ENGINE (I_PE_CALC)\n"
              "node1 S_POLICY_ENGINE -> S_TRANSITION_ENGINE (I_PE_SUCCESS)\n"
              "node1 Initiating monitor operation far_monitor_5000 locally on node1\n"
              "node1 Result of monitor operation for far on node1: ok\n"
-             "node1 Transition 4 action 1 (far_monitor_5000 on node1) confirmed: ok\n"
-             "node1 Transition 4 (Complete=1, Pending=0, Fired=0, Skipped=0, Incomplete=0, "
+             "node1 Transition 5 action 1 (far_monitor_5000 on node1) confirmed: ok\n"
+             "node1 Transition 5 (Complete=1, Pending=0, Fired=0, Skipped=0, Incomplete=0, "
              "Source=input): Complete\n"
              "node1 S_TRANSITION_ENGINE -> S_IDLE (I_TE_SUCCESS)\n");
     value_is(vc, 1, "//node_state[@id='far']", "in_ccm", "true");
@@ -689,7 +697,8 @@ static void a_remote_node_comes_and_goes(void **state)
         "subt='request' crm_sys_to='crmd'/></lrmd_ipc_msg></lrmd_ipc_proxy>");
     vc_remote_message(vc, 1, "far", "<lrmd_ipc_proxy lrmd_ipc_op='request' lrmd_ipc_session='gone'/>");
     vc_remote_message(vc, 1, "far", "<lrmd_ipc_proxy lrmd_ipc_op='shutdown_req' lrmd_ipc_session='0'/>");
-    story_is(vc, "node1 relays update for far\n"
+    story_is(vc,
+             "node1 relays update for far\n"
              "node1 tells far: response\n"
              "node1 tells far: response\n"
              "node1 tells far: event\n"
@@ -700,42 +709,44 @@ static void a_remote_node_comes_and_goes(void **state)
     vc_forget(vc);
     vc_remote(vc, false);
     vc_run(vc, MINUTE);
-    story_is(
-        vc,
-        "node1 Result of monitor operation for far on node1: Timed Out (Remote executor did not respond)\n"
-        "node1 Transition 5 aborted by operation far_monitor_5000 'monitor' on node1: Change in "
-        "recurring result\n"
-        "node1 Transition 4 action 1 (far_monitor_5000 on node1): expected 'ok' but got 'error' "
-        "(Remote executor did not respond)\n"
-        "node1 S_IDLE -> S_POLICY_ENGINE (I_PE_CALC)\n"
-        "node1 S_POLICY_ENGINE -> S_TRANSITION_ENGINE (I_PE_SUCCESS)\n"
-        "node1 Transition 6 (Complete=0, Pending=0, Fired=0, Skipped=0, Incomplete=0, "
-        "Source=input): Complete\n"
-        "node1 S_TRANSITION_ENGINE -> S_IDLE (I_TE_SUCCESS)\n"
-        "node1 Transition 6 aborted by status-1-3150553187 doing create "
-        "last-failure-far#monitor_5000=1700000149: Transient attribute change\n"
-        "node1 S_IDLE -> S_POLICY_ENGINE (I_PE_CALC)\n"
-        "node1 Transition 6 aborted by status-1-703631404 doing create "
-        "fail-count-far#monitor_5000=1: Transient attribute change\n"
-        "node1 S_POLICY_ENGINE -> S_TRANSITION_ENGINE (I_PE_SUCCESS)\n"
-        "node1 Transition 7 (Complete=0, Pending=0, Fired=0, Skipped=0, Incomplete=0, "
-        "Source=input): Complete\n"
-        "node1 S_TRANSITION_ENGINE -> S_IDLE (I_TE_SUCCESS)\n");
+    story_is(vc,
+             "node1 Result of monitor operation for far on node1: Timed Out (Remote executor did not "
+             "respond)\n"
+             "node1 Transition 6 aborted by operation far_monitor_5000 'monitor' on node1: Change in "
+             "recurring result\n"
+             "node1 Transition 5 action 1 (far_monitor_5000 on node1): expected 'ok' but got 'error' "
+             "(Remote executor did not respond)\n"
+             "node1 S_IDLE -> S_POLICY_ENGINE (I_PE_CALC)\n"
+             "node1 S_POLICY_ENGINE -> S_TRANSITION_ENGINE (I_PE_SUCCESS)\n"
+             "node1 Transition 7 (Complete=0, Pending=0, Fired=0, Skipped=0, Incomplete=0, "
+             "Source=input): Complete\n"
+             "node1 S_TRANSITION_ENGINE -> S_IDLE (I_TE_SUCCESS)\n"
+             "node1 Transition 7 aborted by status-1-3150553187 doing create "
+             "last-failure-far#monitor_5000=1700000149: Transient attribute change\n"
+             "node1 S_IDLE -> S_POLICY_ENGINE (I_PE_CALC)\n"
+             "node1 Transition 7 aborted by status-1-703631404 doing create "
+             "fail-count-far#monitor_5000=1: Transient attribute change\n"
+             "node1 S_POLICY_ENGINE -> S_TRANSITION_ENGINE (I_PE_SUCCESS)\n"
+             "node1 Transition 8 (Complete=0, Pending=0, Fired=0, Skipped=0, Incomplete=0, "
+             "Source=input): Complete\n"
+             "node1 S_TRANSITION_ENGINE -> S_IDLE (I_TE_SUCCESS)\n");
     graph_connection(vc, "stop", 0);
-    story_is(vc, "node1 Transition 7 aborted by poke-1 doing modify poke=8: Configuration change\n"
+    story_is(vc,
+             "node1 Transition 8 aborted by poke-1 doing modify poke=9: Configuration change\n"
              "node1 S_IDLE -> S_POLICY_ENGINE (I_PE_CALC)\n"
              "node1 S_POLICY_ENGINE -> S_TRANSITION_ENGINE (I_PE_SUCCESS)\n"
              "node1 Initiating stop operation far_stop_0 locally on node1\n"
-             "node1 Transition 8 aborted: Node failure\n"
+             "node1 Transition 9 aborted: Node failure\n"
              "node1 Result of stop operation for far on node1: ok\n"
-             "node1 Transition 8 aborted by deletion of "
-             "/cib/status/node_state[@id='']/transient_attributes[@id='']: Transient attribute change\n"
-             "node1 Transition 8 action 1 (far_stop_0 on node1) confirmed: ok\n"
-             "node1 Transition 8 (Complete=1, Pending=0, Fired=0, Skipped=0, Incomplete=0, "
+             "node1 Transition 9 aborted by deletion of "
+             "/cib/status/node_state[@id='far']/transient_attributes[@id='far']: Transient attribute "
+             "change\n"
+             "node1 Transition 9 action 1 (far_stop_0 on node1) confirmed: ok\n"
+             "node1 Transition 9 (Complete=1, Pending=0, Fired=0, Skipped=0, Incomplete=0, "
              "Source=input): Complete\n"
              "node1 S_TRANSITION_ENGINE -> S_POLICY_ENGINE (I_PE_CALC)\n"
              "node1 S_POLICY_ENGINE -> S_TRANSITION_ENGINE (I_PE_SUCCESS)\n"
-             "node1 Transition 9 (Complete=0, Pending=0, Fired=0, Skipped=0, Incomplete=0, "
+             "node1 Transition 10 (Complete=0, Pending=0, Fired=0, Skipped=0, Incomplete=0, "
              "Source=input): Complete\n"
              "node1 S_TRANSITION_ENGINE -> S_IDLE (I_TE_SUCCESS)\n");
     value_is(vc, 1, "//node_state[@id='far']", "in_ccm", "false");
