@@ -37,6 +37,7 @@ struct ipc_client_private {
     GQueue events;                  /* struct ipc_bytes, oldest first */
     guint flush_timer, evict_source;
     unsigned backlog;               /* events left over by the last flush */
+    bool in_request, unwanted;      /* libqb must not lose a connection while it delivers from it */
 };
 
 /* ---- connections ---- */
@@ -177,13 +178,27 @@ static void connection_destroyed(qb_ipcs_connection_t *c)
     server_release(server);
 }
 
+/* The disconnection that a daemon asked for while it handled the client's request. */
+static gboolean hang_up(gpointer data)
+{
+    qb_ipcs_connection_t *c = data;
+    ipc_client_t *client = qb_ipcs_context_get(c);
+
+    if (g_hash_table_lookup(client->server->clients, client->id) == client) {
+        qb_ipcs_disconnect(c);
+    }
+    qb_ipcs_connection_unref(c);
+    return G_SOURCE_REMOVE;
+}
+
 static int32_t message_received(qb_ipcs_connection_t *c, void *data, size_t size)
 {
     ipc_client_t *client = qb_ipcs_context_get(c);
     struct ipc_header header;
     XML_AUTO xmlNode *msg = NULL;
 
-    if (client == NULL || g_hash_table_lookup(client->server->clients, client->id) != client) {
+    if (client == NULL || client->priv->unwanted ||
+        g_hash_table_lookup(client->server->clients, client->id) != client) {
         return 0;
     }
     int rc = ipc_decode(data, size, &header, &msg);
@@ -195,7 +210,13 @@ static int32_t message_received(qb_ipcs_connection_t *c, void *data, size_t size
     } else if ((header.flags & IPC_FLAG_PROXIED) != 0) {
         client->proxied = true;
     }
+    client->priv->in_request = true;
     client->server->ops->request(client, (uint32_t)header.id, header.flags, msg);
+    client->priv->in_request = false;
+    if (client->priv->unwanted) {
+        qb_ipcs_connection_ref(c);
+        g_idle_add(hang_up, c);
+    }
     return 0;
 }
 
@@ -331,7 +352,11 @@ void ipc_client_set_name(ipc_client_t *client, const char *name)
 
 void ipc_client_disconnect(ipc_client_t *client)
 {
-    qb_ipcs_disconnect(client->priv->qb);
+    if (client->priv->in_request) {
+        client->priv->unwanted = true;
+    } else {
+        qb_ipcs_disconnect(client->priv->qb);
+    }
 }
 
 /* ---- sending ---- */
