@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 
 #include "cib/schema.h"
@@ -21,7 +20,6 @@
 #include "pengine/saved_inputs.h"
 #include "pengine/schedulerd_options.h"
 
-#define STACK_BYTES (256ul << 20)         /* ordering chains of very large clusters are followed recursively */
 #define OLDEST_SCHEMA "pacemaker-3.0"     /* older configurations are upgraded before they are looked at */
 
 static struct {
@@ -240,16 +238,6 @@ static unsigned parse_options(int argc, char **argv)
     return verbosity;
 }
 
-static void allow_deep_recursion(void)
-{
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < STACK_BYTES) {
-        limit.rlim_cur = limit.rlim_max == RLIM_INFINITY || limit.rlim_max > STACK_BYTES ? STACK_BYTES : limit.rlim_max;
-        setrlimit(RLIMIT_STACK, &limit);
-    }
-}
-
 int main(int argc, char **argv)
 {
     static const ipc_server_ops_t ops = {.request = request};
@@ -258,7 +246,7 @@ int main(int argc, char **argv)
 
     daemon_log_init("pacemaker-schedulerd", verbosity);
     log_notice("Starting Pacemaker scheduler");
-    allow_deep_recursion();
+    process_allow_deep_recursion();
     schedulerd.server = ipc_server_new("pengine", IPC_NATIVE, false, &ops, NULL, &rc);
     if (schedulerd.server == NULL) {
         log_crit("Could not serve the IPC name pengine: %s", pcmk_strerror(rc));

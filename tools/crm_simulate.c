@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 
 #include "cib/cib_client.h"
@@ -20,7 +19,6 @@
 
 #define FORMATS "text,xml"
 #define VALUE_LETTERS "udfiFtqwgrbeIOGDxPN"
-#define STACK_BYTES ((rlim_t)1024 * 1024 * 1024)  /* propagation is recursive */
 
 static struct {
     struct tool_args args;
@@ -514,16 +512,6 @@ static crm_exit_t profile(output_t *out)
 
 /* ---- program ---- */
 
-static void allow_deep_recursion(void)
-{
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < STACK_BYTES) {
-        limit.rlim_cur = limit.rlim_max == RLIM_INFINITY || limit.rlim_max > STACK_BYTES ? STACK_BYTES : limit.rlim_max;
-        setrlimit(RLIMIT_STACK, &limit);
-    }
-}
-
 static void finish_options(void)
 {
     if (opt.in_place) {
@@ -551,7 +539,7 @@ int main(int argc, char **argv)
         return status;
     }
     finish_options();
-    allow_deep_recursion();
+    process_allow_deep_recursion();
     out = tool_output(&opt.args, FORMATS);
     out->quiet = opt.args.quiet;
     out->simple_lists = true;

@@ -1,6 +1,8 @@
 /* Identity, environment options and small services of every pacemaker process (daemon.h). */
 #include "config.h"
 
+#include <sys/resource.h>
+
 #include "pacemaker/common/daemon.h"
 #include <errno.h>
 #include <grp.h>
@@ -112,4 +114,18 @@ void uuid_text(char out[37])
 
     uuid_generate(uuid);
     uuid_unparse_lower(uuid, out);
+}
+
+#define DEEP_STACK_BYTES ((rlim_t)1024 * 1024 * 1024)
+
+void process_allow_deep_recursion(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < DEEP_STACK_BYTES) {
+        bool enough = limit.rlim_max == RLIM_INFINITY || limit.rlim_max > DEEP_STACK_BYTES;
+
+        limit.rlim_cur = enough ? DEEP_STACK_BYTES : limit.rlim_max;
+        setrlimit(RLIMIT_STACK, &limit);
+    }
 }

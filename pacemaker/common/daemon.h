@@ -47,6 +47,9 @@ bool child_kill(child_t *child, int signum);
 /* Ids of the daemon user and group; -ENOENT when they do not exist. Cached. */
 int daemon_user_ids(uid_t *uid, gid_t *gid);
 
+/* Room for following ordering chains of very large clusters recursively: raises the soft stack limit to at most 1 GiB. */
+void process_allow_deep_recursion(void);
+
 /* Flush logs and end the process. */
 _Noreturn void daemon_exit(crm_exit_t status);
 
