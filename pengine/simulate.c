@@ -18,6 +18,7 @@ struct synapse {
 struct run {
     const struct pe_simulation *sim;
     GHashTable *confirmed;          /* action id -> itself */
+    GHashTable *renamed;            /* elements of resources in the graph that the model knows by their long-id */
     bool aborted;
 };
 
@@ -73,31 +74,31 @@ static int wanted_failure(const struct run *run, const char *rsc, const char *ta
     return rc;
 }
 
+static xmlNode *resource_of(const xmlNode *action)
+{
+    xml_foreach(child, action, NULL) {
+        if (xml_is(child, "primitive") || xml_get(child, "class") != NULL) {
+            return child;
+        }
+    }
+    return NULL;
+}
+
 static bool resource_action(struct run *run, xmlNode *action)
 {
     const struct pe_simulation *sim = run->sim;
     const char *task = xml_get(action, "operation"), *node = xml_get(action, "on_node");
-    xmlNode *rsc = NULL;
+    xmlNode *rsc = resource_of(action);
     struct sim_entry entry;
     const char *shown;
 
     if (task == NULL || node == NULL || strcmp(task, "probe_again") == 0) {
         return true;
     }
-    xml_foreach(child, action, NULL) {
-        if (xml_is(child, "primitive") || xml_get(child, "class") != NULL) {
-            rsc = child;
-            break;
-        }
-    }
     if (rsc == NULL || xml_id(rsc) == NULL) {
         return false;
     }
-    shown = xml_id(rsc);
-    if (pe_rsc_by_id(sim->model, shown) == NULL && xml_get(rsc, "long-id") != NULL &&
-        pe_rsc_by_id(sim->model, xml_get(rsc, "long-id")) != NULL) {
-        shown = xml_get(rsc, "long-id");
-    }
+    shown = g_hash_table_contains(run->renamed, rsc) ? xml_get(rsc, "long-id") : xml_id(rsc);
     tell(run, PE_EVENT_RESOURCE, task, node, shown, interval_of(action));
     if (strcmp(task, "delete") == 0 || strcmp(task, "meta-data") == 0) {
         return true;
@@ -187,33 +188,56 @@ static bool may_fire(const struct run *run, const struct synapse *synapse)
     return true;
 }
 
+/* Notes which name the model has for the resource of each action: it is not asked any more once the cib changes. */
+static void note_name(struct run *run, const xmlNode *action)
+{
+    const pe_sched *model = run->sim->model;
+    xmlNode *rsc = resource_of(action);
+    const char *long_id = rsc != NULL ? xml_get(rsc, "long-id") : NULL;
+
+    if (long_id != NULL && xml_id(rsc) != NULL && pe_rsc_by_id(model, xml_id(rsc)) == NULL &&
+        pe_rsc_by_id(model, long_id) != NULL) {
+        g_hash_table_add(run->renamed, rsc);
+    }
+}
+
+static GArray *read_graph(struct run *run)
+{
+    GArray *synapses = g_array_new(FALSE, FALSE, sizeof(struct synapse));
+
+    xml_foreach(x, run->sim->graph, "synapse") {
+        struct synapse synapse = {.xml = x};
+
+        g_array_append_val(synapses, synapse);
+        xml_foreach(action, xml_first(x, "action_set"), "rsc_op") {
+            note_name(run, action);
+        }
+    }
+    return synapses;
+}
+
 bool pe_simulate(const struct pe_simulation *sim)
 {
-    struct run run = {.sim = sim, .confirmed = g_hash_table_new(g_str_hash, g_str_equal)};
-    struct synapse *synapses;
-    size_t n = 0, left;
+    struct run run = {.sim = sim, .confirmed = g_hash_table_new(g_str_hash, g_str_equal),
+                      .renamed = g_hash_table_new(g_direct_hash, g_direct_equal)};
+    GArray *synapses = read_graph(&run);
+    guint left = synapses->len;
     bool any = true;
 
-    xml_foreach(x, sim->graph, "synapse") {
-        n++;
-    }
-    synapses = g_new0(struct synapse, n + 1);
-    n = 0;
-    xml_foreach(x, sim->graph, "synapse") {
-        synapses[n++].xml = x;
-    }
-    left = n;
     while (any && left > 0) {
         any = false;
-        for (size_t i = 0; i < n; i++) {
-            if (may_fire(&run, &synapses[i])) {
-                fire(&run, &synapses[i]);
+        for (guint i = 0; i < synapses->len; i++) {
+            struct synapse *synapse = &g_array_index(synapses, struct synapse, i);
+
+            if (may_fire(&run, synapse)) {
+                fire(&run, synapse);
                 left--;
                 any = true;
             }
         }
     }
-    g_free(synapses);
+    g_array_free(synapses, TRUE);
     g_hash_table_destroy(run.confirmed);
+    g_hash_table_destroy(run.renamed);
     return left == 0 || run.aborted;
 }

@@ -17,14 +17,15 @@ typedef void (*pe_event_fn)(void *arg, const struct pe_event *event);
 
 struct pe_simulation {
     xmlNode *graph;
-    xmlNode *cib;
-    const pe_sched *model;          /* what the graph was made from */
+    xmlNode *cib;                   /* changed; may be the one the model was made of */
+    const pe_sched *model;          /* what the graph was made from; read only before the cib changes */
     const char *const *failures;    /* RSC_TASK_MS@NODE=RC, NULL-terminated; NULL: none */
     int64_t now;
     pe_event_fn event;
     void *arg;
 };
-/* Executes the graph. False when actions remain that can never be executed. */
+/* Executes the graph. False when actions remain that can never be executed. A model made of sim->cib can only be
+ * freed afterwards. */
 bool pe_simulate(const struct pe_simulation *sim);
 
 /* ---- events ---- */

