@@ -307,7 +307,7 @@ struct pe_hooks {
 };
 
 struct pe_input {
-    xmlNode *cib;
+    xmlNode *cib;                   /* not changed; must live as long as the pe_sched made of it */
     struct iso_now now;             /* time of the calculation; the caller applies execution-date (pe_cib_time) */
     bool sanitized;                 /* secure digests are honoured (crm_simulate on files) */
     bool sort_lists;                /* crm_simulate: true */

@@ -72,21 +72,26 @@ static bool write_compressed(const char *path, const char *text)
     return fclose(f) == 0 && ok;
 }
 
-char *saved_input_write(const char *series, long long limit, const xmlNode *cib)
+bool saved_input_next(struct saved_input *input, const char *series, long long limit)
 {
-    unsigned n = read_number(series, limit);
-    char *text = xml_text_pretty(cib), *path = NULL;
-
-    if (asprintf(&path, "%s/%s-%u.bz2", SAVED_INPUTS_DIR, series, n) < 0) {
-        path = NULL;
-    } else if (!write_compressed(path, text)) {
-        log_err("Could not save the scheduler's input in %s: %s", path, strerror(errno));
-        unlink(path);
-        free(path);
-        path = NULL;
-    } else {
-        write_number(series, n + 1, limit);
+    *input = (struct saved_input){.series = series, .limit = limit, .number = read_number(series, limit)};
+    if (asprintf(&input->path, "%s/%s-%u.bz2", SAVED_INPUTS_DIR, series, input->number) < 0) {
+        input->path = NULL;
     }
+    return input->path != NULL;
+}
+
+bool saved_input_write(const struct saved_input *input, const xmlNode *cib)
+{
+    char *text = xml_text_pretty(cib);
+    bool ok = write_compressed(input->path, text);
+
     free(text);
-    return path;
+    if (!ok) {
+        log_err("Could not save the scheduler's input in %s: %s", input->path, strerror(errno));
+        unlink(input->path);
+        return false;
+    }
+    write_number(input->series, input->number + 1, input->limit);
+    return true;
 }

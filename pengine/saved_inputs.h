@@ -3,11 +3,22 @@
 #define PENGINE_SAVED_INPUTS_H
 
 #include <libxml/tree.h>
+#include <stdbool.h>
 
 #define SAVED_INPUTS_DIR LOCALSTATEDIR "/lib/pacemaker/pengine"
 
-/* Write cib as the next file of series ("pe-input", ...), at most limit files (then the oldest are replaced; -1 without
- * limit), and advance the series' number. Returns the path, malloc'ed; NULL when it could not be written (logged). */
-char *saved_input_write(const char *series, long long limit, const xmlNode *cib);
+/* The next file of a series. */
+struct saved_input {
+    const char *series;             /* "pe-input", "pe-warn" or "pe-error"; borrowed */
+    long long limit;                /* files of the series, then the oldest are replaced; -1: without limit */
+    unsigned number;
+    char *path;                     /* malloc'ed, the caller's; NULL: no memory */
+};
+
+/* Where the next input of series will be saved. Writes nothing. False when there is no memory. */
+bool saved_input_next(struct saved_input *input, const char *series, long long limit);
+
+/* Writes cib there, compressed, and advances the series' number. False when it could not be written (logged). */
+bool saved_input_write(const struct saved_input *input, const xmlNode *cib);
 
 #endif

@@ -27,7 +27,7 @@ static struct {
     ipc_server_t *server;
     int transition_id;
     char *digest;                  /* of the last input */
-    char *saved_as;                /* where it was saved, or NULL */
+    struct saved_input saved;      /* where it is saved; path NULL: nowhere */
 } schedulerd;
 
 /* ---- one calculation ---- */
@@ -58,17 +58,6 @@ static void finding(void *arg, enum pe_severity severity, const char *text)
     }
 }
 
-static bool usable(xmlNode *cib)
-{
-    const char *schema = xml_get(cib, "validate-with");
-    int best;
-
-    if (schema != NULL && (strcmp(schema, "none") == 0 || schema_at_least(schema, OLDEST_SCHEMA))) {
-        return true;
-    }
-    return schema_upgrade(cib, NULL, true, &best, NULL, NULL) == 0 && best >= schema_index(OLDEST_SCHEMA);
-}
-
 static xmlNode *empty_graph(void)
 {
     xmlNode *graph = xml_new("transition_graph");
@@ -87,8 +76,8 @@ static struct iso_now now_local(void)
     return (struct iso_now){.epoch = now, .offset = (int32_t)tm.tm_gmtoff};
 }
 
-/* Saves the input unless it is the one calculated before; its path is schedulerd.saved_as then. */
-static void save_input(xmlNode *cib, const struct findings *f, const pe_sched *s, int64_t now)
+/* Chooses where the input will be saved. False when saving is disabled. */
+static bool choose_file(const struct findings *f, const pe_sched *s)
 {
     const char *series = f->errors ? "pe-error" : f->warnings ? "pe-warn" : "pe-input";
     char option[32];
@@ -98,18 +87,23 @@ static void save_input(xmlNode *cib, const struct findings *f, const pe_sched *s
     if (s != NULL) {
         limit = int_parse(pe_option(s, option), -1);
     }
-    free(schedulerd.saved_as);
-    schedulerd.saved_as = NULL;
-    if (limit == 0) {
-        return;
-    }
+    free(schedulerd.saved.path);
+    schedulerd.saved.path = NULL;
+    return limit != 0 && saved_input_next(&schedulerd.saved, series, limit);
+}
+
+static void save(xmlNode *cib, int64_t now)
+{
     xml_setf(cib, "execution-date", "%lld", (long long)now);
-    schedulerd.saved_as = saved_input_write(series, limit, cib);
+    if (!saved_input_write(&schedulerd.saved, cib)) {
+        free(schedulerd.saved.path);
+        schedulerd.saved.path = NULL;
+    }
 }
 
 static void log_end(const struct findings *f, int id)
 {
-    const char *where = schedulerd.saved_as != NULL ? schedulerd.saved_as : "nowhere";
+    const char *where = schedulerd.saved.path != NULL ? schedulerd.saved.path : "nowhere";
 
     if (f->errors) {
         log_err("Calculated transition %d (with errors), saving inputs in %s", id, where);
@@ -123,22 +117,55 @@ static void log_end(const struct findings *f, int id)
     }
 }
 
-/* Calculates for a cib (changed by it) and answers the request. */
+static bool needs_upgrade(const xmlNode *cib)
+{
+    const char *schema = xml_get(cib, "validate-with");
+
+    return schema == NULL || (strcmp(schema, "none") != 0 && !schema_at_least(schema, OLDEST_SCHEMA));
+}
+
+static bool upgrade(xmlNode *cib)
+{
+    int best;
+
+    return schema_upgrade(cib, NULL, true, &best, NULL, NULL) == 0 && best >= schema_index(OLDEST_SCHEMA);
+}
+
+static void answer(ipc_client_t *client, const xmlNode *request, const xmlNode *graph, const struct findings *f, int id)
+{
+    xmlNode *reply = message_reply(request, graph);
+
+    if (schedulerd.saved.path != NULL) {
+        xml_set(reply, "crm-tgraph-in", schedulerd.saved.path);
+    }
+    xml_set_int(reply, "graph-errors", f->errors);
+    xml_set_int(reply, "graph-warnings", f->warnings);
+    xml_set_int(reply, "config-errors", f->errors);
+    xml_set_int(reply, "config-warnings", f->warnings);
+    if (ipc_send_event(client, reply) != 0) {
+        log_err("Could not send the graph of transition %d to client %s", id, client->id);
+    }
+    xml_free(reply);
+}
+
+/* Calculates for a cib and answers the request. The cib itself gets nothing but its execution date. The answer does
+ * not wait until the input is compressed and saved. */
 static void calculate(ipc_client_t *client, const xmlNode *request, xmlNode *cib)
 {
     struct findings f = {false, false};
     struct pe_hooks hooks = {.message = finding, .arg = &f};
     struct iso_now now = now_local();
     char *digest = xml_digest_v2(cib, false);
-    bool repeated = schedulerd.digest != NULL && strcmp(digest, schedulerd.digest) == 0;
-    xmlNode *original = xml_copy(cib), *graph = NULL, *reply;
+    bool repeated = schedulerd.digest != NULL && strcmp(digest, schedulerd.digest) == 0, save_it;
+    xmlNode *upgraded = needs_upgrade(cib) ? xml_copy(cib) : NULL, *graph = NULL;
+    struct pe_input input = {.cib = upgraded != NULL ? upgraded : cib, .now = now, .hooks = &hooks,
+                             .transition_id = schedulerd.transition_id++};
     pe_sched *s = NULL;
-    int id = schedulerd.transition_id++;
 
     free(schedulerd.digest);
     schedulerd.digest = digest;
-    if (usable(cib)) {
-        s = pe_schedule(&(struct pe_input){.cib = cib, .now = now, .transition_id = id, .hooks = &hooks});
+    if (upgraded == NULL || upgrade(upgraded)) {
+        s = pe_schedule(&input);
         graph = s->graph;
     } else {
         f.errors = true;
@@ -146,28 +173,18 @@ static void calculate(ipc_client_t *client, const xmlNode *request, xmlNode *cib
                 OLDEST_SCHEMA);
         graph = empty_graph();
     }
-    if (!repeated) {
-        save_input(original, &f, s, now.epoch);
+    save_it = !repeated && choose_file(&f, s);
+    answer(client, request, graph, &f, input.transition_id);
+    log_end(&f, input.transition_id);
+    if (save_it) {
+        save(cib, now.epoch);
     }
-    reply = message_reply(request, graph);
-    if (schedulerd.saved_as != NULL) {
-        xml_set(reply, "crm-tgraph-in", schedulerd.saved_as);
-    }
-    xml_set_int(reply, "graph-errors", f.errors);
-    xml_set_int(reply, "graph-warnings", f.warnings);
-    xml_set_int(reply, "config-errors", f.errors);
-    xml_set_int(reply, "config-warnings", f.warnings);
-    if (ipc_send_event(client, reply) != 0) {
-        log_err("Could not send the graph of transition %d to client %s", id, client->id);
-    }
-    log_end(&f, id);
-    xml_free(reply);
-    xml_free(original);
     if (s != NULL) {
         pe_free(s);
     } else {
         xml_free(graph);
     }
+    xml_free(upgraded);
 }
 
 /* ---- requests ---- */
@@ -194,9 +211,7 @@ static void request(ipc_client_t *client, uint32_t id, uint32_t flags, xmlNode *
         return;
     }
     ipc_ack(client, id, flags, "ack", CRM_EX_INDETERMINATE);
-    cib = xml_copy(cib);
     calculate(client, msg, cib);
-    xml_free(cib);
 }
 
 static void terminate(int signum)
@@ -259,6 +274,6 @@ int main(int argc, char **argv)
     g_main_loop_run(schedulerd.loop);
     ipc_server_free(schedulerd.server);
     free(schedulerd.digest);
-    free(schedulerd.saved_as);
+    free(schedulerd.saved.path);
     daemon_exit(CRM_EX_OK);
 }
