@@ -395,7 +395,11 @@ static bool unfencing_digests(pe_sched *s, pe_action *a, pe_node *n)
         const char *agent = pe_meta(r, "type");
         struct pe_digest *d = pe_fence_digest(s, r, agent != NULL ? agent : "", n);
 
-        changed = changed || d->rc == DIGEST_ALL;
+        if (d->rc == DIGEST_ALL) {
+            changed = true;
+            pe_message(s, PE_NOTICE, "notice: Unfencing Pacemaker Remote node %s because the definition of %s changed",
+                       n->name, r->id);
+        }
         g_string_append_printf(all, "%s:%s:%s,", r->id, agent, d->all);
         g_string_append_printf(secure, "%s:%s:%s,", r->id, agent, d->secure);
     }

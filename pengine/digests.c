@@ -297,5 +297,9 @@ struct pe_digest *pe_fence_digest(pe_sched *s, pe_rsc *r, const char *agent, pe_
         }
         g_free(item);
     }
+    if (d->rc == DIGEST_ALL && s->sanitized && d->secure != NULL) {
+        pe_message(s, PE_NOTICE, "Parameters to %s for unfencing %s changed, try '%s:%s:%s'", r->id, node->name, r->id,
+                   agent, d->secure);
+    }
     return d;
 }

@@ -389,7 +389,9 @@ struct pe_sched {
 
 /* Unpack only: nodes, resources, status. Never NULL except out of memory. */
 pe_sched *pe_unpack(const struct pe_input *input);
-/* Unpack and run all stages; the graph is in ->graph. */
+/* Runs all stages, once, on what was unpacked; the graph is in ->graph. */
+void pe_decide(pe_sched *s);
+/* Unpacks and decides. */
 pe_sched *pe_schedule(const struct pe_input *input);
 void pe_free(pe_sched *s);
 

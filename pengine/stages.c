@@ -158,7 +158,7 @@ void pe_unpack_constraints(pe_sched *s)
     }
 }
 
-pe_sched *pe_schedule(const struct pe_input *input)
+void pe_decide(pe_sched *s)
 {
     static void (*const stages[])(pe_sched *) = {
         pe_node_health_locations,
@@ -174,11 +174,17 @@ pe_sched *pe_schedule(const struct pe_input *input)
         pe_summary_log_pass,
         pe_make_graph,
     };
-    pe_sched *s = pe_unpack(input);
 
     for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]); i++) {
         stages[i](s);
     }
+}
+
+pe_sched *pe_schedule(const struct pe_input *input)
+{
+    pe_sched *s = pe_unpack(input);
+
+    pe_decide(s);
     return s;
 }
 

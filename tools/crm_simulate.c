@@ -266,19 +266,12 @@ static unsigned status_flags(bool pending)
     return pending ? SHOW_PENDING : 0;
 }
 
-static void show_current(struct sim_print *p, xmlNode *cib, const struct pe_input *input)
+static void show_current(struct sim_print *p, pe_sched *s)
 {
-    struct pe_input plain = *input;
-    pe_sched *s;
-
-    plain.hooks = NULL;
-    plain.cib = cib;
-    s = pe_unpack(&plain);
     if (sim_print_banner(p->out, s)) {
         out_spacer(p->out);
     }
     sim_print_status(p->out, s, status_flags(true), "Current cluster status", opt.attributes, opt.failcounts);
-    pe_free(s);
 }
 
 static crm_exit_t save_results(output_t *out, pe_sched *s)
@@ -316,6 +309,7 @@ static crm_exit_t simulate(struct sim_print *p, pe_sched *s, xmlNode *cib)
         .graph = s->graph, .cib = cib, .model = s, .failures = (const char *const *)opt.op_fail, .now = s->now.epoch,
         .event = print_event, .arg = p,
     };
+    struct pe_hooks hooks = {.message = sim_hooks(p).message, .arg = p};
     struct pe_input input;
     struct iso_now now;
     pe_sched *after;
@@ -336,7 +330,8 @@ static crm_exit_t simulate(struct sim_print *p, pe_sched *s, xmlNode *cib)
     if (p->quiet) {
         return complete ? CRM_EX_OK : CRM_EX_ERROR;
     }
-    input = (struct pe_input){.cib = cib, .now = now, .sanitized = !opt.live, .sort_lists = true};
+    input = (struct pe_input){.cib = cib, .now = now, .sanitized = !opt.live, .sort_lists = true,
+                               .hooks = &hooks};
     out_spacer(p->out);
     after = pe_unpack(&input);
     sim_print_status(p->out, after, status_flags(false), "Revised Cluster Status", opt.attributes, opt.failcounts);
@@ -344,25 +339,22 @@ static crm_exit_t simulate(struct sim_print *p, pe_sched *s, xmlNode *cib)
     return complete ? CRM_EX_OK : CRM_EX_ERROR;
 }
 
-static crm_exit_t schedule(struct sim_print *p, xmlNode *cib, const struct pe_input *base)
+/* s: the model of the input, or NULL when that changed since; freed. */
+static crm_exit_t schedule(struct sim_print *p, pe_sched *s, const struct pe_input *input)
 {
-    struct pe_hooks hooks = sim_hooks(p);
-    struct pe_input input = *base;
     bool list = opt.scores || opt.utilization;
     crm_exit_t rc;
-    pe_sched *s;
 
-    input.hooks = &hooks;
-    if (p->explain != NULL) {
-        sim_explain_start(p);
-    }
     if (list) {
         if (!p->quiet) {
             out_spacer(p->out);
         }
         out_list_begin(p->out, NULL, NULL, "%s", score_heading());
     }
-    s = pe_schedule(&input);
+    if (s == NULL) {
+        s = pe_unpack(input);
+    }
+    pe_decide(s);
     if (list) {
         out_list_end(p->out);
     }
@@ -376,7 +368,7 @@ static crm_exit_t schedule(struct sim_print *p, xmlNode *cib, const struct pe_in
     }
     rc = save_results(p->out, s);
     if (rc == CRM_EX_OK && opt.simulate) {
-        rc = simulate(p, s, cib);
+        rc = simulate(p, s, input->cib);
     }
     pe_free(s);
     return rc;
@@ -400,9 +392,11 @@ static crm_exit_t run(output_t *out)
                           .explain = opt.explain};
     bool process = opt.run || opt.simulate || opt.scores || opt.utilization || opt.graph != NULL || opt.dot != NULL ||
                    opt.explain != NULL;
-    struct pe_input input = {.sanitized = !opt.live, .sort_lists = true};
+    struct pe_hooks hooks = sim_hooks(&p);
+    struct pe_input input = {.sanitized = !opt.live, .sort_lists = true, .hooks = &hooks};
     crm_exit_t rc = CRM_EX_OK;
     xmlNode *cib = sim_read_cib(out, opt.pipe ? "-" : opt.file, opt.live, p.quiet, &rc);
+    pe_sched *model;
 
     if (cib == NULL) {
         return rc;
@@ -412,24 +406,28 @@ static crm_exit_t run(output_t *out)
         return CRM_EX_INVALID_PARAM;
     }
     input.cib = cib;
+    sim_explain_start(&p);
+    model = pe_unpack(&input);
     if (!p.quiet) {
-        show_current(&p, cib, &input);
+        show_current(&p, model);
     }
     if (any_injection()) {
-        struct pe_input plain = input;
-        pe_sched *model = pe_unpack(&plain);
         bool ok;
 
         out_spacer(out);
         ok = inject(out, model, cib, input.now.epoch);
         pe_free(model);
+        model = NULL;
         if (!ok) {
             return CRM_EX_NOSUCH;
         }
+        sim_explain_start(&p);
     }
     rc = save_cib(out, opt.save_input, cib);
     if (rc == CRM_EX_OK && process) {
-        rc = schedule(&p, cib, &input);
+        rc = schedule(&p, model, &input);
+    } else {
+        pe_free(model);
     }
     if (rc == CRM_EX_OK && opt.in_place && opt.file != NULL) {
         rc = save_cib(out, opt.file, cib);

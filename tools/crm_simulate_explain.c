@@ -30,9 +30,24 @@ static bool concerns(const char *wanted, const pe_rsc *r)
     return false;
 }
 
+static void forget(struct sim_print *p)
+{
+    for (size_t i = 0; p->notes != NULL && i < p->notes->n; i++) {
+        free(p->notes->v[i].why);
+    }
+    if (p->notes != NULL) {
+        free(p->notes->v);
+        free(p->notes);
+        p->notes = NULL;
+    }
+}
+
 void sim_explain_start(struct sim_print *p)
 {
-    p->notes = calloc(1, sizeof(*p->notes));
+    forget(p);
+    if (p->explain != NULL) {
+        p->notes = calloc(1, sizeof(*p->notes));
+    }
 }
 
 void sim_explain_note(struct sim_print *p, const pe_rsc *r, const pe_node *n, int before, int added, int after,
@@ -158,10 +173,5 @@ void sim_explain_print(struct sim_print *p, pe_sched *s)
         out_list_item(p->out, NULL, "No resource is named %s", p->explain);
     }
     out_list_end(p->out);
-    for (size_t i = 0; i < p->notes->n; i++) {
-        free(p->notes->v[i].why);
-    }
-    free(p->notes->v);
-    free(p->notes);
-    p->notes = NULL;
+    forget(p);
 }

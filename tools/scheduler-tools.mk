@@ -13,4 +13,4 @@ tools_crm_verify_LDADD = pengine/libpengine.la cib/libcibclient.la $(XML_LIBS) $
 # Recorded decisions; the fuzzer and the benchmark's generator need an oracle and are run by hand
 TESTS += tests/conformance/scheduler.py
 dist_check_SCRIPTS += tests/conformance/scheduler.py
-EXTRA_DIST += tests/conformance/scheduler.tar.xz tests/fuzz/sched_fuzz.py tests/fuzz/sched_states.py tests/bench/sched_cluster.py
+EXTRA_DIST += tests/conformance/scheduler.tar.xz tests/fuzz/sched_fuzz.py tests/fuzz/sched_states.py tests/fuzz/sched_kinds.py tests/bench/sched_cluster.py

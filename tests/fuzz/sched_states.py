@@ -1,20 +1,13 @@
 """Random cluster states for the differential fuzzer of the scheduler: Gen(seed).build() makes a CIB."""
-import random, re
+import random
 import xml.etree.ElementTree as ET
+from sched_kinds import Kinds, NOW, nvset
 
 UUID = "%08d-2222-3333-4444-555555555555"
 SCORES = ["INFINITY", "-INFINITY", "100", "-100", "1", "0", "50", "1000", "-1", "5000"]
-NOW = 1700000100
 
 
-def nvset(parent, tag, id_, pairs):
-    if pairs:
-        e = ET.SubElement(parent, tag, id=id_)
-        for k, v in pairs.items():
-            ET.SubElement(e, "nvpair", id="%s-%s" % (id_, re.sub("[^A-Za-z0-9_.-]", "_", k)), name=k, value=v)
-
-
-class Gen:
+class Gen(Kinds):
     def __init__(self, seed):
         self.r = random.Random(seed)
         self.n = 0
@@ -49,7 +42,7 @@ class Gen:
                  "only-green", "progressive", "custom"), .12), ("have-watchdog", ("true", "false"), .1)):
             if self.maybe(p):
                 o[name] = self.r.choice(values)
-        return o
+        return self.more_options(o)
 
     def primitive(self, parent, role_ops=False):
         rid = self.uid("r")
@@ -248,10 +241,10 @@ class Gen:
         ET.SubElement(parent, "lrm_rsc_op", e)
         return name == "last_failure_0"
 
-    def history(self, lrm, transient, node):
+    def history(self, lrm, transient, node, leaves=None):
         call = 1
         fails = {}
-        for p in self.leaves:
+        for p in self.leaves if leaves is None else leaves:
             rid = p.get("id")
             unique = p.get("unique")
             names = ["%s:%d" % (rid, k) for k in range(2)] if unique else [rid]
@@ -259,9 +252,10 @@ class Gen:
                 x = self.r.random()
                 if x < .12:
                     continue
-                lr = ET.SubElement(lrm, "lrm_resource", {"id": name, "class": p.get("class"), "type": p.get("type")})
-                if p.get("provider"):
-                    lr.set("provider", p.get("provider"))
+                lr = ET.SubElement(lrm, "lrm_resource", {"id": name, "class": p.get("class", "ocf"),
+                                                          "type": p.get("type", "Dummy")})
+                if p.get("provider") or p.get("template"):
+                    lr.set("provider", p.get("provider", "pacemaker"))
                 failed = False
                 active = self.r.random() < self.active_chance(rid)
                 if not active:
@@ -273,17 +267,14 @@ class Gen:
                 else:
                     y = self.r.random()
                     if y < .05:
-                        failed = self.op_entry(lr, name, "start", 0, self.pick(1, 5, 6), 0, call)
+                        failed = self.op_entry(lr, name, "start", 0, self.pick(1, 5, 6, 2, 3, 4), 0, call,
+                                               self.pick(4, 4, 2, 5, 7))
                     elif y < .08:
                         self.op_entry(lr, name, "start", 0, 0, 0, call, -1)
                     elif y < .12:
-                        failed = self.op_entry(lr, name, "stop", 0, 1, 0, call)
+                        failed = self.op_entry(lr, name, "stop", 0, self.pick(1, 1, 5, 6), 0, call, self.pick(4, 4, 2))
                     elif y < .17:
-                        target = self.r.choice(self.nodes)
-                        self.op_entry(lr, name, "migrate_to", 0, self.pick(0, 0, 1), 0, call)
-                        lr[-1].set("migrate_source", node)
-                        lr[-1].set("migrate_target", target)
-                        lr[-1].set("id", name + "_migrate_to_0")
+                        self.migration(lr, name, node, call)
                     else:
                         self.op_entry(lr, name, "start", 0, 0, 0, call)
                         call += 1
@@ -319,13 +310,27 @@ class Gen:
             attrs["#health-x"] = self.pick("red", "yellow", "green", "-5")
         if self.maybe(.03):
             attrs["terminate"] = "true"
+        self.node_attributes(attrs)
         nvset(transient, "instance_attributes", "status-" + node, attrs)
+
+    def migration(self, lr, name, node, call):
+        """A live migration from or to the node."""
+        other = self.r.choice(self.nodes)
+        task = self.pick("migrate_to", "migrate_to", "migrate_from")
+        self.op_entry(lr, name, task, 0, self.pick(0, 0, 1), 0, call, self.pick(None, None, None, -1))
+        lr[-1].set("migrate_source", node if task == "migrate_to" else other)
+        lr[-1].set("migrate_target", other if task == "migrate_to" else node)
+        if not lr[-1].get("id").endswith("failure_0"):
+            lr[-1].set("id", "%s_%s_0" % (name, task))
+        if self.maybe(.3):
+            self.op_entry(lr, name, self.pick("stop", "start"), 0, 0, 0, call + 1)
 
     def active_chance(self, rid):
         return self.chance.setdefault(rid, self.pick(.1, .35, .35, .7, .95))
 
     def build(self):
         self.tops, self.leaves, self.promotables, self.chance = [], [], [], {}
+        self.choose_features()
         self.nodes = ["node%d" % (k + 1) for k in range(self.r.randrange(1, 6))]
         cib = ET.Element("cib", {"crm_feature_set": "3.16.1", "validate-with": "pacemaker-3.9", "epoch": "1",
                                  "num_updates": "1", "admin_epoch": "0", "have-quorum": self.pick("1", "1", "1", "0"),
@@ -351,11 +356,18 @@ class Gen:
             self.leaves.append(f)
             self.tops.append("Fencing")
         self.resources(res)
+        self.more_resources(res)
+        if self.has("fencing"):
+            self.fencing(res, conf)
+        if self.has("capacity"):
+            self.capacity(res, nodes)
         for c in res.iter("clone"):
             if c.find("meta_attributes/nvpair[@name='globally-unique'][@value='true']") is not None:
                 for p in c.iter("primitive"):
                     p.set("unique", "1")
-        self.constraints(ET.SubElement(conf, "constraints"))
+        cons = ET.SubElement(conf, "constraints")
+        self.constraints(cons)
+        self.more_constraints(conf, cons)
         if self.maybe(.2):
             nvset(ET.SubElement(conf, "rsc_defaults"), "meta_attributes", "rsc-d", {"resource-stickiness": self.pick("1", "100")})
         if self.maybe(.15):
@@ -379,6 +391,11 @@ class Gen:
             transient = ET.SubElement(ns, "transient_attributes", id=str(k + 1))
             lrm = ET.SubElement(ET.SubElement(ns, "lrm", id=str(k + 1)), "lrm_resources")
             self.history(lrm, transient, name)
+            self.hosted_history(lrm, name)
+            self.lock_history(lrm)
+        self.guest_states(status)
+        self.tickets(status)
         for p in res.iter("primitive"):
             p.attrib.pop("unique", None)
+            p.attrib.pop("agent", None)
         return cib
