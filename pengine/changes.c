@@ -65,14 +65,18 @@ void pe_schedule_reload(pe_sched *s, pe_rsc *r, pe_node *n)
     pe_order_full(s, NULL, NULL, NULL, a, r, pe_key(s, r, TASK_DEMOTE), NULL, LF_SEQ | LF_CANCELS);
 }
 
+/* The task that has to run anew when the parameters of this one changed. */
+static const char *task_to_repeat(const char *task, uint32_t interval)
+{
+    return interval == 0 && (strcmp(task, "monitor") == 0 || strcmp(task, "migrate_from") == 0 ||
+                             strcmp(task, "promote") == 0) ? "start" : task;
+}
+
 static void force_restart(pe_sched *s, pe_rsc *r, const char *task, uint32_t interval)
 {
     pe_action *a;
 
-    if (interval == 0 && (strcmp(task, "monitor") == 0 || strcmp(task, "migrate_from") == 0 ||
-                          strcmp(task, "promote") == 0)) {
-        task = "start";
-    }
+    task = task_to_repeat(task, interval);
     a = pe_action_get(s, r, pe_key_op(s, r, task, interval), task, NULL, false, "its definition changed");
     pe_action_reason(s, a, "resource definition change", true);
 }
@@ -94,7 +98,8 @@ static bool only_secret(pe_sched *s, const struct pe_digest *d, xmlNode *op)
            strcmp(secure, d->secure) == 0;
 }
 
-/* As the reference words it, including that it repeats the previous text for an interval of 0. */
+/* As the reference words it: a unit counts from more than one of it (60s, 1m1000ms), and an interval of 0 repeats the previous
+ * text. */
 static const char *readable_interval(pe_sched *s, uint32_t ms)
 {
     static const struct {
@@ -104,12 +109,12 @@ static const char *readable_interval(pe_sched *s, uint32_t ms)
     GString *text = g_string_new(NULL);
 
     for (size_t i = 0; i < 3; i++) {
-        if (ms >= units[i].length) {
+        if (ms > units[i].length) {
             g_string_append_printf(text, "%u%s", ms / units[i].length, units[i].unit);
             ms %= units[i].length;
         }
     }
-    if (ms >= 1000) {
+    if (ms > 1000) {
         g_string_append_printf(text, ms % 1000 != 0 ? "%u.%03us" : "%us", ms / 1000, ms % 1000);
     } else if (ms > 0) {
         g_string_append_printf(text, "%ums", ms);
@@ -138,7 +143,8 @@ static bool entry_changed(pe_sched *s, pe_rsc *r, pe_node *n, xmlNode *op)
     d = pe_digest_compare(s, r, op, n);
     if (only_secret(s, d, op)) {
         pe_message(s, PE_NOTICE, "Only 'private' parameters to %s-interval %s for %s on %s changed: %s",
-                   readable_interval(s, interval), task, r->id, n->name, xml_get(op, "transition-magic"));
+                   readable_interval(s, interval), task_to_repeat(task, interval), r->id, n->name,
+                   xml_get(op, "transition-magic"));
         return false;
     }
     switch (d->rc) {

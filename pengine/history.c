@@ -290,8 +290,10 @@ static pe_rsc *orphan_resource(pe_sched *s, const char *id, xmlNode *lrm_rsc, pe
 static void record_failure(struct evaluation *e, xmlNode *op)
 {
     pe_sched *s = e->s;
-    const char *key = xml_get(op, "operation_key");
+    const char *key = xml_get(op, "operation_key"), *task;
+    struct pe_failed_op *failed;
     char *combined, *lower;
+    uint32_t interval;
 
     if (!e->node->online) {
         return;
@@ -305,7 +307,11 @@ static void record_failure(struct evaluation *e, xmlNode *op)
     if (s->n_failed == s->cap_failed) {
         s->failed = pe_grow(s, s->failed, &s->cap_failed, s->n_failed, sizeof(*s->failed));
     }
-    s->failed[s->n_failed++] = (struct pe_failed_op){op, e->node->name, e->r->id};
+    failed = &s->failed[s->n_failed++];
+    *failed = (struct pe_failed_op){op, e->node->name, e->r->id, NULL};
+    if (key != NULL && !pe_parse_op_key(s, key, &failed->key_rsc, &task, &interval)) {
+        failed->key_rsc = NULL;
+    }
 }
 
 static void set_active(pe_rsc *r)

@@ -318,6 +318,7 @@ struct pe_input {
 struct pe_failed_op {
     xmlNode *xml;                   /* the history entry */
     const char *node, *rsc_id;
+    const char *key_rsc;            /* the resource its operation key names, NULL: the key is invalid */
 };
 
 struct pe_tag {

@@ -324,6 +324,7 @@ static crm_exit_t simulate(struct sim_print *p, pe_sched *s, xmlNode *cib)
         out_list_end(p->out);
     }
     if (!complete) {
+        fflush(stdout);     /* what was printed before comes first where both channels go one way */
         fprintf(stderr, "Transition failed: terminated\nAn invalid transition was produced\n");
     }
     effective_time(p->out, cib, !p->quiet, &now);

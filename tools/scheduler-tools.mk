@@ -12,5 +12,8 @@ tools_crm_verify_LDADD = pengine/libpengine.la cib/libcibclient.la $(XML_LIBS) $
 
 # Recorded decisions; the fuzzer and the benchmark's generator need an oracle and are run by hand
 TESTS += tests/conformance/scheduler.py
-dist_check_SCRIPTS += tests/conformance/scheduler.py
-EXTRA_DIST += tests/conformance/scheduler.tar.xz tests/fuzz/sched_fuzz.py tests/fuzz/sched_states.py tests/fuzz/sched_kinds.py tests/bench/sched_cluster.py
+dist_check_SCRIPTS += tests/conformance/scheduler.py tests/conformance/sched_record.py
+EXTRA_DIST += tests/conformance/scheduler.tar.xz tests/conformance/sched_case.py tests/conformance/found
+EXTRA_DIST += tests/fuzz/sched_fuzz.py tests/fuzz/sched_states.py tests/fuzz/sched_kinds.py
+EXTRA_DIST += tests/fuzz/sched_mutate.py tests/fuzz/sched_mutations.py tests/fuzz/sched_minimise.py
+EXTRA_DIST += tests/bench/sched_cluster.py

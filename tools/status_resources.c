@@ -133,16 +133,20 @@ const char *displayed_state(const struct status_view *v, const pe_rsc *r)
     return pending != NULL ? pending : role_text(displayed_role(r));
 }
 
-/* The history entry of a probe that failed in a way that means "not here" (node NULL: anywhere). */
+/* The history entry of a probe that failed in a way that means "not here" (node NULL: anywhere). What a clone
+ * contains is known by the configured id of the clone's child. */
 static const xmlNode *failed_probe(const pe_sched *s, const pe_rsc *r, const char *node)
 {
+    const pe_rsc *top = pe_top(r);
+    const char *id = top->variant == PE_CLONE ? xml_id(top->clone->child_xml) : r->id;
+
     for (uint32_t i = 0; i < s->n_failed; i++) {
         const struct pe_failed_op *f = &s->failed[i];
 
         const char *on_node = xml_get(f->xml, "on_node");
 
         if (pe_maskable_probe(f->xml) && on_node != NULL && (node == NULL || strcasecmp(on_node, node) == 0) &&
-            strcmp(f->rsc_id, r->id) == 0) {
+            f->key_rsc != NULL && strcmp(f->key_rsc, id) == 0) {
             return f->xml;
         }
     }

@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+"""Differential fuzzer of the scheduler: recorded cluster states, changed in a few places, decided by two crm_simulate.
+
+usage: sched_mutate.py --ours BINARY --oracle BINARY --cases DIR [--seeds FROM-TO] [--keep DIR] [--minimise]
+                       [--jobs N]
+
+A state the oracle refuses (invalid configuration) or fails on is skipped, but ours must still answer. A differing state is
+kept in --keep as SEED.xml (with --minimise made as small as possible while it still differs) beside SEED.args."""
+import argparse, concurrent.futures, glob, os, random, shlex, sys
+import xml.etree.ElementTree as ET
+import sched_mutations
+from sched_minimise import compare, environment, minimise
+
+
+def arguments(r, cib):
+    """Options of the run: mostly the plain ones, sometimes an injection"""
+    args = [r.choice(["-sS", "-sS", "-S"])]
+    names = [n.get("uname") for n in cib.iter("node_state") if n.get("uname")]
+    tickets = [t.get("ticket") for t in cib.iter("rsc_ticket")]
+    ops = [(o.get("operation_key"), o.get("operation")) for o in cib.iter("lrm_rsc_op") if o.get("operation_key")]
+    x = r.random()
+    if x < .75:
+        return args
+    if x < .8 and names:
+        args += [r.choice(["-u", "-d", "-f"]), r.choice(names)]
+    elif x < .82:
+        args += ["-q", r.choice(["true", "false", "0"])]
+    elif x < .86 and names and ops:
+        args += [r.choice(["-i", "-F"]), "%s@%s=%s" % (r.choice(ops)[0], r.choice(names), r.choice(["0", "1", "5", "7", "8", "9"]))]
+    elif x < .88 and tickets:
+        args += [r.choice(["-g", "-r", "-b", "-e"]), r.choice(tickets)]
+    elif x < .9:
+        args += ["-t", r.choice(["2005-020", "2024-05-05 10:00:00Z", "@1700001000"])]
+    elif x < .92:
+        args += ["-U"]
+    elif x < .94:
+        args += ["-w", r.choice(["true", "false"])]
+    elif x < .96:
+        args += [r.choice(["-a", "-n", "-j", "-L"][:2])]
+    return args
+
+
+def state_of(seed, cases):
+    r = random.Random(seed * 7919 + 1)
+    name = cases[r.randrange(len(cases))]
+    cib = ET.parse(name).getroot()
+    changes = sched_mutations.mutate(cib, seed)
+    return cib, arguments(r, cib), "%s %s" % (os.path.basename(name), "+".join(changes))
+
+
+def one(seed, cases, options, env):
+    cib, args, origin = state_of(seed, cases)
+    bad = compare(cib, args, options, env)
+    if bad and options.keep:
+        os.makedirs(options.keep, exist_ok=True)
+        base = os.path.join(options.keep, str(seed))
+        if options.minimise:
+            minimise(cib, args, options, env, bad)
+        ET.indent(cib)
+        ET.ElementTree(cib).write(base + ".xml")
+        with open(base + ".args", "w") as f:
+            f.write(shlex.join(args) + "\n")
+    return seed, bad, args, origin
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument("--ours", required=True)
+    ap.add_argument("--oracle", required=True)
+    ap.add_argument("--cases", required=True)
+    ap.add_argument("--seeds", default="0-999")
+    ap.add_argument("--keep")
+    ap.add_argument("--minimise", action="store_true")
+    ap.add_argument("--jobs", type=int, default=2)
+    options = ap.parse_args()
+    first, last = (int(x) for x in options.seeds.split("-"))
+    cases, env = sorted(glob.glob(os.path.join(options.cases, "*.xml"))), environment()
+    agree = differ = skipped = 0
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        for seed, bad, args, origin in pool.map(lambda x: one(x, cases, options, env), range(first, last + 1)):
+            if bad is None:
+                skipped += 1
+            elif not bad:
+                agree += 1
+            else:
+                differ += 1
+                print("%d: %s [%s] %s" % (seed, ", ".join(bad), shlex.join(args), origin), flush=True)
+    print("%d agree, %d differ, %d skipped" % (agree, differ, skipped))
+    return 1 if differ else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
