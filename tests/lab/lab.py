@@ -181,6 +181,9 @@ class Lab:
         env = ["env", "-u", "MAKEFLAGS", "-u", "MAKELEVEL"]
         staging = layer + ".tmp"
         run(*env, "make", "-s", "-C", build_dir, "install", "DESTDIR=" + staging, timeout=900)
+        if os.path.isdir(staging + "/lib"):               # /lib is a link on hosts: a directory would hide it
+            run("cp", "-a", staging + "/lib/.", staging + "/usr/lib/")
+            shutil.rmtree(staging + "/lib")
         if only == "corosync":
             self.keep_corosync_only(staging)
         os.rename(staging, layer)
