@@ -510,10 +510,8 @@ void pe_trigger_unfencing(pe_sched *s, pe_rsc *r, pe_node *n, const char *reason
     if (!s->unfencing_enabled || (r != NULL && !r->fencedev)) {
         return;
     }
-    if (n != NULL) {
-        if (unfenceable(n)) {
-            pe_fence_action(s, n, "on", false, reason, false);
-        }
+    if (n != NULL && unfenceable(n)) {
+        pe_fence_action(s, n, "on", false, reason, false);
         return;
     }
     if (r == NULL) {
@@ -529,7 +527,9 @@ void pe_trigger_unfencing(pe_sched *s, pe_rsc *r, pe_node *n, const char *reason
     }
     g_hash_table_iter_init(&iter, order);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
-        pe_trigger_unfencing(s, r, value, reason, dependency);
+        if (unfenceable(value)) {
+            pe_fence_action(s, value, "on", false, reason, false);
+        }
     }
     g_hash_table_destroy(order);
 }

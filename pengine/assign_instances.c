@@ -63,7 +63,10 @@ static int colocation_score(pe_sched *s, pe_rsc *r, pe_node *n)
     struct pe_node_table t = {0};
     pe_rsc *parent = r->parent;
 
-    pe_entry_add(s, &t, n);
+    if (parent->this_with.n == 0 && parent->with_this.n == 0) {
+        return n->score;
+    }
+    pe_entry_add(s, &t, n);     /* starts with the node's own score: -INFINITY when it is offline or shuts down */
     for (uint32_t i = 0; i < parent->this_with.n; i++) {
         pe_colocation *c = parent->this_with.v[i];
 
@@ -85,6 +88,7 @@ static int compare_instances(const void *va, const void *vb, void *arg)
     pe_sched *s = arg;
     pe_node *node_a = pe_current(a, NULL, NULL), *node_b = pe_current(b, NULL, NULL);
     unsigned active_a = active_nodes(a), active_b = active_nodes(b);
+    int score_a, score_b;
     bool stay_a, stay_b;
 
     if (active_a > 0 && active_b > 0 && active_a != active_b) {
@@ -126,14 +130,9 @@ static int compare_instances(const void *va, const void *vb, void *arg)
     if (failed(a) != failed(b)) {
         return failed(a) ? 1 : -1;
     }
-    if (a->parent->this_with.n > 0 || a->parent->with_this.n > 0) {
-        int x = colocation_score(s, a, node_a), y = colocation_score(s, b, node_b);
-
-        if (x != y) {
-            return x > y ? -1 : 1;
-        }
-    }
-    return by_number(a, b, NULL);
+    score_a = colocation_score(s, a, node_a);
+    score_b = colocation_score(s, b, node_b);
+    return score_a != score_b ? (score_a > score_b ? -1 : 1) : by_number(a, b, NULL);
 }
 
 void pe_sort_instances(pe_sched *s, pe_rsc **v, uint32_t n)

@@ -58,12 +58,14 @@ static void match(pe_sched *s, struct pe_node_table *w, const pe_rsc *r, const c
         if (!e->present) {
             continue;
         }
-        if (attr == NULL || strcmp(attr, "#uname") == 0) {
+        if ((attr == NULL || strcmp(attr, "#uname") == 0) && (n->type != PE_REMOTE || pe_attr(n, "#uname") != NULL)) {
             const struct pe_entry *own = pe_entry_of(&r->allowed, n);
 
             score = own != NULL && pe_node_available(n, own->score, false) && own->score > -SCORE_INF ?
                 own->score : -SCORE_INF;
         } else {
+            /* remote nodes without status have no attributes, not even a name, and match one another */
+            attr = attr == NULL ? "#uname" : attr;
             score = best_matching(s, r, attr, pe_attr(n, attr));
         }
         if ((factor < 0 && score < 0) || e->score == MARKER) {

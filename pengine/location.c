@@ -322,7 +322,6 @@ static void apply_here(pe_sched *s, pe_rsc *r, const pe_location *c, bool zero)
         if (e == NULL) {
             e = pe_entry_add(s, &r->allowed, from->node);
             e->score = score;
-            e->discover = DISCOVER_ALWAYS;
             pe_explain(s, r, from->node, 0, score, e->score, c->id);
         } else {
             int before = e->score;

@@ -280,7 +280,7 @@ static void unpack_multiple(pe_rsc *r)
 
 static void default_requires(pe_sched *s, pe_rsc *r)
 {
-    if (r->fencedev || r->is_conn) {
+    if (r->fencedev || r->is_conn || (s->unfencing_enabled && !s->stonith_enabled)) {
         r->req_quorum = true;
     } else if (s->unfencing_enabled) {
         r->req_fencing = r->req_unfencing = true;

@@ -331,8 +331,7 @@ static crm_exit_t simulate(struct sim_print *p, pe_sched *s, xmlNode *cib)
     if (p->quiet) {
         return complete ? CRM_EX_OK : CRM_EX_ERROR;
     }
-    input = (struct pe_input){.cib = cib, .now = now, .sanitized = !opt.live, .sort_lists = true,
-                               .hooks = &hooks};
+    input = (struct pe_input){.cib = cib, .now = now, .sort_lists = true, .hooks = &hooks};
     out_spacer(p->out);
     after = pe_unpack(&input);
     sim_print_status(p->out, after, status_flags(false), "Revised Cluster Status", opt.attributes, opt.failcounts);
