@@ -2,7 +2,7 @@
 TESTS += tests/check-pure.sh
 dist_check_SCRIPTS += tests/check-pure.sh
 EXTRA_DIST += tests/check-pure.forbidden
-LAB_TESTS += tests/lab/test_first_cluster.py tests/lab/test_with_debian.py
+LAB_TESTS += tests/lab/test_first_cluster.py tests/lab/test_with_debian.py tests/lab/test_migration.py
 EXTRA_DIST += tests/lab/lab tests/lab/lab.py tests/lab/cluster.py tests/lab/demo.py tests/lab/tap.py $(LAB_TESTS)
 LONG_TESTS += tests/long.sh
 EXTRA_DIST += tests/long.sh tests/prepare.sh

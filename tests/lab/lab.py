@@ -38,6 +38,11 @@ STACK_PACKAGES = {
     # Debian's pacemaker and tools on our corosync and its libraries
     "ours-corosync": ["corosync", "pacemaker", "pacemaker-cli-utils", "crmsh"],
 }
+# What `make install` takes the places of
+REPLACED_PACKAGES = ["corosync", "libcfg7", "libcmap4", "libcorosync-common4", "libcpg4", "libquorum5", "libsam4", "libvotequorum8",
+                     "pacemaker", "pacemaker-cli-utils", "pacemaker-common", "pacemaker-resource-agents", "libcib27",
+                     "libcrmcluster29", "libcrmcommon34", "libcrmservice28", "liblrmd28", "libpacemaker1", "libpe-rules26",
+                     "libpe-status28", "libstonithd26"]
 MASKED = ["systemd-udevd.service", "systemd-udev-trigger.service", "systemd-networkd.service", "systemd-resolved.service",
           "systemd-timesyncd.service", "systemd-modules-load.service", "systemd-sysctl.service", "apache2.service",
           "systemd-update-utmp.service", "systemd-journal-flush.service", "apparmor.service", "docker.service",
@@ -301,6 +306,14 @@ class Host:
             run("systemd-sysusers", "--root=" + self.root)
             run("systemd-tmpfiles", "--root=" + self.root, "--create", "--exclude-prefix=/dev", "--exclude-prefix=/run",
                 "quorate.conf", check=False)
+
+    def replace_debian_stack(self, build_dir):
+        """Put our stack in the place of Debian's packages on the running host, whose stack is stopped; configuration and
+        CIB stay as they are."""
+        self.run("dpkg", "--remove", "--force-depends", *REPLACED_PACKAGES, timeout=300)
+        layer = self.lab.stack_layer(build_dir)
+        run("sh", "-c", 'tar -C "$0" -c . | tar -C "$1" -x --keep-directory-symlink', layer, self.root)
+        self.sh("systemd-sysusers && systemd-tmpfiles --create quorate.conf && ldconfig && systemctl daemon-reload")
 
     # ---- power ----------------------------------------------------------------------------------
 
