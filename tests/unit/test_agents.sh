@@ -136,4 +136,20 @@ alert CRM_alert_kind=resource CRM_alert_rsc=r CRM_alert_task=monitor CRM_alert_i
 alert CRM_alert_kind=resource CRM_alert_desc=Cancelled
 report "$(cat "$work/alerts")" "T: Node 'n1' is now 'lost'
 T: Resource operation 'monitor (1000)' for 'r' on 'n1': ok (target: 7)" "alert_file: lines"
+# The agent of the guide that one starts one's own from
+mkdir -p "$work/lib/heartbeat"
+cp "$work/funcs" "$work/lib/heartbeat/ocf-shellfuncs"
+example() {
+    OCF_ROOT=$work HA_RSCTMP=$work sh "$top_srcdir/doc/examples/counter-agent" "$1" >"$work/out" 2>"$work/err"
+    echo $?
+}
+for step in monitor:7 start:0 start:0 monitor:0 stop:0 stop:0 monitor:7 validate-all:0 meta-data:0 no-such-action:3; do
+    report "$(example "${step%:*}")" "${step#*:}" "counter-agent: ${step%:*}"
+done
+report "$(example start)" 0 "counter-agent: start for a failure"
+kill "$(cat "$work/counter-r:0.pid")"
+while kill -0 "$(cat "$work/counter-r:0.pid")" 2>/dev/null; do sleep 0.1; done
+report "$(example monitor)" 1 "counter-agent: a program that is gone is a failure"
+report "$(example stop)" 0 "counter-agent: stop after the failure"
+
 echo "1..$n"
