@@ -271,7 +271,9 @@ static void hand_down_colocations(pe_sched *s, pe_rsc *g)
     }
     g->this_with.n = 0;
     for (uint32_t i = 0; i < g->with_this.n; i++) {
-        pe_insert_with_this(s, last, g->with_this.v[i]);
+        if (pe_influences(g->with_this.v[i], g)) {
+            pe_insert_with_this(s, last, g->with_this.v[i]);
+        }
     }
     g->with_this.n = 0;
 }

@@ -269,7 +269,7 @@ static pe_rsc *orphan_resource(pe_sched *s, const char *id, xmlNode *lrm_rsc, pe
         if (n == NULL) {
             n = pe_node_new(s, id, id, PE_REMOTE, NULL);
         }
-        pe_link_connection(s, r, true);
+        pe_link_connection(s, r);
         n->shutdown = true;
     }
     if (pe_meta(r, "container") != NULL) {
@@ -456,10 +456,10 @@ static void migrate_to_success(struct evaluation *e, xmlNode *op)
         } else {
             lost_migration(e->r);
         }
-    } else if (!newer_target && target_node != NULL && target_node->online) {
+    } else if (target_node != NULL && target_node->online) {
         pe_node *source_node = pe_node_by_name(e->s, source);
 
-        if (unknown_on(e, target)) {
+        if (newer_target || unknown_on(e, target)) {
             return;             /* where nothing is known of the resource, it has not arrived */
         }
         pe_add_running(e->s, e->r, target_node, false);

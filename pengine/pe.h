@@ -230,7 +230,7 @@ void pe_unpack_remote_nodes(pe_sched *s);
 xmlNode *pe_make_connection_xml(pe_sched *s, const char *name, const char *container, const char *migratable,
                                 const char *managed, const char *start_timeout, const char *server, const char *port);
 void pe_link_containers(pe_sched *s);
-void pe_link_connection(pe_sched *s, pe_rsc *conn, bool new_rsc);
+void pe_link_connection(pe_sched *s, pe_rsc *conn);
 void pe_register_rsc(pe_sched *s, pe_rsc *r);
 void pe_set_hname(pe_sched *s, pe_rsc *r, const char *name);
 bool pe_is_remote_conn(const pe_rsc *r);    /* connection, not to a guest */

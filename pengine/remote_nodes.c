@@ -152,7 +152,7 @@ void pe_unpack_remote_nodes(pe_sched *s)
     }
 }
 
-void pe_link_connection(pe_sched *s, pe_rsc *conn, bool new_rsc)
+void pe_link_connection(pe_sched *s, pe_rsc *conn)
 {
     pe_node *n = pe_node_by_name(s, conn->id);
 
@@ -161,9 +161,7 @@ void pe_link_connection(pe_sched *s, pe_rsc *conn, bool new_rsc)
     }
     n->conn = conn;
     if (conn->container == NULL) {
-        if (!new_rsc) {
-            pe_node_startup_fencing(s, n);
-        }
+        pe_node_startup_fencing(s, n);
     } else {
         pe_table_set(s, &n->attrs, "#kind", "container");
     }
@@ -206,6 +204,6 @@ void pe_link_containers(pe_sched *s)
         pe_rsc *r = s->resources.v[i];
 
         link_container(s, r);
-        pe_link_connection(s, r, false);
+        pe_link_connection(s, r);
     }
 }

@@ -8,12 +8,15 @@ static int value_of(const struct pe_table *t, const char *name)
     return (int)int_parse(pe_table_get(t, name), 0);
 }
 
+/* An attribute that the node does not have only comes into being, as 0. */
 void pe_take_utilization(pe_node *n, pe_rsc *r, int sign, pe_sched *s)
 {
     for (uint32_t i = 0; i < r->utilization.n; i++) {
         const struct pe_pair *p = &r->utilization.pairs[i];
 
-        if (p->value != NULL && pe_table_get(&n->utilization, p->name) != NULL) {
+        if (pe_table_get(&n->utilization, p->name) == NULL) {
+            pe_table_set(s, &n->utilization, p->name, "0");
+        } else if (p->value != NULL) {
             int value = value_of(&n->utilization, p->name) + sign * (int)int_parse(p->value, 0);
 
             pe_table_set(s, &n->utilization, p->name, pe_printf(s, "%d", value));

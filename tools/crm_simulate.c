@@ -332,8 +332,8 @@ static crm_exit_t simulate(struct sim_print *p, pe_sched *s, xmlNode *cib)
         return complete ? CRM_EX_OK : CRM_EX_ERROR;
     }
     input = (struct pe_input){.cib = cib, .now = now, .sort_lists = true, .hooks = &hooks};
-    out_spacer(p->out);
     after = pe_unpack(&input);
+    out_spacer(p->out);
     sim_print_status(p->out, after, status_flags(false), "Revised Cluster Status", opt.attributes, opt.failcounts);
     pe_free(after);
     return complete ? CRM_EX_OK : CRM_EX_ERROR;
