@@ -456,12 +456,11 @@ static void migrate_to_success(struct evaluation *e, xmlNode *op)
         } else {
             lost_migration(e->r);
         }
-    } else if (target_node != NULL && target_node->online) {
+    } else if (target_node != NULL && target_node->online && unknown_on(e, target)) {
+        return;                 /* where nothing is known of the resource, it has not arrived */
+    } else if (!newer_target && target_node != NULL && target_node->online) {
         pe_node *source_node = pe_node_by_name(e->s, source);
 
-        if (newer_target || unknown_on(e, target)) {
-            return;             /* where nothing is known of the resource, it has not arrived */
-        }
         pe_add_running(e->s, e->r, target_node, false);
         if (source_node != NULL && source_node->online) {
             e->r->partial_target = target_node;
