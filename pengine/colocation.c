@@ -169,7 +169,8 @@ static void inside_set(pe_sched *s, xmlNode *xml, xmlNode *set, const char *defa
         xml_foreach(earlier, set, "resource_ref") {
             pe_rsc *with;
 
-            if (earlier == ref) {
+            /* a member of a clone stands for the clone, whose id is none of the set's: it meets all of them, itself too */
+            if (xml_id(earlier) != NULL && strcmp(xml_id(earlier), r->id) == 0) {
                 break;
             }
             with = member(s, earlier, xml);
@@ -190,6 +191,7 @@ static xmlNode *last_ref(xmlNode *set)
     return last;
 }
 
+/* A reference to nothing ends it: pairs before it count. */
 static void between_sets(pe_sched *s, xmlNode *xml, xmlNode *set1, xmlNode *set2, int score)
 {
     enum pcmk_role role1 = role_parse(xml_get(set1, "role")), role2 = role_parse(xml_get(set2, "role"));
@@ -207,6 +209,9 @@ static void between_sets(pe_sched *s, xmlNode *xml, xmlNode *set1, xmlNode *set2
             continue;
         }
         dependent = member(s, ref1, xml);
+        if (dependent == NULL) {
+            return;
+        }
         xml_foreach(ref2, set2, "resource_ref") {
             pe_rsc *primary;
 
@@ -214,9 +219,10 @@ static void between_sets(pe_sched *s, xmlNode *xml, xmlNode *set1, xmlNode *set2
                 continue;
             }
             primary = member(s, ref2, xml);
-            if (dependent != NULL && primary != NULL) {
-                pe_colocate(s, id, NULL, score, dependent, primary, role1, role2, influence_of(s, xml, dependent));
+            if (primary == NULL) {
+                return;
             }
+            pe_colocate(s, id, NULL, score, dependent, primary, role1, role2, influence_of(s, xml, dependent));
         }
     }
 }

@@ -125,7 +125,8 @@ static int node_score(pe_sched *s, const char *score, bool raw, pe_node *n, pe_r
     return value == NULL ? -SCORE_INF : score_parse(value, &s->health);
 }
 
-static bool filter_role(const char *text, enum pcmk_role *role, pe_sched *s, const char *id)
+/* The role a constraint is limited to. Started is as good as none, except in a rule. */
+static bool filter_role(const char *text, bool in_rule, enum pcmk_role *role, pe_sched *s, const char *id)
 {
     *role = ROLE_UNKNOWN;
     if (text == NULL) {
@@ -136,7 +137,7 @@ static bool filter_role(const char *text, enum pcmk_role *role, pe_sched *s, con
         pe_config_error(s, "Location constraint %s: '%s' is no role", id, text);
         return false;
     }
-    if (*role == ROLE_STARTED || *role == ROLE_UNPROMOTED) {
+    if ((*role == ROLE_STARTED && !in_rule) || *role == ROLE_UNPROMOTED) {
         *role = ROLE_UNKNOWN;
     }
     return true;
@@ -166,7 +167,7 @@ static void from_rule(pe_sched *s, xmlNode *rule, pe_rsc *r, enum pe_discover di
             free(expanded);
         }
     }
-    if (!filter_role(xml_get(rule, "role"), &role, s, xml_id(rule))) {
+    if (!filter_role(xml_get(rule, "role"), true, &role, s, xml_id(rule))) {
         return;
     }
     op = xml_get(rule, "boolean-op");
@@ -215,7 +216,7 @@ static void for_rsc(pe_sched *s, xmlNode *xml, pe_rsc *r, const char *role, cons
         enum pcmk_role filter;
 
         n = pe_node_by_name(s, node);
-        if (n == NULL || !filter_role(role, &filter, s, xml_id(xml))) {
+        if (n == NULL || !filter_role(role, false, &filter, s, xml_id(xml))) {
             return;
         }
         c = pe_location_new(s, xml_id(xml), r, score_parse(score, &s->health), discover, true, n);

@@ -79,9 +79,7 @@ static bool probe_primitive(pe_sched *s, pe_rsc *r, pe_node *n)
         flags |= LF_RUN_LEFT;
     }
     pe_order_full(s, NULL, r, NULL, probe, after, pe_key(s, after, TASK_START), NULL, flags);
-    if (after == r) {       /* a clone has no such action of its own */
-        pe_order_full(s, NULL, r, NULL, probe, r, pe_key(s, r, TASK_RELOAD), NULL, LF_SEQ);
-    }
+    pe_order_full(s, NULL, r, NULL, probe, after, pe_key(s, after, TASK_RELOAD), NULL, LF_SEQ);
     return true;
 }
 

@@ -278,28 +278,27 @@ static void unpack_multiple(pe_rsc *r)
     }
 }
 
-static void default_requires(pe_sched *s, pe_rsc *r)
+static const char *default_requires(const pe_sched *s, const pe_rsc *r)
 {
-    if (r->fencedev || r->is_conn || (s->unfencing_enabled && !s->stonith_enabled)) {
-        r->req_quorum = true;
-    } else if (s->unfencing_enabled) {
-        r->req_fencing = r->req_unfencing = true;
-    } else if (s->stonith_enabled) {
-        r->req_fencing = true;
-    } else if (s->no_quorum_policy != QUORUM_IGNORE) {
-        r->req_quorum = true;
+    if (r->fencedev || r->is_conn) {
+        return "quorum";
     }
+    if (s->unfencing_enabled) {
+        return "unfencing";
+    }
+    if (s->stonith_enabled) {
+        return "fencing";
+    }
+    return s->no_quorum_policy == QUORUM_IGNORE ? "nothing" : "quorum";
 }
 
-static void unpack_requires(pe_sched *s, pe_rsc *r)
+/* False: the text is no valid value. */
+static bool set_requires(pe_sched *s, pe_rsc *r, const char *value)
 {
-    const char *value = pe_meta(r, "requires");
-
-    if (value == NULL) {
-        default_requires(s, r);
-    } else if (strcasecmp(value, "nothing") == 0) {
-        return;
-    } else if (strcasecmp(value, "quorum") == 0) {
+    if (strcasecmp(value, "nothing") == 0) {
+        return true;
+    }
+    if (strcasecmp(value, "quorum") == 0) {
         r->req_quorum = true;
     } else if (strcasecmp(value, "fencing") == 0) {
         r->req_fencing = true;
@@ -314,8 +313,20 @@ static void unpack_requires(pe_sched *s, pe_rsc *r)
             r->req_fencing = r->req_unfencing = true;
         }
     } else {
+        return false;
+    }
+    return true;
+}
+
+static void unpack_requires(pe_sched *s, pe_rsc *r)
+{
+    const char *value = pe_meta(r, "requires");
+
+    if (value == NULL) {
+        set_requires(s, r, default_requires(s, r));
+    } else if (!set_requires(s, r, value)) {
         pe_config_error(s, "Resource '%s': '%s' is no valid value of requires", r->id, value);
-        default_requires(s, r);
+        set_requires(s, r, default_requires(s, r));
     }
 }
 

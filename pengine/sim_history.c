@@ -166,7 +166,6 @@ static void write_entry(const struct sim_entry *e, xmlNode *history, const char 
     xml_setf(op, "transition-key", "%d:-1:%d:%s", call, e->target_rc, NO_UUID);
     xml_setf(op, "transition-magic", "0:%d;%d:-1:%d:%s", e->rc, call, e->target_rc, NO_UUID);
     xml_set(op, "exit-reason", "");
-    xml_set(op, "on_node", e->node);
     xml_set_int(op, "call-id", call);
     xml_set_int(op, "rc-code", e->rc);
     xml_set_int(op, "op-status", 0);

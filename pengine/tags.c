@@ -56,7 +56,7 @@ static bool refers_to_tag(pe_sched *s, const char *id, struct pe_tag **tag)
     return *tag != NULL;
 }
 
-/* References to tags inside resource sets become references to the members. */
+/* References to tags inside resource sets become references to the members; nothing changes when one refers to nothing. */
 xmlNode *pe_expand_tag_sets(pe_sched *s, xmlNode *xml)
 {
     xmlNode *copy;
@@ -65,7 +65,11 @@ xmlNode *pe_expand_tag_sets(pe_sched *s, xmlNode *xml)
 
     xml_foreach(set, xml, "resource_set") {
         xml_foreach(ref, set, "resource_ref") {
-            any = any || refers_to_tag(s, xml_id(ref), &tag);
+            if (refers_to_tag(s, xml_id(ref), &tag)) {
+                any = true;
+            } else if (xml_id(ref) == NULL || pe_constraint_rsc(s, xml_id(ref)) == NULL) {
+                return xml;
+            }
         }
     }
     if (!any) {

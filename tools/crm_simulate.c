@@ -306,7 +306,7 @@ static void print_event(void *arg, const struct pe_event *event)
 static crm_exit_t simulate(struct sim_print *p, pe_sched *s, xmlNode *cib)
 {
     struct pe_simulation sim = {
-        .graph = s->graph, .cib = cib, .model = s, .failures = (const char *const *)opt.op_fail, .now = s->now.epoch,
+        .graph = s->graph, .cib = cib, .model = s, .failures = (const char *const *)opt.op_fail, .now = time(NULL),
         .event = print_event, .arg = p,
     };
     struct pe_hooks hooks = {.message = sim_hooks(p).message, .arg = p};
@@ -415,7 +415,7 @@ static crm_exit_t run(output_t *out)
         bool ok;
 
         out_spacer(out);
-        ok = inject(out, model, cib, input.now.epoch);
+        ok = inject(out, model, cib, time(NULL));
         pe_free(model);
         model = NULL;
         if (!ok) {

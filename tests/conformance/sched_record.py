@@ -5,7 +5,7 @@ usage: sched_record.py --oracle BINARY NAME INPUT.xml LESSON [ARGS ...]
 
 Each of ARGS is the options of one run in one text ('-sS' when there is none), for example
 '-sS' '-S -d node1 -t "2024-01-01"'. Writes found/NAME.case."""
-import argparse, os, shlex
+import argparse, os, shlex, sys
 from sched_case import Case, environment, read, simulate
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -24,6 +24,8 @@ def main():
     for text in (options.args + rest) or ["-sS"]:
         args = shlex.split(text)
         runs.append((args, simulate(options.oracle, options.input, args, env)))
+        if not runs[-1][1].graph:
+            sys.exit("the reference decides nothing: %s" % runs[-1][1].text)
     path = os.path.join(HERE, "found", options.name + ".case")
     Case(options.lesson, read(options.input), runs).save(path)
 

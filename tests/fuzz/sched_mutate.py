@@ -2,7 +2,7 @@
 """Differential fuzzer of the scheduler: recorded cluster states, changed in a few places, decided by two crm_simulate.
 
 usage: sched_mutate.py --ours BINARY --oracle BINARY --cases DIR [--seeds FROM-TO] [--keep DIR] [--minimise]
-                       [--jobs N]
+                       [--options SHARE] [--jobs N]
 
 A state the oracle refuses (invalid configuration) or fails on is skipped, but ours must still answer. A differing state is
 kept in --keep as SEED.xml (with --minimise made as small as possible while it still differs) beside SEED.args."""
@@ -12,44 +12,44 @@ import sched_mutations
 from sched_minimise import compare, environment, minimise
 
 
-def arguments(r, cib):
-    """Options of the run: mostly the plain ones, sometimes an injection"""
+def arguments(r, cib, share):
+    """Options of the run: the plain ones, and for a share of the seeds one of the others"""
     args = [r.choice(["-sS", "-sS", "-S"])]
     names = [n.get("uname") for n in cib.iter("node_state") if n.get("uname")]
     tickets = [t.get("ticket") for t in cib.iter("rsc_ticket")]
     ops = [(o.get("operation_key"), o.get("operation")) for o in cib.iter("lrm_rsc_op") if o.get("operation_key")]
-    x = r.random()
-    if x < .75:
+    if r.random() >= share:
         return args
-    if x < .8 and names:
+    x = r.random()
+    if x < .3 and names:
         args += [r.choice(["-u", "-d", "-f"]), r.choice(names)]
-    elif x < .82:
+    elif x < .38:
         args += ["-q", r.choice(["true", "false", "0"])]
-    elif x < .86 and names and ops:
+    elif x < .6 and names and ops:
         args += [r.choice(["-i", "-F"]), "%s@%s=%s" % (r.choice(ops)[0], r.choice(names), r.choice(["0", "1", "5", "7", "8", "9"]))]
-    elif x < .88 and tickets:
+    elif x < .75 and tickets:
         args += [r.choice(["-g", "-r", "-b", "-e"]), r.choice(tickets)]
-    elif x < .9:
+    elif x < .82:
         args += ["-t", r.choice(["2005-020", "2024-05-05 10:00:00Z", "@1700001000"])]
-    elif x < .92:
+    elif x < .9:
         args += ["-U"]
-    elif x < .94:
+    elif x < .95:
         args += ["-w", r.choice(["true", "false"])]
-    elif x < .96:
-        args += [r.choice(["-a", "-n", "-j", "-L"][:2])]
+    else:
+        args += [r.choice(["-a", "-n"])]
     return args
 
 
-def state_of(seed, cases):
+def state_of(seed, cases, share):
     r = random.Random(seed * 7919 + 1)
     name = cases[r.randrange(len(cases))]
     cib = ET.parse(name).getroot()
     changes = sched_mutations.mutate(cib, seed)
-    return cib, arguments(r, cib), "%s %s" % (os.path.basename(name), "+".join(changes))
+    return cib, arguments(r, cib, share), "%s %s" % (os.path.basename(name), "+".join(changes))
 
 
 def one(seed, cases, options, env):
-    cib, args, origin = state_of(seed, cases)
+    cib, args, origin = state_of(seed, cases, options.options)
     bad = compare(cib, args, options, env)
     if bad and options.keep:
         os.makedirs(options.keep, exist_ok=True)
@@ -69,6 +69,7 @@ def main():
     ap.add_argument("--oracle", required=True)
     ap.add_argument("--cases", required=True)
     ap.add_argument("--seeds", default="0-999")
+    ap.add_argument("--options", type=float, default=0, help="share of the runs with more options than -S")
     ap.add_argument("--keep")
     ap.add_argument("--minimise", action="store_true")
     ap.add_argument("--jobs", type=int, default=2)
