@@ -323,25 +323,6 @@ static fencing_ops_t effects = {
 
 /* ---- requests ---- */
 
-xmlNode *fenced_new_reply(const xmlNode *request, const fence_result_t *result, const xmlNode *data)
-{
-    static const char *const copied[] = {
-        "st_op", "st_callid", "st_clientid", "st_clientname", "st_remote_op", "st_callopt", "st_delegate",
-    };
-    xmlNode *reply = xml_new("st-reply");
-
-    xml_set(reply, "st_origin", "fenced_new_reply");
-    xml_set(reply, "t", "stonith-ng");
-    fence_result_to_xml(reply, result);
-    for (size_t i = 0; i < G_N_ELEMENTS(copied); i++) {
-        xml_set(reply, copied[i], xml_get(request, copied[i]));
-    }
-    if (data != NULL) {
-        message_add_child(reply, "st_calldata", data);
-    }
-    return reply;
-}
-
 static const xmlNode *find_element(const xmlNode *node, const char *name, unsigned depth)
 {
     xml_foreach (child, node, NULL) {
@@ -385,20 +366,6 @@ static void do_fence(call_t *call)
     }
 }
 
-static void broadcast_history(void)
-{
-    XML_AUTO xmlNode *msg = xml_new("stonith_command");
-    XML_AUTO xmlNode *data = xml_new("st_history");
-
-    fencing_history_list(fenced.core, NULL, data, true);
-    xml_set(msg, "t", "stonith-ng");
-    xml_set(msg, "subt", "broadcast");
-    xml_set(msg, "st_op", "st_fence_history");
-    xml_set_int(msg, "st_callopt", ST_OPT_BROADCAST | ST_OPT_DISCARD_REPLY);
-    message_add_child(msg, "st_calldata", data);
-    fenced_send(NULL, msg);
-}
-
 static void broadcast_cleanup(const char *target)
 {
     XML_AUTO xmlNode *msg = xml_new("stonith_command");
@@ -427,7 +394,7 @@ static void do_history(call_t *call)
         }
     } else if ((options & ST_OPT_BROADCAST) != 0) {
         fenced_notify(ST_NOTIFY_HISTORY_SYNCED, NULL, NULL);
-        broadcast_history();
+        fenced_broadcast_history();
     } else {
         call->data = xml_new("st_history");
         fencing_history_list(fenced.core, target, call->data, false);
@@ -562,15 +529,6 @@ static void subscribe(ipc_client_t *client, uint32_t id, uint32_t flags, const x
     ipc_ack(client, id, flags, "ack", CRM_EX_OK);
 }
 
-static void forget_node(const xmlNode *request)
-{
-    int id = get_int(request, "id", 0);
-
-    if (fenced.peers != NULL) {
-        peers_reap(fenced.peers, id > 0 ? (uint32_t)id : 0, xml_get(request, "uname"));
-    }
-}
-
 static void relay_node_removal(xmlNode *request)
 {
     xml_set(request, "t", "stonith-ng");
@@ -578,7 +536,7 @@ static void relay_node_removal(xmlNode *request)
     if (fenced.cluster != NULL) {
         fenced_send(NULL, request);
     } else {
-        forget_node(request);
+        fenced_forget_node(request);
     }
 }
 
@@ -659,99 +617,9 @@ static const ipc_server_ops_t ipc_ops = {
 
 /* ---- peers ---- */
 
-static bool is_reply(const xmlNode *msg)
-{
-    return xml_is(msg, "st-reply") || find_element(msg, "st-reply", 8) != NULL;
-}
-
-static void peer_history(const char *from, const xmlNode *msg)
-{
-    unsigned options = (unsigned)get_int(msg, "st_callopt", 0);
-    const xmlNode *data = message_child(msg, "st_calldata");
-    const xmlNode *history = find_element(msg, "st_history", 4);
-
-    if ((options & ST_OPT_CLEANUP) != 0) {
-        fencing_history_clean(fenced.core, xml_get(data, "st_target"));
-        return;
-    }
-    if ((options & ST_OPT_BROADCAST) == 0 || strcasecmp(from, fenced.own_name) == 0) {
-        return;
-    }
-    fenced_notify(ST_NOTIFY_HISTORY_SYNCED, NULL, NULL);
-    xmlNode *ours = fencing_history_merge(fenced.core, history);
-    if (ours != NULL && !xml_get_true(history, "st_differential")) {
-        XML_AUTO xmlNode *reply = xml_new("stonith_command");
-
-        xml_set(ours, "st_differential", "true");
-        xml_set(reply, "t", "stonith-ng");
-        xml_set(reply, "subt", "broadcast");
-        xml_set(reply, "st_op", "st_fence_history");
-        xml_set_int(reply, "st_callopt", ST_OPT_BROADCAST | ST_OPT_DISCARD_REPLY);
-        message_add_child(reply, "st_calldata", ours);
-        fenced_send(NULL, reply);
-    }
-    xml_free(ours);
-}
-
-/* A peer computed how long fencing may take; our client waits for it. */
-static void forward_timeout(const xmlNode *msg)
-{
-    XML_AUTO xmlNode *update = xml_new("st-async-timeout-value");
-
-    xml_set(update, "t", "st-async-timeout-value");
-    xml_set(update, "st_callid", xml_get(msg, "st_callid"));
-    xml_set(update, "st_timeout", xml_get(msg, "st_timeout"));
-    fenced_reply_client(xml_get(msg, "st_clientid"), ST_OPT_NONE, update);
-}
-
-static void peer_request(const char *from, xmlNode *msg, const char *op)
-{
-    if (strcmp(op, "st_query") == 0) {
-        fencing_on_query(fenced.core, msg);
-        local_query(msg, from);
-    } else if (strcmp(op, "st_fence") == 0) {
-        local_fence(msg, from);
-    } else if (strcmp(op, "st_relay") == 0) {
-        fencing_on_relay(fenced.core, msg);
-    } else if (strcmp(op, "st_timeout_update") == 0) {
-        forward_timeout(msg);
-    } else if (strcmp(op, "st_fence_history") == 0) {
-        peer_history(from, msg);
-    } else if (strcmp(op, "rm_node_cache") == 0) {
-        forget_node(msg);
-    } else if (strcmp(op, "poke") != 0) {
-        log_warn("Ignoring unknown request '%s' of %s", op, from);
-    }
-}
-
-static void peer_reply(const char *from, const xmlNode *msg, const char *op)
-{
-    if (strcmp(op, "st_notify") == 0) {
-        fencing_on_broadcast(fenced.core, from, msg);
-    } else if (strcmp(op, "st_query") == 0) {
-        fencing_on_query_reply(fenced.core, from, msg);
-    } else if (strcmp(op, "st_fence") == 0) {
-        fencing_on_exec_reply(fenced.core, from, msg);
-    } else {
-        log_warn("Ignoring unknown reply '%s' of %s", op, from);
-    }
-}
-
 static void on_peer_message(cluster_t *cluster, peer_t *from, xmlNode *msg, void *arg)
 {
-    const char *op = xml_get(msg, "st_op");
-
-    if (from->name == NULL || op == NULL) {
-        log_debug("Ignoring message of node %u: %s is unknown", from->id,
-                  op == NULL ? "what it asks" : "its name");
-        return;
-    }
-    xml_set(msg, "src", from->name);
-    if (is_reply(msg)) {
-        peer_reply(from->name, msg, op);
-    } else {
-        peer_request(from->name, msg, op);
-    }
+    fenced_peer_message(from, msg);
 }
 
 static void on_cluster_lost(cluster_t *cluster, void *arg)

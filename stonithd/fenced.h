@@ -34,10 +34,16 @@ extern fenced_t fenced;
 void fenced_send(const char *node, const xmlNode *msg);                  /* NULL = all */
 void fenced_notify(const char *type, const fence_result_t *result, const xmlNode *data);
 void fenced_reply_client(const char *client_id, unsigned options, const xmlNode *msg);
-/* st-reply for a request, with data (may be NULL). */
-xmlNode *fenced_new_reply(const xmlNode *request, const fence_result_t *result, const xmlNode *data);
 void fenced_quit(int status);
 bool fenced_watchdog_covers(const char *node);                           /* is it fenced by watchdog? */
+
+/* ---- fenced_peers.c ---- */
+
+/* st-reply for a request, with data (may be NULL). */
+xmlNode *fenced_new_reply(const xmlNode *request, const fence_result_t *result, const xmlNode *data);
+void fenced_peer_message(peer_t *from, xmlNode *msg);
+void fenced_broadcast_history(void);
+void fenced_forget_node(const xmlNode *request);                          /* rm_node_cache */
 
 /* ---- fenced_devices.c: the table of devices ---- */
 

@@ -44,7 +44,8 @@ stonithd_pacemaker_fenced_SOURCES = \
 	stonithd/fenced_devices.c \
 	stonithd/fenced_exec.c \
 	stonithd/fenced_local.c \
-	stonithd/fenced_options.c stonithd/fenced_options.h
+	stonithd/fenced_options.c stonithd/fenced_options.h \
+	stonithd/fenced_peers.c
 stonithd_pacemaker_fenced_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
 stonithd_pacemaker_fenced_LDADD = \
 	stonithd/libfencingcore.la stonithd/libfencedevice.la stonithd/libstonithclient.la \

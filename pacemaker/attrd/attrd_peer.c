@@ -184,7 +184,7 @@ static void lost_voter(attrd_t *a, const peer_t *peer)
     }
 }
 
-void peer_changed(peers_t *peers, enum peer_change what, peer_t *peer, enum peer_state old_state,
+void attrd_peer_changed(peers_t *peers, enum peer_change what, peer_t *peer, enum peer_state old_state,
                   uint32_t old_processes, void *arg)
 {
     attrd_t *a = arg;
@@ -365,7 +365,7 @@ attrd_t *attrd_new(peers_t *peers, uint32_t own_id, const char *own_name, const 
     a->attributes = attributes_new();
     a->election =
         election_new("election-attrd", peers, own_id, own_name, ELECTION_PERIOD_MS, &election_ops, a);
-    peers_on_change(peers, peer_changed, a);
+    peers_on_change(peers, attrd_peer_changed, a);
     return a;
 }
 

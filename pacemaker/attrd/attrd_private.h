@@ -62,7 +62,7 @@ void send_message(attrd_t *a, const char *to, xmlNode *msg);
 void elect_if_needed(attrd_t *a);
 void sync_values(attrd_t *a, const char *to);
 void forget_node(attrd_t *a, const char *node, bool uncache);
-void peer_changed(peers_t *peers, enum peer_change what, peer_t *peer, enum peer_state old_state,
+void attrd_peer_changed(peers_t *peers, enum peer_change what, peer_t *peer, enum peer_state old_state,
                   uint32_t old_processes, void *arg);
 
 /* attrd_update.c */

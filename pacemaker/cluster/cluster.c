@@ -20,7 +20,6 @@
 #define CONNECT_TRIES 30
 #define MESSAGES_PER_FLUSH 200u
 #define EVENTS_PER_DISPATCH 50u
-#define FORCE_MEMBER_AFTER 60           /* s a node may be in our group while the membership has it lost */
 
 long long cluster_now(void)
 {
@@ -106,73 +105,18 @@ static void deliver(cpg_handle_t handle, const struct cpg_name *group, uint32_t 
     }
 }
 
-static bool node_in(const struct cpg_address *list, size_t count, uint32_t nodeid)
+static char *name_of(void *arg, uint32_t id)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (list[i].nodeid == nodeid) {
-            return true;
-        }
-    }
-    return false;
+    (void)arg;
+    return cluster_name_of_id(id, 1);
 }
 
-static void process_left(cluster_t *cluster, const struct cpg_address *who, const struct cpg_address *members,
-                         size_t count)
+struct group_view cluster_view(const cluster_t *cluster)
 {
-    peer_t *peer = peers_find(cluster->peers, who->nodeid, NULL);
-
-    log_info("Group %s: node %u process %u left | reason=%u", cluster->group, (unsigned)who->nodeid,
-             (unsigned)who->pid, (unsigned)who->reason);
-    if (peer == NULL) {
-        return;
-    }
-    if (node_in(members, count, who->nodeid)) {
-        log_warn("Group %s: another process of node %u is still a member", cluster->group,
-                 (unsigned)who->nodeid);
-        return;
-    }
-    peers_set_processes(cluster->peers, peer, peer->processes & ~PEER_PROC_CPG);
-}
-
-/* Create the entry with its configured name, if it has one. */
-static peer_t *member_peer(cluster_t *cluster, uint32_t nodeid)
-{
-    peer_t *peer = peers_find(cluster->peers, nodeid, NULL);
-
-    if (peer != NULL && peer->name != NULL) {
-        return peer;
-    }
-    char *name = nodeid == cluster->own_id ? strdup(cluster->own_name) : cluster_name_of_id(nodeid, 1);
-
-    peer = peers_get(cluster->peers, nodeid, name);
-    free(name);
-    return peer;
-}
-
-static void process_present(cluster_t *cluster, const struct cpg_address *who)
-{
-    if (who->nodeid == cluster->own_id && who->pid != (uint32_t)getpid()) {
-        log_warn("Group %s: process %u of this node is a member, too", cluster->group, (unsigned)who->pid);
-        return;
-    }
-    peer_t *peer = member_peer(cluster, who->nodeid);
-
-    if (peer == NULL) {
-        return;
-    }
-    peers_set_processes(cluster->peers, peer, peer->processes | PEER_PROC_CPG);
-    peer = peers_find(cluster->peers, who->nodeid, NULL);
-    if (peer == NULL || peer->state != PEER_LOST) {
-        return;
-    }
-    if (peer->when_lost == 0) {
-        peer->when_lost = cluster_now();
-    } else if (cluster_now() > peer->when_lost + FORCE_MEMBER_AFTER) {
-        log_warn(
-            "Node %u is in group %s but lost for the membership since more than %d s: taking it as member",
-            (unsigned)who->nodeid, cluster->group, FORCE_MEMBER_AFTER);
-        peers_set_state(cluster->peers, peer, PEER_MEMBER, 0, cluster_now());
-    }
+    return (struct group_view){
+        .group = cluster->group, .peers = cluster->peers, .own_id = cluster->own_id,
+        .own_pid = (uint32_t)getpid(), .own_name = cluster->own_name, .name_of = name_of, .now = cluster_now(),
+    };
 }
 
 static void group_changed(cpg_handle_t handle, const struct cpg_name *group,
@@ -185,18 +129,9 @@ static void group_changed(cpg_handle_t handle, const struct cpg_name *group,
     if (cluster == NULL || cluster->freed) {
         return;
     }
-    for (size_t i = 0; i < left_count; i++) {
-        process_left(cluster, &left[i], members, member_count);
-    }
-    for (size_t i = 0; i < joined_count; i++) {
-        log_info("Group %s: node %u process %u joined | reason=%u", cluster->group,
-                 (unsigned)joined[i].nodeid, (unsigned)joined[i].pid, (unsigned)joined[i].reason);
-    }
-    for (size_t i = 0; i < member_count; i++) {
-        process_present(cluster, &members[i]);
-    }
-    if (!node_in(members, member_count, cluster->own_id)) {
-        log_err("This node is no longer part of group %s", cluster->group);
+    struct group_view view = cluster_view(cluster);
+
+    if (!group_view_change(&view, members, member_count, left, left_count, joined, joined_count)) {
         cluster->evicted = true;
     }
 }

@@ -4,6 +4,7 @@ PURE_LIBS += pacemaker/cluster/libpcmkpeers.la
 pacemaker_cluster_libpcmkpeers_la_SOURCES = \
 	pacemaker/cluster/cluster_wire.c pacemaker/cluster/cluster_wire.h \
 	pacemaker/cluster/election.c pacemaker/cluster/election.h \
+	pacemaker/cluster/group_view.c pacemaker/cluster/group_view.h \
 	pacemaker/cluster/peers.c pacemaker/cluster/peers.h
 pacemaker_cluster_libpcmkpeers_la_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS)
 pacemaker_cluster_libpcmkpeers_la_LIBADD = pacemaker/common/libpcmkpure.la

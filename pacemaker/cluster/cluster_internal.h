@@ -6,6 +6,7 @@
 #include <corosync/cpg.h>
 #include <corosync/quorum.h>
 #include "pacemaker/cluster/cluster.h"
+#include "pacemaker/cluster/group_view.h"
 
 struct cluster {
     char *group;
@@ -32,6 +33,8 @@ char *cluster_name_of_id(uint32_t id, unsigned tries);
 /* Load every node of corosync's nodelist into the peers; 0 or negative errno. */
 int cluster_load_nodelist(peers_t *peers);
 void cluster_quorum_stop(cluster_t *cluster);
+/* The cluster as this process sees it now. */
+struct group_view cluster_view(const cluster_t *cluster);
 /* The connection to corosync ended: tell the owner, once. */
 void cluster_lost(cluster_t *cluster);
 long long cluster_now(void);    /* epoch seconds */

@@ -8,42 +8,6 @@
 #include "pacemaker/cluster/cluster_internal.h"
 #include "pacemaker/common/log.h"
 
-struct members {
-    const uint32_t *ids;
-    uint32_t count;
-    peers_t *peers;
-};
-
-static void mark_lost(peer_t *peer, void *arg)
-{
-    const struct members *members = arg;
-
-    for (uint32_t i = 0; i < members->count; i++) {
-        if (members->ids[i] == peer->id) {
-            return;
-        }
-    }
-    peer->last_seen = 0;
-    if (peer->state != PEER_UNKNOWN) {
-        peers_set_state(members->peers, peer, PEER_LOST, 0, cluster_now());
-    }
-}
-
-static void add_member(cluster_t *cluster, uint32_t id, uint64_t ring_seq)
-{
-    peer_t *peer = peers_get(cluster->peers, id, NULL);
-
-    if (peer != NULL && peer->name == NULL) {
-        char *name = cluster_name_of_id(id, 1);
-
-        peer = peers_get(cluster->peers, id, name);
-        free(name);
-    }
-    if (peer != NULL) {
-        peers_set_state(cluster->peers, peer, PEER_MEMBER, ring_seq, cluster_now());
-    }
-}
-
 static void quorum_changed(quorum_handle_t handle, uint32_t quorate, uint64_t ring_seq, uint32_t count,
                            uint32_t *ids)
 {
@@ -53,7 +17,7 @@ static void quorum_changed(quorum_handle_t handle, uint32_t quorate, uint64_t ri
         return;
     }
     cluster_t *cluster = (cluster_t *)context;
-    struct members members = {.ids = ids, .count = count, .peers = cluster->peers};
+    struct group_view view = cluster_view(cluster);
     bool changed = cluster->quorate != (quorate != 0);
 
     if (count == 0 && !cluster->tracking) {
@@ -69,10 +33,7 @@ static void quorum_changed(quorum_handle_t handle, uint32_t quorate, uint64_t ri
         log_info("Quorum %s | membership=%llu members=%u", quorate ? "retained" : "still lost",
                  (unsigned long long)ring_seq, (unsigned)count);
     }
-    for (uint32_t i = 0; i < count; i++) {
-        add_member(cluster, ids[i], ring_seq);
-    }
-    peers_foreach(cluster->peers, mark_lost, &members);
+    group_view_members(&view, ids, count, ring_seq);
     if (cluster->ops->quorum != NULL) {
         cluster->ops->quorum(cluster, cluster->quorate, ring_seq, cluster->arg);
     }

@@ -46,6 +46,9 @@ static void on_quorum(void *ctx, bool quorate, const uint32_t *members, size_t c
     if (quorate && S(ctx)->exclusive_quorum) {
         check_exclusive(S(ctx), n);
     }
+    if (S(ctx)->on_quorum != NULL) {
+        S(ctx)->on_quorum(S(ctx), n, quorate, members, count, ring);
+    }
 }
 
 static int on_send(void *ctx, const void *msg, size_t size)

@@ -39,6 +39,7 @@ enum event_kind {
     EVENT_VOTE_TIMER,
     EVENT_RESTART,
     EVENT_FAULT,                            /* the scenario does something */
+    EVENT_UPPER,                            /* of what a program puts above the ring */
 };
 
 /* A datagram under way to one or more nodes. */
@@ -58,6 +59,7 @@ struct event {
     uint32_t timer;                         /* EVENT_TIMER */
     uint64_t generation;                    /* EVENT_TIMER */
     struct packet *packet;                  /* EVENT_FRAME */
+    void *upper;                            /* EVENT_UPPER */
 };
 
 /* A directed connection. */
@@ -239,6 +241,12 @@ struct sim {
     } *wire;
     uint32_t wire_n, wire_capacity;
     struct ring_info *rings[256];
+
+    /* What stands above the ring in place of the clients of groups.c, NULL = nothing; and who wants to hear of
+     * quorum. */
+    void *upper;
+    void (*on_quorum)(struct sim *s, struct sim_node *n, bool quorate, const uint32_t *members, size_t count,
+                      const struct totem_ring *ring);
 };
 
 /* main.c */
