@@ -200,6 +200,16 @@ void act_join_offer_all(struct crmd *c, const struct fsa_entry *entry)
              join_count(c, JOIN_WELCOMED));
 }
 
+/* The DC's own generation must be counted in every round, or an older CIB of the newcomer looks like the best
+ * one: its synchronisation is refused and costs an election. */
+static void offer_to_self(struct crmd *c)
+{
+    peer_t *self = local_peer(c);
+
+    join_phase_set(c, self, JOIN_NONE, __func__);
+    make_offer(self, c);
+}
+
 void act_join_offer_one(struct crmd *c, const struct fsa_entry *entry)
 {
     const char *name = entry->msg ? xml_get(entry->msg, "src") : NULL;
@@ -208,6 +218,9 @@ void act_join_offer_one(struct crmd *c, const struct fsa_entry *entry)
     if (entry->msg == NULL) {
         log_info("Making join-%d offers to any unconfirmed nodes because an unknown node joined", c->join_id);
         peers_foreach(c->peers, make_offer_if_new, c);
+        if (join_count(c, JOIN_WELCOMED) > 0) {
+            offer_to_self(c);
+        }
         join_check(c, __func__);
         return;
     }
@@ -218,10 +231,7 @@ void act_join_offer_one(struct crmd *c, const struct fsa_entry *entry)
     join_phase_set(c, peer, JOIN_NONE, __func__);
     make_offer(peer, c);
     if (!same_name(name, c->name)) {
-        peer_t *self = local_peer(c);
-
-        join_phase_set(c, self, JOIN_NONE, __func__);
-        make_offer(self, c);
+        offer_to_self(c);
     }
     te_abort(c, SCORE_INF, DONE_RESTART, "Node join", NULL);
     log_debug("Waiting on join-%d requests from %u outstanding nodes", c->join_id,

@@ -188,8 +188,8 @@ void admin_act(struct world *c)
     struct host *h = some_host(c);
     char rsc[24], name[32], value[16];
 
-    if (!h->power || daemon_of(h, BASED)->serving == false) {
-        return;
+    if (!host_quorate(h) || !daemon_of(h, BASED)->serving) {
+        return;                     /* who changes a part without quorum asks for conflicts */
     }
     snprintf(rsc, sizeof rsc, "single%u", (unsigned)(1 + sim_below(c->sim, c->plan.singles)));
     switch (sim_below(c->sim, 12)) {

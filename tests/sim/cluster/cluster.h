@@ -98,6 +98,7 @@ struct host {
 
     /* invariants.c */
     uint64_t inquorate_since;       /* 0 = quorate, or no power */
+    uint64_t history_lost_at;       /* when its controller or executor last ended */
     uint64_t stop_failed_at;        /* an agent could not stop something here; 0 = never in this boot */
 };
 
@@ -130,6 +131,7 @@ struct world {
     struct host host[HOSTS_MAX];
     struct plan plan;
     bool chaos;                     /* agents may fail, faults come */
+    const char *inputs;             /* folder for the scheduler's inputs, or NULL */
     pid_t next_pid;
     unsigned next_uuid, next_tool;
     struct daemon *speaker;         /* whose core runs */

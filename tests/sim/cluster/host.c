@@ -150,6 +150,9 @@ static void end_process(struct daemon *d, int status, int signo, bool told)
     note(h, "%s ends, status %d signal %d", parts[d->part].name, status, signo);
     d->running = d->serving = false;
     d->life++;
+    if (d->part == EXECD || d->part == CONTROLD) {
+        h->history_lost_at = h->cluster->sim->now;
+    }
     group_leave(d);
     if (parts[d->part].stop != NULL) {
         parts[d->part].stop(d);
@@ -315,6 +318,9 @@ static void start_launcher(void *owner, void *data)
 {
     struct host *h = owner;
 
+    if (h->launcher != NULL) {
+        return;
+    }
     if (!group_ready(h)) {
         host_task(h, COROSYNC_POLL_US, start_launcher, NULL, NULL);
         return;

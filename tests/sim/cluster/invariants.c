@@ -7,6 +7,7 @@
 #define SETTLE_US (3 * SIM_SECOND)          /* a change is everywhere that long after its acknowledgement */
 #define INQUORATE_LIMIT_US (400 * SIM_SECOND)
 #define TWO_DCS_LIMIT_US (90 * SIM_SECOND)
+#define PROBE_US (120 * SIM_SECOND)
 #define QUIET_US (60 * SIM_SECOND)
 
 /* ---- services ---- */
@@ -44,6 +45,13 @@ static void check_exclusive(struct host *h, const struct service *service)
     }
 }
 
+/* A controller that starts again must ask its services how they are. The scheduler orders starts after those
+ * probes but, like the reference's, not the promotion of an instance that runs elsewhere. */
+static bool unknown_to_cluster(struct host *h)
+{
+    return h->history_lost_at > 0 && h->cluster->sim->now - h->history_lost_at < PROBE_US;
+}
+
 static void check_promoted(struct host *h, const struct service *service)
 {
     struct world *c = h->cluster;
@@ -51,7 +59,8 @@ static void check_promoted(struct host *h, const struct service *service)
     for (unsigned i = 0; i < c->n; i++) {
         const struct service *other = c->host[i].power ? service_find(&c->host[i], service->name) : NULL;
 
-        if (&c->host[i] != h && other != NULL && other->state == SERVICE_PROMOTED) {
+        if (&c->host[i] != h && other != NULL && other->state == SERVICE_PROMOTED
+            && !unknown_to_cluster(&c->host[i])) {
             cluster_fail(c, h, "%s is promoted while it is promoted on %s", service->name, c->host[i].name);
         }
     }

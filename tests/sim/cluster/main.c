@@ -1,9 +1,10 @@
 /* cluster-sim: command line and report.
  *
- *   cluster-sim [--seed N] [--seeds COUNT] [--nodes N] [--trace] [--verbose]
+ *   cluster-sim [--seed N] [--seeds COUNT] [--nodes N] [--trace] [--inputs FOLDER] [--verbose]
  *
  * Runs COUNT seeds from N on (the environment's CLUSTER_SIM_SEEDS is a default for COUNT). Speaks TAP, one test
- * for ten seeds. What fails is run again and its last events are told. */
+ * for ten seeds. What fails is run again and its last events are told. --inputs keeps what
+ * the scheduler was given, named by time in ms, node and transition, for crm_simulate -x. */
 #include "tests/sim/cluster/cluster.h"
 
 #include <getopt.h>
@@ -23,6 +24,7 @@
 static char *story[STORY_LINES];
 static unsigned long story_n;
 static bool keep_story;
+static const char *inputs;
 static uint64_t steps, fencings, starts, scheduler_runs, changes, virtual_s;
 
 static void tell_story(void)
@@ -104,6 +106,7 @@ static bool run(uint64_t seed, unsigned nodes, bool trace, char *reason, size_t 
     assert(s != NULL && c != NULL);
     s->seed = seed;
     s->trace = trace;
+    c->inputs = inputs;
     cluster_init(c, s, nodes);
     ok = scenario_seed(c);
     g_strlcpy(reason, s->reason, size);
@@ -173,7 +176,7 @@ static struct options parse_options(int argc, char **argv)
     static const struct option names[] = {
         {"seed", required_argument, NULL, 's'}, {"seeds", required_argument, NULL, 'n'},
         {"nodes", required_argument, NULL, 'N'}, {"trace", no_argument, NULL, 't'},
-        {"verbose", no_argument, NULL, 'v'}, {NULL, 0, NULL, 0},
+        {"inputs", required_argument, NULL, 'i'}, {"verbose", no_argument, NULL, 'v'}, {NULL, 0, NULL, 0},
     };
     const char *env = getenv("CLUSTER_SIM_SEEDS");
     struct options o = {.first = 1, .count = env != NULL ? number(env, "CLUSTER_SIM_SEEDS") : DEFAULT_SEEDS};
@@ -184,13 +187,15 @@ static struct options parse_options(int argc, char **argv)
         case 's': o.first = number(optarg, "--seed"); break;
         case 'n': o.count = number(optarg, "--seeds"); break;
         case 'N': o.nodes = number(optarg, "--nodes"); break;
+        case 'i': inputs = optarg; break;
         case 't': o.trace = true; break;
         case 'v': o.verbose = true; break;
         default: o.nodes = HOSTS_MAX + 1; break;
         }
     }
     if (o.nodes > HOSTS_MAX || o.nodes == 1 || optind < argc) {
-        fprintf(stderr, "usage: cluster-sim [--seed N] [--seeds COUNT] [--nodes 2..16] [--trace] [--verbose]\n");
+        fprintf(stderr, "usage: cluster-sim [--seed N] [--seeds COUNT] [--nodes 2..16] [--trace] [--inputs FOLDER]\n"
+                        "                   [--verbose]\n");
         exit(2);
     }
     return o;

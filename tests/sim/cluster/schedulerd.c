@@ -33,6 +33,23 @@ static void calculated(void *owner, void *data)
     }
 }
 
+/* Keep the input, for crm_simulate -x. */
+static void save_input(struct host *h, const xmlNode *cib)
+{
+    const char *folder = h->cluster->inputs;
+    char *path, *text;
+
+    if (folder == NULL) {
+        return;
+    }
+    path = g_strdup_printf("%s/%012llu-%s-%d.xml", folder, (unsigned long long)(h->cluster->sim->now / SIM_MS),
+                           h->name, h->scheduler_transition);
+    text = xml_text_pretty(cib);
+    g_file_set_contents(path, text, -1, NULL);
+    free(text);
+    g_free(path);
+}
+
 void schedulerd_request(struct daemon *d, xmlNode *msg)
 {
     struct world *c = d->host->cluster;
@@ -42,9 +59,13 @@ void schedulerd_request(struct daemon *d, xmlNode *msg)
         .cib = cib, .now = {.epoch = host_wall(d->host)}, .transition_id = d->host->scheduler_transition++,
         .hooks = &hooks,
     };
-    pe_sched *s = pe_schedule(&input);
-    xmlNode *reply = message_reply(msg, s->graph);
+    pe_sched *s;
+    xmlNode *reply;
 
+    xml_setf(cib, "execution-date", "%lld", host_wall(d->host));
+    save_input(d->host, cib);
+    s = pe_schedule(&input);
+    reply = message_reply(msg, s->graph);
     pe_free(s);
     xml_set(reply, "crm-tgraph-in", "memory");
     xml_set(reply, "graph-errors", "0");
