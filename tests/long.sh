@@ -1,26 +1,37 @@
 #!/usr/bin/env bash
-# ./check --long: QUORATE_LONG_MINUTES of simulated rings with seeds never used before, as long of fuzzing every
-# target in turn (TAP).
+# ./check --long: QUORATE_LONG_MINUTES of simulated rings with seeds never used before, as long of simulated clusters,
+# as long of fuzzing every target in turn (TAP).
 set -u
 minutes=${QUORATE_LONG_MINUTES:-60}
 : "${top_builddir:?}" "${top_srcdir:?}"
-echo "1..2"
-
-seed=$(date +%s) batch=500 bad=0 ran=0
-end=$((SECONDS + minutes * 60))
+echo "1..3"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-while [ $SECONDS -lt $end ] && [ $bad = 0 ]; do
-    "$top_builddir/tests/sim/totem-sim" --seed $seed --seeds $batch >"$log" 2>&1 || bad=1
-    seed=$((seed + batch)) ran=$((ran + batch))
-done
-[ $bad = 0 ] && echo "ok 1 - $ran seeds of the simulator" || { sed 's/^/# /' "$log"; echo "not ok 1 - a simulated ring failed"; }
+failed=0
+
+# test number, program, seeds a batch, what it simulates
+simulate() {
+    local seed end ran=0 bad=0
+
+    seed=$(date +%s) end=$((SECONDS + minutes * 60))
+    while [ $SECONDS -lt $end ] && [ $bad = 0 ]; do
+        "$top_builddir/tests/sim/$2" --seed "$seed" --seeds "$3" >"$log" 2>&1 || bad=1
+        seed=$((seed + $3)) ran=$((ran + $3))
+    done
+    [ $bad = 0 ] && echo "ok $1 - $ran seeds of simulated $4" && return
+    sed 's/^/# /' "$log"
+    echo "not ok $1 - simulated $4"
+    failed=1
+}
+simulate 1 totem-sim 500 rings
+simulate 2 cluster/cluster-sim 50 clusters
 
 targets=$(ls "$top_srcdir"/tests/fuzz/fuzz_*.c | wc -l)
 if "$top_srcdir/tests/fuzz/run.sh" --seconds $((minutes * 60 / targets)) >"$log" 2>&1; then
-    echo "ok 2 - fuzz targets, $((minutes * 60 / targets)) s each"
+    echo "ok 3 - fuzz targets, $((minutes * 60 / targets)) s each"
 else
     sed 's/^/# /' "$log"
-    echo "not ok 2 - a fuzz target found something"
+    echo "not ok 3 - a fuzz target found something"
+    failed=1
 fi
-[ $bad = 0 ]
+[ $failed = 0 ]

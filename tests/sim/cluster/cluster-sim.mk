@@ -28,6 +28,7 @@ tests_sim_cluster_cluster_sim_SOURCES = \
 	tests/sim/cluster/power.c \
 	tests/sim/cluster/scenario.c \
 	tests/sim/cluster/schedulerd.c \
+	tests/sim/cluster/stories.c \
 	tests/sim/cluster/tasks.c \
 	lrmd/params.c \
 	stonithd/fenced_local.c \
@@ -48,3 +49,4 @@ tests_sim_cluster_cluster_sim_LDADD = \
 	stonithd/libfencedevice.la \
 	pengine/libpengine.la \
 	$(XML_LIBS) $(GLIB_LIBS)
+EXTRA_DIST += doc/simulation.md

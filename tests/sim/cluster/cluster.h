@@ -141,7 +141,8 @@ struct world {
     GPtrArray *changes;             /* struct change */
     GHashTable *switched_off;       /* hosts the power switch holds off */
     uint64_t scheduler_runs, last_scheduler_run;
-    uint64_t fencings, starts, elections;
+    uint64_t fencings, starts;
+    uint64_t elections;             /* how often a controller lost its DC */
     uint64_t two_dcs_since;
 };
 
@@ -311,12 +312,15 @@ bool invariants_changes_kept(struct world *c);
 void cluster_init(struct world *c, struct sim *s, unsigned nodes);
 void cluster_end(struct world *c);
 void cluster_advance(struct world *c, uint64_t us);
+/* Power on all hosts with the configuration of c->plan, and wait until everything is at rest. */
+bool cluster_start(struct world *c);
+/* Faults are over: repair, start and tidy everything, and wait until it is at rest. */
+bool cluster_calm(struct world *c);
 bool scenario_seed(struct world *c);
 unsigned stories_count(void);
 const char *stories_name(unsigned story);
 unsigned stories_nodes(unsigned story);
 bool story_run(struct world *c, unsigned story);
-void log_to_story(struct world *c);
 void cluster_fail(struct world *c, const struct host *h, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

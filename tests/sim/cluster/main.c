@@ -1,9 +1,9 @@
 /* cluster-sim: command line and report.
  *
- *   cluster-sim [--seed N] [--seeds COUNT] [--nodes N] [--trace] [--inputs FOLDER] [--verbose]
+ *   cluster-sim [--seed N] [--seeds COUNT] [--story N] [--nodes N] [--trace] [--inputs FOLDER] [--verbose]
  *
- * Runs COUNT seeds from N on (the environment's CLUSTER_SIM_SEEDS is a default for COUNT). Speaks TAP, one test
- * for ten seeds. What fails is run again and its last events are told. --inputs keeps what
+ * Runs the stories, then COUNT seeds from N on (the environment's CLUSTER_SIM_SEEDS is a default for COUNT); with
+ * --seed only seeds, with --story only that one. Speaks TAP, one test for a story and for ten seeds. What fails is run again and its last events are told. --inputs keeps what
  * the scheduler was given, named by time in ms, node and transition, for crm_simulate -x. */
 #include "tests/sim/cluster/cluster.h"
 
@@ -15,33 +15,33 @@
 
 #define SEEDS_PER_TEST 10u
 #ifdef __SANITIZE_ADDRESS__
-#define DEFAULT_SEEDS 40u
+#define DEFAULT_SEEDS 20u
 #else
-#define DEFAULT_SEEDS 200u
+#define DEFAULT_SEEDS 100u
 #endif
 #define STORY_LINES 2500u           /* of a failed seed's story, the last ones are shown */
 
-static char *story[STORY_LINES];
-static unsigned long story_n;
-static bool keep_story;
+static char *told[STORY_LINES];
+static unsigned long told_n;
+static bool keep_told;
 static const char *inputs;
 static uint64_t steps, fencings, starts, scheduler_runs, changes, virtual_s;
 
 static void tell_story(void)
 {
-    unsigned long from = story_n > STORY_LINES ? story_n - STORY_LINES : 0;
+    unsigned long from = told_n > STORY_LINES ? told_n - STORY_LINES : 0;
 
     if (from > 0) {
         printf("# ... %lu lines before (--trace shows them)\n", from);
     }
-    for (unsigned long i = from; i < story_n; i++) {
-        printf("# %s\n", story[i % STORY_LINES]);
+    for (unsigned long i = from; i < told_n; i++) {
+        printf("# %s\n", told[i % STORY_LINES]);
     }
     for (unsigned i = 0; i < STORY_LINES; i++) {
-        free(story[i]);
-        story[i] = NULL;
+        free(told[i]);
+        told[i] = NULL;
     }
-    story_n = 0;
+    told_n = 0;
 }
 
 /* The ring's frames are not told: a line of a daemon or of the world begins its text otherwise. */
@@ -68,13 +68,13 @@ void sim_note(struct sim *s, const struct sim_node *n, const char *format, ...)
     if (of_the_ring(line + used)) {
         return;
     }
-    if (!keep_story) {
+    if (!keep_told) {
         printf("# %s\n", line);
         return;
     }
-    free(story[story_n % STORY_LINES]);
-    story[story_n % STORY_LINES] = strdup(line);
-    story_n++;
+    free(told[told_n % STORY_LINES]);
+    told[told_n % STORY_LINES] = strdup(line);
+    told_n++;
 }
 
 void sim_fail(struct sim *s, const struct sim_node *n, const char *format, ...)
@@ -97,18 +97,25 @@ void sim_fail(struct sim *s, const struct sim_node *n, const char *format, ...)
     sim_note(s, NULL, "VIOLATED %s", s->reason);
 }
 
-static bool run(uint64_t seed, unsigned nodes, bool trace, char *reason, size_t size)
+/* What to run: a story, or a seed. */
+struct job {
+    bool is_story;
+    unsigned story, nodes;              /* nodes of a seed, 0 = as the seed has it */
+    uint64_t seed;
+};
+
+static bool run(const struct job *job, bool trace, char *reason, size_t size)
 {
     struct sim *s = calloc(1, sizeof *s);
     struct world *c = calloc(1, sizeof *c);
     bool ok;
 
     assert(s != NULL && c != NULL);
-    s->seed = seed;
+    s->seed = job->seed;
     s->trace = trace;
     c->inputs = inputs;
-    cluster_init(c, s, nodes);
-    ok = scenario_seed(c);
+    cluster_init(c, s, job->nodes);
+    ok = job->is_story ? story_run(c, job->story) : scenario_seed(c);
     g_strlcpy(reason, s->reason, size);
     steps += s->steps;
     fencings += c->fencings;
@@ -124,34 +131,75 @@ static bool run(uint64_t seed, unsigned nodes, bool trace, char *reason, size_t 
     return ok;
 }
 
-static void report_failure(uint64_t seed, unsigned nodes, const char *reason)
+static const char *job_name(const struct job *job)
+{
+    static char name[64];
+
+    if (job->is_story) {
+        return stories_name(job->story);
+    }
+    snprintf(name, sizeof name, "seed %llu", (unsigned long long)job->seed);
+    return name;
+}
+
+static void report_failure(const struct job *job, const char *reason)
 {
     char again[512];
 
-    printf("# seed %llu: %s\n", (unsigned long long)seed, reason);
-    keep_story = true;
-    run(seed, nodes, true, again, sizeof again);
-    keep_story = false;
+    printf("# %s: %s\n", job_name(job), reason);
+    keep_told = true;
+    run(job, true, again, sizeof again);
+    keep_told = false;
     tell_story();
-    printf("# seed %llu: %s%s\n", (unsigned long long)seed, again,
+    printf("# %s: %s%s\n", job_name(job), again,
            strcmp(again, reason) == 0 ? "" : " (NOT the same when run again)");
-    printf("# again: cluster-sim --seed %llu --seeds 1 --nodes %u --trace\n", (unsigned long long)seed, nodes);
+    if (job->is_story) {
+        printf("# again: cluster-sim --story %u --trace\n", job->story);
+    } else {
+        printf("# again: cluster-sim --seed %llu --seeds 1 --nodes %u --trace\n", (unsigned long long)job->seed,
+               job->nodes);
+    }
 }
 
-static bool run_and_report(uint64_t seed, unsigned nodes, bool trace)
+static bool run_and_report(const struct job *job, bool trace)
 {
     static unsigned failures;
     char reason[512];
 
-    if (run(seed, nodes, trace, reason, sizeof reason)) {
+    if (run(job, trace, reason, sizeof reason)) {
         return true;
     }
     if (trace || ++failures > 3) {
-        printf("# seed %llu: %s\n", (unsigned long long)seed, reason);
+        printf("# %s: %s\n", job_name(job), reason);
     } else {
-        report_failure(seed, nodes, reason);
+        report_failure(job, reason);
     }
     return false;
+}
+
+static bool run_story(unsigned story, unsigned test, bool trace)
+{
+    struct job job = {.is_story = true, .story = story, .nodes = stories_nodes(story), .seed = story + 1};
+    bool ok = run_and_report(&job, trace);
+
+    printf("%sok %u - %s\n", ok ? "" : "not ", test, stories_name(story));
+    fflush(stdout);
+    return ok;
+}
+
+static bool run_seeds(uint64_t first, uint64_t last, unsigned nodes, unsigned test, bool trace)
+{
+    bool ok = true;
+
+    for (uint64_t seed = first; seed <= last; seed++) {
+        struct job job = {.nodes = nodes, .seed = seed};
+
+        ok = run_and_report(&job, trace) && ok;
+    }
+    printf("%sok %u - seeds %llu to %llu\n", ok ? "" : "not ", test, (unsigned long long)first,
+           (unsigned long long)last);
+    fflush(stdout);
+    return ok;
 }
 
 static uint64_t number(const char *text, const char *what)
@@ -167,24 +215,29 @@ static uint64_t number(const char *text, const char *what)
 }
 
 struct options {
-    uint64_t first, count, nodes;
-    bool trace, verbose;
+    uint64_t first, count, nodes, story;    /* story UINT64_MAX: all */
+    bool trace, verbose, stories_too;
 };
 
 static struct options parse_options(int argc, char **argv)
 {
     static const struct option names[] = {
         {"seed", required_argument, NULL, 's'}, {"seeds", required_argument, NULL, 'n'},
-        {"nodes", required_argument, NULL, 'N'}, {"trace", no_argument, NULL, 't'},
+        {"nodes", required_argument, NULL, 'N'}, {"story", required_argument, NULL, 'S'}, {"trace", no_argument, NULL, 't'},
         {"inputs", required_argument, NULL, 'i'}, {"verbose", no_argument, NULL, 'v'}, {NULL, 0, NULL, 0},
     };
     const char *env = getenv("CLUSTER_SIM_SEEDS");
-    struct options o = {.first = 1, .count = env != NULL ? number(env, "CLUSTER_SIM_SEEDS") : DEFAULT_SEEDS};
+    struct options o = {.first = 1, .story = UINT64_MAX, .stories_too = true,
+                        .count = env != NULL ? number(env, "CLUSTER_SIM_SEEDS") : DEFAULT_SEEDS};
     int option;
 
     while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
         switch (option) {
-        case 's': o.first = number(optarg, "--seed"); break;
+        case 's':
+            o.first = number(optarg, "--seed");
+            o.stories_too = false;
+            break;
+        case 'S': o.story = number(optarg, "--story"); break;
         case 'n': o.count = number(optarg, "--seeds"); break;
         case 'N': o.nodes = number(optarg, "--nodes"); break;
         case 'i': inputs = optarg; break;
@@ -193,32 +246,42 @@ static struct options parse_options(int argc, char **argv)
         default: o.nodes = HOSTS_MAX + 1; break;
         }
     }
-    if (o.nodes > HOSTS_MAX || o.nodes == 1 || optind < argc) {
-        fprintf(stderr, "usage: cluster-sim [--seed N] [--seeds COUNT] [--nodes 2..16] [--trace] [--inputs FOLDER]\n"
-                        "                   [--verbose]\n");
+    if (o.nodes > HOSTS_MAX || o.nodes == 1 || optind < argc
+        || (o.story != UINT64_MAX && o.story >= stories_count())) {
+        fprintf(stderr, "usage: cluster-sim [--seed N] [--seeds COUNT] [--story N] [--nodes 2..16] [--trace]\n"
+                        "                   [--inputs FOLDER] [--verbose]\n");
         exit(2);
     }
     return o;
 }
 
+static bool run_all(const struct options *o)
+{
+    unsigned test = 0, stories = o->stories_too ? stories_count() : 0;
+    bool all = true;
+
+    printf("1..%llu\n", (unsigned long long)(stories + (o->count + SEEDS_PER_TEST - 1) / SEEDS_PER_TEST));
+    for (unsigned story = 0; story < stories; story++) {
+        all = run_story(story, ++test, o->trace) && all;
+    }
+    for (uint64_t seed = o->first; seed < o->first + o->count; seed += SEEDS_PER_TEST) {
+        uint64_t last = MIN(seed + SEEDS_PER_TEST, o->first + o->count) - 1;
+
+        all = run_seeds(seed, last, (unsigned)o->nodes, ++test, o->trace) && all;
+    }
+    return all;
+}
+
 int main(int argc, char **argv)
 {
     struct options o = parse_options(argc, argv);
-    unsigned test = 0;
-    bool all = true;
+    bool all;
 
-    printf("1..%llu\n", (unsigned long long)((o.count + SEEDS_PER_TEST - 1) / SEEDS_PER_TEST));
-    for (uint64_t seed = o.first; seed < o.first + o.count; seed += SEEDS_PER_TEST) {
-        uint64_t last = MIN(seed + SEEDS_PER_TEST, o.first + o.count) - 1;
-        bool ok = true;
-
-        for (uint64_t i = seed; i <= last; i++) {
-            ok = run_and_report(i, (unsigned)o.nodes, o.trace) && ok;
-        }
-        printf("%sok %u - seeds %llu to %llu\n", ok ? "" : "not ", ++test, (unsigned long long)seed,
-               (unsigned long long)last);
-        fflush(stdout);
-        all = all && ok;
+    if (o.story != UINT64_MAX) {
+        printf("1..1\n");
+        all = run_story((unsigned)o.story, 1, o.trace);
+    } else {
+        all = run_all(&o);
     }
     if (o.verbose) {
         printf("# %llu events, %llu s of virtual time, %llu service starts, %llu fencings, %llu schedules, "

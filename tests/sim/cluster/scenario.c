@@ -30,7 +30,11 @@ static void sink(const struct log_site *site, va_list args)
     char text[1500];
     const char *who;
 
-    if (present == NULL || !present->sim->trace || site->level > LOG_INFO) {
+    if (present == NULL || site->level > LOG_INFO) {
+        return;
+    }
+    present->elections += strncmp(site->format, "Unset DC", 8) == 0;
+    if (!present->sim->trace) {
         return;
     }
 #pragma GCC diagnostic push
@@ -256,7 +260,7 @@ static bool all_joined(struct world *c)
 }
 
 /* Faults are over; hosts that went down meanwhile are started again. */
-static bool calm(struct world *c)
+bool cluster_calm(struct world *c)
 {
     uint64_t end = c->sim->now + CALM_LIMIT_S * SIM_SECOND;
 
@@ -283,19 +287,24 @@ static void power_cycle(struct world *c)
     power_on_all(c);
 }
 
-bool scenario_seed(struct world *c)
+bool cluster_start(struct world *c)
 {
-    plan_pick(c);
     for (unsigned i = 0; i < c->n; i++) {
         c->host[i].disk = config_new(c);
     }
     power_on_all(c);
-    if (!wait_for_rest(c, START_LIMIT_S, "after the start")) {
+    return wait_for_rest(c, START_LIMIT_S, "after the start");
+}
+
+bool scenario_seed(struct world *c)
+{
+    plan_pick(c);
+    if (!cluster_start(c)) {
         return false;
     }
     faults_start(c);
     cluster_advance(c, c->plan.chaos_s * SIM_SECOND);
-    if (c->sim->failed || !calm(c) || !invariants_changes_kept(c)) {
+    if (c->sim->failed || !cluster_calm(c) || !invariants_changes_kept(c)) {
         return false;
     }
     if (sim_chance(c->sim, 30)) {
