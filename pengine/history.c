@@ -513,9 +513,17 @@ static void migrate_from_failure(struct evaluation *e, xmlNode *op)
 
 /* ---- one entry ---- */
 
+/* In old histories the id of an entry is its key. */
+static const char *key_of_entry(const xmlNode *op)
+{
+    const char *key = xml_get(op, "operation_key");
+
+    return key != NULL ? key : xml_id(op);
+}
+
 static bool same_operation(const xmlNode *a, const xmlNode *b)
 {
-    const char *x = xml_get(a, "operation_key"), *y = xml_get(b, "operation_key");
+    const char *x = key_of_entry(a), *y = key_of_entry(b);
 
     return x != NULL && y != NULL && strcmp(x, y) == 0;
 }

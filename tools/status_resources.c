@@ -238,6 +238,7 @@ char *status_primitive_text(const struct status_view *v, pe_rsc *r, const char *
     char *agent = agent_text(r);
     bool several = r->running.n > 1;
 
+    node = several ? NULL : node;
     text_add(&t, "%s\t(%s):\t", name, agent);
     free(agent);
     add_state(&t, v, r, node);

@@ -9,7 +9,7 @@ kept in --keep as SEED.xml (with --minimise made as small as possible while it s
 import argparse, concurrent.futures, glob, os, random, shlex, sys
 import xml.etree.ElementTree as ET
 import sched_mutations
-from sched_minimise import compare, environment, minimise
+from sched_minimise import SCHEMAS, compare, environment, minimise
 
 
 def arguments(r, cib, share):
@@ -75,7 +75,7 @@ def main():
     ap.add_argument("--jobs", type=int, default=2)
     options = ap.parse_args()
     first, last = (int(x) for x in options.seeds.split("-"))
-    cases, env = sorted(glob.glob(os.path.join(options.cases, "*.xml"))), environment()
+    cases, env = sorted(glob.glob(os.path.join(options.cases, "*.xml"))), environment(SCHEMAS)
     agree = differ = skipped = 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         for seed, bad, args, origin in pool.map(lambda x: one(x, cases, options, env), range(first, last + 1)):
