@@ -6,7 +6,8 @@ pengine_libpengine_la_SOURCES = \
 	pengine/stages.c pengine/memory.c pengine/tables.c pengine/keys.c pengine/lookup.c \
 	pengine/options.c pengine/nodes.c pengine/remote_nodes.c \
 	pengine/resources.c pengine/group.c pengine/clone.c pengine/bundle.c pengine/state.c \
-	pengine/status.c pengine/history.c pengine/failures.c pengine/digests.c \
+	pengine/status.c pengine/history.c pengine/history.h pengine/history_order.c pengine/history_find.c \
+	pengine/history_migration.c pengine/history_apply.c pengine/failures.c pengine/digests.c \
 	pengine/tags.c pengine/location.c pengine/colocation.c pengine/ordering.c pengine/tickets.c \
 	pengine/op_config.c pengine/actions.c \
 	pengine/criteria.c pengine/internal.c pengine/changes.c \

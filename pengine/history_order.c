@@ -1,0 +1,165 @@
+/* Attributes of history entries, their order, and where the current activity begins (scheduler input §11.4, §11.7). */
+#include "pengine/history.h"
+
+#include <stdio.h>
+
+int pe_history_rc(const xmlNode *op)
+{
+    return (int)int_parse(xml_get(op, "rc-code"), -1);
+}
+
+static bool decode_key(const char *key, int *action, int *transition, int *target, const char **uuid)
+{
+    int used = 0;
+
+    if (key == NULL || sscanf(key, "%d:%d:%d:%n", action, transition, target, &used) != 3 || used == 0) {
+        return false;
+    }
+    *uuid = key + used;
+    return true;
+}
+
+int pe_op_target_rc(const xmlNode *op)
+{
+    int action, transition, target;
+    const char *uuid;
+
+    return decode_key(xml_get(op, "transition-key"), &action, &transition, &target, &uuid) ? target : -1;
+}
+
+/* The history records milliseconds. */
+uint32_t pe_op_interval(const xmlNode *op)
+{
+    long long ms = int_parse(xml_get(op, "interval"), 0);
+
+    return ms < 0 ? 0 : ms > UINT32_MAX ? UINT32_MAX : (uint32_t)ms;
+}
+
+int history_status(const xmlNode *op)
+{
+    return (int)int_parse(xml_get(op, "op-status"), -2);
+}
+
+bool history_is_probe(const xmlNode *op)
+{
+    return pe_is_probe(xml_get(op, "operation"), pe_op_interval(op));
+}
+
+bool pe_maskable_probe(const xmlNode *op)
+{
+    int rc = pe_history_rc(op);
+
+    return history_is_probe(op) && (rc == 5 || rc == 2 || history_status(op) == 7);
+}
+
+struct entry_key {
+    const char *node, *id, *magic;
+    int64_t call, changed;
+};
+
+static struct entry_key entry_key(const xmlNode *op)
+{
+    return (struct entry_key){
+        .node = xml_get(op, "on_node"), .id = xml_id(op), .magic = xml_get(op, "transition-magic"),
+        .call = int_parse(xml_get(op, "call-id"), -1), .changed = int_parse(xml_get(op, "last-rc-change"), -1),
+    };
+}
+
+static int compare_pending(const struct entry_key *a, const struct entry_key *b)
+{
+    int status, rc, action, transition_a, transition_b, target, used_a = 0, used_b = 0;
+    const char *uuid_a, *uuid_b;
+
+    if (a->magic == NULL || b->magic == NULL || sscanf(a->magic, "%d:%d;%n", &status, &rc, &used_a) != 2 ||
+        sscanf(b->magic, "%d:%d;%n", &status, &rc, &used_b) != 2 ||
+        !decode_key(a->magic + used_a, &action, &transition_a, &target, &uuid_a) ||
+        !decode_key(b->magic + used_b, &action, &transition_b, &target, &uuid_b)) {
+        return 0;
+    }
+    if (strcmp(uuid_a, uuid_b) != 0 || transition_a == transition_b) {
+        return a->call == -1 ? 1 : b->call == -1 ? -1 : 0;
+    }
+    if ((transition_a >= 0 && transition_a < transition_b) || transition_b == -1) {
+        return -1;
+    }
+    return 1;
+}
+
+/* Negative when a is older than b. */
+int history_compare(const xmlNode *op_a, const xmlNode *op_b, bool same_node_default)
+{
+    struct entry_key a = entry_key(op_a), b = entry_key(op_b);
+    bool same_node = a.node == NULL || b.node == NULL ? same_node_default : strcasecmp(a.node, b.node) == 0;
+
+    if (same_node && a.id != NULL && b.id != NULL && strcmp(a.id, b.id) == 0) {
+        return 0;
+    }
+    if (a.call == -1 && b.call == -1) {
+        return 0;
+    }
+    if (same_node && a.call >= 0 && a.call < b.call) {
+        return -1;
+    }
+    if (same_node && b.call >= 0 && a.call > b.call) {
+        return 1;
+    }
+    if (a.call >= 0 && b.call >= 0 && (!same_node || a.call == b.call)) {
+        if (a.changed >= 0 && a.changed < b.changed) {
+            return -1;
+        }
+        return b.changed >= 0 && a.changed > b.changed ? 1 : 0;
+    }
+    return compare_pending(&a, &b);
+}
+
+static int by_age(const void *a, const void *b, void *arg)
+{
+    return history_compare(a, b, true);
+}
+
+int pe_sorted_history(pe_sched *s, xmlNode *lrm_rsc, xmlNode ***out)
+{
+    uint32_t n = 0;
+
+    xml_foreach(op, lrm_rsc, "lrm_rsc_op") {
+        n++;
+    }
+    *out = n == 0 ? NULL : pe_alloc(s, n * sizeof(**out));
+    uint32_t i = n;
+
+    xml_foreach(op, lrm_rsc, "lrm_rsc_op") {
+        (*out)[--i] = op;
+    }
+    pe_sort((void **)*out, n, by_age, NULL);
+    return (int)n;
+}
+
+void pe_history_limits(pe_sched *s, xmlNode **ops, int n, int *start, int *stop)
+{
+    int implied_monitor = -1, implied_clone = -1;
+
+    (void)s;
+    *start = *stop = -1;
+    for (int i = 0; i < n; i++) {
+        const char *task = xml_get(ops[i], "operation"), *status = xml_get(ops[i], "op-status");
+        int rc = pe_history_rc(ops[i]);
+
+        if (task == NULL) {
+            continue;
+        }
+        if (strcmp(task, "stop") == 0 && status != NULL && strcmp(status, "0") == 0) {
+            *stop = i;
+        } else if (strcmp(task, "start") == 0 || strcmp(task, "migrate_from") == 0) {
+            *start = i;
+        } else if (implied_monitor <= *stop && strcmp(task, "monitor") == 0) {
+            if (rc == 0 || rc == 8) {
+                implied_monitor = i;
+            }
+        } else if (strcmp(task, "promote") == 0 || strcmp(task, "demote") == 0) {
+            implied_clone = i;
+        }
+    }
+    if (*start == -1) {
+        *start = implied_clone != -1 ? implied_clone : implied_monitor;
+    }
+}
