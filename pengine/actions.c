@@ -489,17 +489,6 @@ static bool unfenceable(const pe_node *n)
     return n->online && !n->unclean && !n->shutdown;
 }
 
-/* Keys of a GLib hash table are visited in its own order; this one decides the order of ids. */
-static guint pe_str_hash(gconstpointer v)
-{
-    guint32 h = 0;
-
-    for (const signed char *p = v; *p != '\0'; p++) {
-        h = h * 31 + (guint32)*p;
-    }
-    return h;
-}
-
 void pe_trigger_unfencing(pe_sched *s, pe_rsc *r, pe_node *n, const char *reason, pe_action *dependency)
 {
     GHashTable *order;
@@ -517,14 +506,7 @@ void pe_trigger_unfencing(pe_sched *s, pe_rsc *r, pe_node *n, const char *reason
     if (r == NULL) {
         return;
     }
-    order = g_hash_table_new(pe_str_hash, g_str_equal);
-    for (uint32_t seq = 1; seq <= r->allowed.next_seq; seq++) {
-        for (uint32_t i = 0; i < r->allowed.n; i++) {
-            if (r->allowed.e[i].present && r->allowed.e[i].seq == seq) {
-                g_hash_table_insert(order, (char *)s->nodes_by_index.v[i]->id, s->nodes_by_index.v[i]);
-            }
-        }
-    }
+    order = pe_hashed_nodes(s, &r->allowed);
     g_hash_table_iter_init(&iter, order);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         if (unfenceable(value)) {

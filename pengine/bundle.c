@@ -449,8 +449,9 @@ static bool unpack_child(pe_sched *s, pe_rsc *r, xmlNode *primitive, uint32_t *m
         pe_config_error(s, "Bundle %s: its primitive can only be reached with ip-range-start or control-port", r->id);
         return false;
     }
-    if (b->control_port != NULL && b->per_host > 1) {
-        pe_config_error(s, "Setting replicas-per-host of %s to 1: control-port cannot be shared", r->id);
+    if (b->ip_start == NULL && b->per_host > 1) {
+        pe_config_error(s, "Setting replicas-per-host of %s to 1: without ip-range-start they cannot share control-port",
+                        r->id);
         b->per_host = 1;
     }
     b->child = pe_unpack_rsc(s, make_clone_xml(s, r, primitive), r, -1);

@@ -238,6 +238,30 @@ int pe_compare_capacity(const pe_node *a, const pe_node *b)
     return result;
 }
 
+static guint id_hash(gconstpointer v)
+{
+    guint32 h = 0;
+
+    for (const signed char *p = v; *p != '\0'; p++) {
+        h = h * 31 + (guint32)*p;
+    }
+    return h;
+}
+
+GHashTable *pe_hashed_nodes(pe_sched *s, const struct pe_node_table *t)
+{
+    GHashTable *h = g_hash_table_new(id_hash, g_str_equal);
+
+    for (uint32_t seq = 1; seq <= t->next_seq; seq++) {
+        for (uint32_t i = 0; i < t->n; i++) {
+            if (t->e[i].present && t->e[i].seq == seq) {
+                g_hash_table_insert(h, (char *)s->nodes_by_index.v[i]->id, s->nodes_by_index.v[i]);
+            }
+        }
+    }
+    return h;
+}
+
 struct node_order {
     pe_sched *s;
     const struct pe_node_table *table;
@@ -287,7 +311,17 @@ uint32_t pe_sort_nodes(pe_sched *s, const struct pe_node_table *t, pe_node *acti
     struct node_order order = {s, t, active};
     uint32_t n = 0;
 
-    for (uint32_t i = 0; i < s->nodes.n; i++) {
+    if (s->placement == PLACE_BALANCED) {   /* capacities do not compare transitively: where the sort starts matters */
+        GHashTable *hashed = pe_hashed_nodes(s, t);
+        GList *list = g_hash_table_get_values(hashed);
+
+        for (const GList *at = list; at != NULL; at = at->next) {
+            out[n++] = at->data;
+        }
+        g_list_free(list);
+        g_hash_table_destroy(hashed);
+    }
+    for (uint32_t i = 0; i < s->nodes.n && s->placement != PLACE_BALANCED; i++) {
         if (pe_entry_of(t, s->nodes.v[i]) != NULL) {
             out[n++] = s->nodes.v[i];
         }

@@ -211,6 +211,8 @@ bool pe_guest_can_run(const pe_node *n);
 bool pe_any_available(pe_sched *s, const struct pe_node_table *t, bool consider_score);
 /* Nodes of the table, best first; returns how many were written to out (room for all nodes). */
 uint32_t pe_sort_nodes(pe_sched *s, const struct pe_node_table *t, pe_node *active, pe_node **out);
+/* Nodes of the table by id in a hash table like the reference's, whose order decides some ties. The caller's to destroy. */
+GHashTable *pe_hashed_nodes(pe_sched *s, const struct pe_node_table *t);
 int pe_compare_capacity(const pe_node *a, const pe_node *b);
 bool pe_can_fence(pe_sched *s, pe_node *n);
 static inline bool pe_clean(const pe_node *n)

@@ -161,31 +161,6 @@ static bool fits(const pe_node *n, const struct pe_table *need)
     return true;
 }
 
-static guint id_hash(gconstpointer v)
-{
-    guint32 h = 0;
-
-    for (const signed char *p = v; *p != '\0'; p++) {
-        h = h * 31 + (guint32)*p;
-    }
-    return h;
-}
-
-/* Nodes of the table in the order of the reference's hash table: it decides ties of greatest capacity. */
-static GHashTable *hashed_nodes(pe_sched *s, const struct pe_node_table *t)
-{
-    GHashTable *h = g_hash_table_new(id_hash, g_str_equal);
-
-    for (uint32_t seq = 1; seq <= t->next_seq; seq++) {
-        for (uint32_t i = 0; i < t->n; i++) {
-            if (t->e[i].present && t->e[i].seq == seq) {
-                g_hash_table_insert(h, (char *)s->nodes_by_index.v[i]->id, s->nodes_by_index.v[i]);
-            }
-        }
-    }
-    return h;
-}
-
 pe_node *pe_capacity_limits(pe_sched *s, pe_rsc *r)
 {
     struct pe_table need = {0};
@@ -207,7 +182,7 @@ pe_node *pe_capacity_limits(pe_sched *s, pe_rsc *r)
             add_needs(s, set.v[i], &others, &need);
         }
     }
-    nodes = hashed_nodes(s, &r->allowed);
+    nodes = pe_hashed_nodes(s, &r->allowed);
     g_hash_table_iter_init(&iter, nodes);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         pe_node *n = value;

@@ -588,7 +588,7 @@ static void replica_line(const struct status_view *v, const struct pe_replica *p
 {
     pe_rsc *shown = p->child != NULL ? p->child : p->container;
     struct text name = {NULL};
-    const pe_node *node = p->container->running.n > 0 ? p->container->running.v[0] : NULL;
+    const pe_node *node = p->container->running.n > 0 ? p->container->running.v[0] : shown->lock_node;
     char *line;
 
     text_add(&name, "%s", p->remote != NULL ? rsc_shown_name(p->remote) : rsc_shown_name(p->container));
