@@ -43,6 +43,12 @@ REPLACED_PACKAGES = ["corosync", "libcfg7", "libcmap4", "libcorosync-common4", "
                      "pacemaker", "pacemaker-cli-utils", "pacemaker-common", "pacemaker-resource-agents", "libcib27",
                      "libcrmcluster29", "libcrmcommon34", "libcrmservice28", "liblrmd28", "libpacemaker1", "libpe-rules26",
                      "libpe-status28", "libstonithd26"]
+# Debian's cluster with our scheduler daemon alone
+SAME_PACKAGES = {"debian+schedulerd": "debian"}
+# Our whole stack with Debian's shells on it: what Debian's stack brings, less REPLACED_PACKAGES
+STACK_PACKAGES["ours+shells"] = STACK_PACKAGES["debian"]
+# What of our build such a host has: None is everything
+PARTS = {"ours": None, "ours+shells": None, "ours-corosync": "corosync", "debian+schedulerd": "schedulerd"}
 MASKED = ["systemd-udevd.service", "systemd-udev-trigger.service", "systemd-networkd.service", "systemd-resolved.service",
           "systemd-timesyncd.service", "systemd-modules-load.service", "systemd-sysctl.service", "apache2.service",
           "systemd-update-utmp.service", "systemd-journal-flush.service", "apparmor.service", "docker.service",
@@ -134,6 +140,7 @@ class Lab:
 
     def package_layer(self, stack, say):
         """The directory of a layer with the packages hosts of that stack need; cached as an archive."""
+        stack = SAME_PACKAGES.get(stack, stack)
         packages = COMMON_PACKAGES + STACK_PACKAGES[stack]
         with open("/var/lib/dpkg/status", "rb") as f:
             key = hashlib.sha256(f.read() + " ".join(packages).encode()).hexdigest()[:16]
@@ -147,7 +154,7 @@ class Lab:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not os.path.exists(archive):
                 say("installing %s into a layer of the lab hosts (once)" % " ".join(packages[:2] + STACK_PACKAGES[stack][:3]))
-                self.build_package_layer(kind, packages, archive)
+                self.build_package_layer(kind, packages, archive, REPLACED_PACKAGES if stack == "ours+shells" else [])
                 for old in os.listdir(CACHE):         # layers of an earlier state of this machine are of no use
                     if old.startswith(kind + "-") and old != os.path.basename(archive) and old[len(kind) + 1:].count("-") == 0:
                         os.unlink(os.path.join(CACHE, old))
@@ -156,7 +163,7 @@ class Lab:
         os.rename(layer + ".tmp", layer)
         return layer
 
-    def build_package_layer(self, kind, packages, archive):
+    def build_package_layer(self, kind, packages, archive, purged):
         build = os.path.join(self.layers, "build-" + kind)
         with chroot_of("/", build + "/upper", build + "/work", build + "/root") as root:
             with open(root + "/usr/sbin/policy-rc.d", "w") as f:
@@ -167,6 +174,8 @@ class Lab:
             if run("chroot", root, *env, *apt, "--no-install-recommends", "install", *packages, check=False).returncode != 0:
                 run("chroot", root, *env, "apt-get", "-q", "update")
                 run("chroot", root, *env, *apt, "--no-install-recommends", "install", *packages)
+            if purged:
+                run("chroot", root, *env, "dpkg", "--purge", "--force-depends", *purged)
             run("chroot", root, "apt-get", "clean")
             os.unlink(root + "/usr/sbin/policy-rc.d")
             for leftover in ("/etc/corosync/corosync.conf", "/etc/corosync/authkey"):
@@ -179,27 +188,29 @@ class Lab:
         shutil.rmtree(build)
 
     def stack_layer(self, build_dir, only=None):
-        """A layer with `make install` of our build; only: 'corosync' takes the cluster engine's files alone."""
+        """A layer with `make install` of our build.
+
+        only: 'corosync' takes the cluster engine's files alone, 'schedulerd' the scheduler daemon alone."""
         layer = os.path.join(self.layers, "stack" + ("-" + only if only else ""))
         if os.path.isdir(layer):
             return layer
         env = ["env", "-u", "MAKEFLAGS", "-u", "MAKELEVEL"]
         staging = layer + ".tmp"
         run(*env, "make", "-s", "-C", build_dir, "install", "DESTDIR=" + staging, timeout=900)
-        if os.path.isdir(staging + "/lib"):               # /lib is a link on hosts: a directory would hide it
-            run("cp", "-a", staging + "/lib/.", staging + "/usr/lib/")
-            shutil.rmtree(staging + "/lib")
         if only == "corosync":
-            self.keep_corosync_only(staging)
+            self.keep_only(staging, ("corosync", "libcpg", "libcmap", "libcfg", "libquorum", "libvotequorum", "libsam",
+                                     "libcorosync_common"), "/corosync")
+        elif only:
+            self.keep_only(staging, ("pacemaker-" + only,))
         os.rename(staging, layer)
         return layer
 
     @staticmethod
-    def keep_corosync_only(staging):
-        keep = ("corosync", "libcpg", "libcmap", "libcfg", "libquorum", "libvotequorum", "libsam", "libcorosync_common")
+    def keep_only(staging, prefixes, folder_part=None):
+        """Remove from a staged installation all files but those with these names or in such a folder."""
         for folder, _, files in os.walk(staging):
             for f in files:
-                if not (f.startswith(keep) or "/corosync" in folder[len(staging):]):
+                if not (f.startswith(prefixes) or folder_part and folder_part in folder[len(staging):]):
                     os.unlink(os.path.join(folder, f))
 
     # ---- life -----------------------------------------------------------------------------------
@@ -215,10 +226,8 @@ class Lab:
             hosts = []
             for number, stack in enumerate(stacks, 1):
                 lowers = [self.package_layer(stack, say)]
-                if stack == "ours":
-                    lowers.insert(0, self.stack_layer(build_dir))
-                elif stack == "ours-corosync":
-                    lowers.insert(0, self.stack_layer(build_dir, "corosync"))
+                if stack in PARTS:
+                    lowers.insert(0, self.stack_layer(build_dir, PARTS[stack]))
                 hosts.append({"number": number, "stack": stack, "lowers": lowers})
             self.create_hub()
             with open(os.path.join(self.dir, "state.json"), "w") as f:
@@ -302,7 +311,7 @@ class Host:
         names = "".join("%s.%d node%d\n" % (NET[0], h["number"], h["number"]) for h in self.lab.state()["hosts"])
         self.write("/etc/hosts", "127.0.0.1 localhost\n::1 localhost\n" + names)
         self.write("/etc/fstab", "")
-        if self.stack == "ours":
+        if self.stack in ("ours", "ours+shells"):
             run("systemd-sysusers", "--root=" + self.root)
             run("systemd-tmpfiles", "--root=" + self.root, "--create", "--exclude-prefix=/dev", "--exclude-prefix=/run",
                 "quorate.conf", check=False)
