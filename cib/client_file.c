@@ -19,12 +19,6 @@
 #include "pacemaker/common/results.h"
 #include "pacemaker/common/xml.h"
 
-static void print_report(void *arg, const char *text)
-{
-    (void)arg;
-    fprintf(stderr, "%s\n", text);
-}
-
 /* ---- bzip2 ---- */
 
 static bool is_compressed(const char *path)
@@ -107,7 +101,7 @@ int file_connect(cib_t *cib)
         xml_add(cib->tree, "status");
     }
     cib->changed = false;
-    if (schema_validate(cib->tree, print_report, NULL) != 0) {
+    if (schema_validate(cib->tree, schema_print, NULL) != 0) {
         xml_free(cib->tree);
         cib->tree = NULL;
         return -PCMK_ERR_SCHEMA_VALIDATION;

@@ -9,15 +9,9 @@
 #include "cib/schema.h"
 #include "pacemaker/common/results.h"
 
-static void report_to_stderr(void *arg, const char *text)
-{
-    (void)arg;
-    fprintf(stderr, "%s\n", text);
-}
-
 static schema_report_fn reporter(void *arg)
 {
-    return arg != NULL ? report_to_stderr : NULL;
+    return arg != NULL ? schema_print : NULL;
 }
 
 static int validate(void *arg, xmlNode *cib)

@@ -149,28 +149,50 @@ struct reporter {
     void *arg;
 };
 
-static void log_report(void *arg, const char *text)
+static void log_report(void *arg, const char *place, const char *text)
 {
     (void)arg;
+    (void)place;
     log_err("%s", text);
 }
 
-static void __attribute__((format(printf, 2, 3))) validator_error(void *data, const char *format, ...)
+void schema_print(void *arg, const char *place, const char *text)
 {
-    const struct reporter *reporter = data;
-    char text[1024];
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(text, sizeof(text), format, args);
-    va_end(args);
-    reporter->report(reporter->arg, g_strchomp(text));
+    (void)arg;
+    fprintf(stderr, "%s%s\n", place, text);
 }
 
-static void __attribute__((format(printf, 2, 3))) ignore_error(void *data, const char *format, ...)
+/* In libxml2's own words; the name of a document without a file is left out, as is its line. */
+static char *place_of(const xmlError *error)
 {
-    (void)data;
-    (void)format;
+    const xmlNode *node = error->node;
+    GString *place = g_string_new(NULL);
+
+    if (error->file != NULL) {
+        g_string_append_printf(place, "%s:%d: ", error->file, error->line);
+    }
+    if (node != NULL && node->type == XML_ELEMENT_NODE) {
+        g_string_append_printf(place, "element %s: ", (const char *)node->name);
+    }
+    g_string_append_printf(place, "%s%s : ", error->domain == XML_FROM_RELAXNGV ? "Relax-NG validity " :
+                           error->domain == XML_FROM_RELAXNGP ? "Relax-NG parser " : "validity ",
+                           error->level == XML_ERR_WARNING ? "warning" : "error");
+    return g_string_free(place, FALSE);
+}
+
+static void validator_error(void *data, xmlError *error)
+{
+    const struct reporter *reporter = data;
+    char *place, *text;
+
+    if (reporter == NULL) {
+        return;
+    }
+    place = place_of(error);
+    text = g_strchomp(g_strdup(error->message != NULL ? error->message : "unknown error"));
+    reporter->report(reporter->arg, place, text);
+    g_free(text);
+    g_free(place);
 }
 
 static xmlRelaxNG *load_schema(struct schema *schema)
@@ -186,7 +208,7 @@ static xmlRelaxNG *load_schema(struct schema *schema)
     file = g_strdup_printf("%s/%s.rng", schema_directory(), schema->name);
     parser = xmlRelaxNGNewParserCtxt(file);
     if (parser != NULL) {
-        xmlRelaxNGSetParserErrors(parser, validator_error, validator_error, &reporter);
+        xmlRelaxNGSetParserStructuredErrors(parser, validator_error, &reporter);
         schema->rng = xmlRelaxNGParse(parser);
         xmlRelaxNGFreeParserCtxt(parser);
     }
@@ -214,12 +236,10 @@ static bool conforms(const xmlNode *cib, struct schema *schema, const struct rep
     if (validator == NULL) {
         abort();
     }
-    if (reporter != NULL) {
-        xmlRelaxNGSetValidErrors(validator, validator_error, validator_error, (void *)reporter);
-    } else {
-        xmlRelaxNGSetValidErrors(validator, ignore_error, ignore_error, NULL);
-    }
+    /* not the validator's own function: the check of references would not call it */
+    xmlSetStructuredErrorFunc((void *)reporter, validator_error);
     rc = xmlRelaxNGValidateDoc(validator, cib->doc);
+    xmlSetStructuredErrorFunc(NULL, NULL);
     if (rc < 0) {
         log_err("Internal error of the validator");
     }
@@ -243,7 +263,7 @@ int schema_validate(xmlNode *cib, schema_report_fn report, void *arg)
     if (schema == NULL) {
         char *text = g_strdup_printf("Unknown schema %s", name);
 
-        reporter.report(reporter.arg, text);
+        reporter.report(reporter.arg, "", text);
         g_free(text);
         return -PCMK_ERR_SCHEMA_VALIDATION;
     }

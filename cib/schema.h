@@ -6,8 +6,11 @@
 #include <stdbool.h>
 #include "pacemaker/common/xml.h"
 
-/* One message of the validator. */
-typedef void (*schema_report_fn)(void *arg, const char *text);
+/* One message of the validator. place: "" or where and what it is, e.g.
+ * "file.xml:14: element rsc_order: validity error : ". */
+typedef void (*schema_report_fn)(void *arg, const char *place, const char *text);
+/* For tools: place and text on a line of standard error. */
+void schema_print(void *arg, const char *place, const char *text);
 
 /* Index of a schema name in upgrade order (any case), -1 when unknown. "none" is the last, after
  * "pacemaker-next". */

@@ -290,7 +290,8 @@ struct pe_action {
 
 enum pe_quorum_policy { QUORUM_STOP, QUORUM_FREEZE, QUORUM_IGNORE, QUORUM_DEMOTE, QUORUM_SUICIDE };
 enum pe_placement { PLACE_DEFAULT, PLACE_UTILIZATION, PLACE_MINIMAL, PLACE_BALANCED };
-enum pe_severity { PE_ERROR, PE_WARNING, PE_NOTICE, PE_INFO };
+/* A remark is a warning that does not put the configuration in doubt. */
+enum pe_severity { PE_ERROR, PE_WARNING, PE_REMARK, PE_NOTICE, PE_INFO };
 
 struct pe_hooks {
     /* a finding about the configuration, one line without newline */

@@ -49,6 +49,9 @@ static void finding(void *arg, enum pe_severity severity, const char *text)
         f->warnings = true;
         log_warn("%s", text);
         break;
+    case PE_REMARK:
+        log_warn("%s", text);
+        break;
     case PE_NOTICE:
         log_notice("%s", text);
         break;

@@ -13,12 +13,12 @@
 #include "cib/schema.h"
 #include "cib/version.h"
 #include "pacemaker/common/daemon.h"
+#include "pacemaker/common/input.h"
 #include "pacemaker/common/results.h"
 #include "pacemaker/common/xml.h"
 #include "tools/access_view.h"
 
 #define DEFAULT_TIMEOUT 30u
-#define INPUT_LIMIT XML_MAX_BYTES
 
 enum action { ACTION_NONE, ACTION_CALL, ACTION_EMPTY, ACTION_MD5, ACTION_MD5_VERSIONED };
 
@@ -247,18 +247,6 @@ static void parse_options(struct settings *settings, int argc, char **argv)
 
 /* ---- input and output ---- */
 
-static char *read_stream(FILE *stream)
-{
-    GString *text = g_string_new(NULL);
-    char block[65536];
-    size_t length;
-
-    while ((length = fread(block, 1, sizeof(block), stream)) > 0 && text->len <= INPUT_LIMIT) {
-        g_string_append_len(text, block, (gssize)length);
-    }
-    return g_string_free(text, FALSE);
-}
-
 /* The XML given, NULL when none was. Ends the program when it cannot be read. */
 static xmlNode *read_input(const struct settings *settings)
 {
@@ -267,22 +255,20 @@ static xmlNode *read_input(const struct settings *settings)
     xmlNode *input = NULL;
 
     if (settings->file != NULL) {
-        if (!g_file_get_contents(settings->file, &text, NULL, NULL)) {
-            text = NULL;
-        }
+        text = input_read_file(settings->file);
     } else if (settings->text != NULL) {
         source = "input string";
-        text = g_strdup(settings->text);
+        text = strdup(settings->text);
     } else if (settings->standard_input) {
         source = "STDIN";
-        text = read_stream(stdin);
+        text = input_read_stream(stdin);
     } else {
         return NULL;
     }
     if (text != NULL) {
         input = xml_parse(text, &error);
     }
-    g_free(text);
+    free(text);
     if (input == NULL) {
         fprintf(stderr, "Couldn't parse input from %s.\n", source);
         if (error != NULL && settings->verbosity > 0) {
@@ -376,12 +362,6 @@ static void print_access(const struct settings *settings, xmlNode *output)
     g_free(text);
 }
 
-static void print_report(void *arg, const char *text)
-{
-    (void)arg;
-    fprintf(stderr, "%s\n", text);
-}
-
 static crm_exit_t call(cib_t *cib, const struct settings *settings, xmlNode *input)
 {
     XML_AUTO xmlNode *output = NULL;
@@ -404,7 +384,7 @@ static crm_exit_t call(cib_t *cib, const struct settings *settings, xmlNode *inp
         print_failure(cib, settings, rc);
     }
     if (rc == -PCMK_ERR_SCHEMA_VALIDATION && output != NULL && cib_is_daemon(cib)) {
-        schema_validate(output, print_report, NULL);
+        schema_validate(output, schema_print, NULL);
     }
     if (rc == 0 && show_access) {
         print_access(settings, output);

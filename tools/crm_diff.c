@@ -9,6 +9,7 @@
 #include "cib/compare.h"
 #include "cib/patch.h"
 #include "pacemaker/common/daemon.h"
+#include "pacemaker/common/input.h"
 #include "pacemaker/common/results.h"
 #include "pacemaker/common/tool.h"
 
@@ -41,38 +42,24 @@ static const GOptionEntry additional_entries[] = {
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
-static char *read_stream(const char *prompt)
-{
-    GString *text = g_string_new(NULL);
-    char block[65536];
-    size_t length;
-
-    fprintf(stderr, "%s", prompt);
-    while ((length = fread(block, 1, sizeof(block), stdin)) > 0 && text->len <= XML_MAX_BYTES) {
-        g_string_append_len(text, block, (gssize)length);
-    }
-    return g_string_free(text, FALSE);
-}
-
 /* The document from whichever source is given. Ends the program when it cannot be read. */
 static xmlNode *read_document(const char *file, const char *given, const char *which)
 {
-    char *text = NULL, *prompt, *error = NULL;
+    char *text = NULL, *error = NULL;
     xmlNode *root = NULL;
 
     if (given != NULL) {
-        text = g_strdup(given);
+        text = strdup(given);
     } else if (opt.standard_input) {
-        prompt = g_strdup_printf("Input %s XML fragment:", which);
-        text = read_stream(prompt);
-        g_free(prompt);
-    } else if (file != NULL && !g_file_get_contents(file, &text, NULL, NULL)) {
-        text = NULL;
+        fprintf(stderr, "Input %s XML fragment:", which);
+        text = input_read_stream(stdin);
+    } else if (file != NULL) {
+        text = input_read_file(file);
     }
     if (text != NULL) {
         root = xml_parse(text, &error);
     }
-    g_free(text);
+    free(text);
     if (root == NULL) {
         fprintf(stderr, "Could not parse the %s XML fragment%s%s\n", which,
                 error != NULL && opt.args.verbosity > 0 ? ": " : "",

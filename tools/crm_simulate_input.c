@@ -9,74 +9,8 @@
 
 #include "cib/cib_client.h"
 #include "cib/schema.h"
+#include "pacemaker/common/input.h"
 #include "pacemaker/common/xml.h"
-
-/* Whole of a stream as text; NULL when it cannot be read or is beyond the limit. */
-static char *slurp(FILE *f)
-{
-    size_t size = 0, cap = 1 << 16;
-    char *text = malloc(cap);
-
-    while (text != NULL) {
-        size_t n = fread(text + size, 1, cap - size - 1, f);
-
-        size += n;
-        if (n == 0) {
-            break;
-        }
-        if (cap - size < 2) {
-            char *more = cap < XML_MAX_BYTES ? realloc(text, cap * 2) : NULL;
-
-            if (more == NULL) {
-                free(text);
-                return NULL;
-            }
-            text = more;
-            cap *= 2;
-        }
-    }
-    if (text != NULL) {
-        text[size] = '\0';
-    }
-    return text;
-}
-
-static char *read_bz2(const char *path)
-{
-    char *command = NULL, *text = NULL;
-    FILE *f;
-
-    if (strchr(path, '\'') != NULL || asprintf(&command, "bzip2 -dc '%s'", path) < 0) {
-        return NULL;
-    }
-    f = popen(command, "r");
-    free(command);
-    if (f != NULL) {
-        text = slurp(f);
-        pclose(f);
-    }
-    return text;
-}
-
-static char *read_file(const char *path)
-{
-    size_t n = strlen(path);
-    FILE *f;
-    char *text;
-
-    if (n > 4 && strcmp(path + n - 4, ".bz2") == 0) {
-        return read_bz2(path);
-    }
-    f = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
-    if (f == NULL) {
-        return NULL;
-    }
-    text = slurp(f);
-    if (f != stdin) {
-        fclose(f);
-    }
-    return text;
-}
 
 static xmlNode *live_cib(int *rc)
 {
@@ -126,7 +60,7 @@ xmlNode *sim_read_cib(output_t *out, const char *path, bool live, bool quiet, cr
         char *text, *error = NULL;
 
         errno = 0;
-        text = read_file(path);
+        text = input_read_file(path);
         if (text == NULL) {
             out_err(out, "%s: %s", path, strerror(errno != 0 ? errno : EIO));
             *rc = CRM_EX_NOINPUT;

@@ -10,6 +10,7 @@
 #include "cib/cib_client.h"
 #include "cib/schema.h"
 #include "pacemaker/common/daemon.h"
+#include "pacemaker/common/input.h"
 #include "pacemaker/common/tool.h"
 #include "pacemaker/common/xml.h"
 #include "pengine/pengine.h"
@@ -44,47 +45,24 @@ static const GOptionEntry additional[] = {
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
-static void report(struct check *c, bool error, const char *text)
-{
-    if (error) {
-        c->errors++;
-    } else {
-        c->warnings++;
-    }
-    if (opt.args.verbosity > 0) {
-        out_err(c->out, "%s: %s", error ? "error" : "warning", text);
-    }
-}
-
+/* -V shows errors, -VV warnings too. */
 static void finding(void *arg, enum pe_severity severity, const char *text)
-{
-    if (severity == PE_ERROR || severity == PE_WARNING) {
-        report(arg, severity == PE_ERROR, text);
-    }
-}
-
-static void schema_message(void *arg, const char *text)
 {
     struct check *c = arg;
 
-    if (opt.args.verbosity > 0) {
+    if (severity == PE_ERROR) {
+        c->errors++;
+    } else if (severity == PE_WARNING) {
+        c->warnings++;
+    }
+    if (severity == PE_ERROR && opt.args.verbosity > 0) {
         out_err(c->out, "error: %s", text);
+    } else if ((severity == PE_WARNING || severity == PE_REMARK) && opt.args.verbosity > 1) {
+        out_err(c->out, "warning: %s", text);
     }
 }
 
 /* ---- input ---- */
-
-static char *slurp(FILE *f)
-{
-    GString *text = g_string_new(NULL);
-    char buffer[65536];
-    size_t n;
-
-    while ((n = fread(buffer, 1, sizeof(buffer), f)) > 0 && text->len < XML_MAX_BYTES) {
-        g_string_append_len(text, buffer, (gssize)n);
-    }
-    return g_string_free(text, FALSE);
-}
 
 static xmlNode *live_cib(output_t *out, crm_exit_t *status)
 {
@@ -118,8 +96,7 @@ static xmlNode *parse(output_t *out, const char *text, const char *what, crm_exi
 
 static xmlNode *read_input(output_t *out, crm_exit_t *status)
 {
-    xmlNode *xml;
-    FILE *f;
+    xmlNode *xml = NULL;
     char *text, *what;
 
     if (opt.live) {
@@ -128,45 +105,45 @@ static xmlNode *read_input(output_t *out, crm_exit_t *status)
     if (opt.text != NULL) {
         return parse(out, opt.text, "string", status);
     }
-    f = opt.pipe ? stdin : fopen(opt.file, "r");
+    text = input_read_file(opt.pipe ? "-" : opt.file);
     what = opt.pipe ? g_strdup("from stdin") : g_strdup_printf("file: %s", opt.file);
-    if (f == NULL) {
+    if (text == NULL) {
         out_err(out, "Couldn't parse input %s", what);
         *status = CRM_EX_ERROR;
-        g_free(what);
-        return NULL;
+    } else {
+        xml = parse(out, text, what, status);
+        if (xml != NULL && !opt.pipe) {
+            xml->doc->URL = xmlStrdup((const xmlChar *)opt.file);   /* for messages about places in it */
+        }
     }
-    text = slurp(f);
-    xml = parse(out, text, what, status);
-    g_free(text);
+    free(text);
     g_free(what);
-    if (f != stdin) {
-        fclose(f);
-    }
     return xml;
 }
 
 /* ---- checks ---- */
 
-static void check_schema(struct check *c, xmlNode *cib, bool *usable)
+/* Is it worth scheduling? */
+static bool check_schema(struct check *c, xmlNode *cib)
 {
     const char *name = xml_get(cib, "validate-with");
     int best;
 
-    *usable = true;
-    if (schema_validate(cib, schema_message, c) < 0) {
-        report(c, true, "CIB did not pass schema validation");
+    if (schema_validate(cib, schema_print, NULL) < 0) {
+        finding(c, PE_ERROR, "CIB did not pass schema validation");
+        return false;
     }
     if (name != NULL && strcasecmp(name, "none") == 0) {
         out_err(c->out, "Schema validation of configuration is disabled (enabling is encouraged and prevents common "
                 "misconfigurations)");
-        return;
+        return true;
     }
     if ((name == NULL || !schema_at_least(name, "pacemaker-3.0")) &&
-        (schema_upgrade(cib, NULL, true, &best, schema_message, c) < 0 || best < schema_index("pacemaker-3.0"))) {
-        report(c, true, "The configuration could not be upgraded to pacemaker-3.0 as needed");
-        *usable = false;
+        (schema_upgrade(cib, NULL, true, &best, schema_print, NULL) < 0 || best < schema_index("pacemaker-3.0"))) {
+        finding(c, PE_ERROR, "The configuration could not be upgraded to pacemaker-3.0 as needed");
+        return false;
     }
+    return true;
 }
 
 static void check_scheduling(struct check *c, xmlNode *cib)
@@ -217,7 +194,6 @@ static crm_exit_t run(output_t *out)
     struct check c = {.out = out};
     crm_exit_t status = CRM_EX_OK;
     xmlNode *cib;
-    bool usable;
 
     if (!opt.live && opt.file == NULL && !opt.pipe && opt.text == NULL) {
         out_err(out, "No configuration source specified.  Use --help for usage information.");
@@ -236,8 +212,7 @@ static crm_exit_t run(output_t *out)
         status = save(out, cib);
     }
     if (status == CRM_EX_OK) {
-        check_schema(&c, cib, &usable);
-        if (usable) {
+        if (check_schema(&c, cib)) {
             check_scheduling(&c, cib);
         }
         status = verdict(&c);

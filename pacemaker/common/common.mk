@@ -19,6 +19,7 @@ noinst_LTLIBRARIES += pacemaker/common/libpcmkcommon.la
 pacemaker_common_libpcmkcommon_la_SOURCES = \
 	pacemaker/common/daemon.c pacemaker/common/daemon.h \
 	pacemaker/common/daemon_log.c \
+	pacemaker/common/input.c pacemaker/common/input.h \
 	pacemaker/common/ipc_client.c pacemaker/common/ipc.h \
 	pacemaker/common/ipc_internal.h \
 	pacemaker/common/ipc_server.c \
@@ -29,7 +30,7 @@ pacemaker_common_libpcmkcommon_la_SOURCES = \
 	pacemaker/common/tool.c pacemaker/common/tool.h \
 	pacemaker/common/watchdog.c pacemaker/common/watchdog.h
 pacemaker_common_libpcmkcommon_la_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS) $(QB_CFLAGS) $(UUID_CFLAGS)
-pacemaker_common_libpcmkcommon_la_LIBADD = pacemaker/common/libpcmkpure.la $(GLIB_LIBS) $(QB_LIBS) $(UUID_LIBS)
+pacemaker_common_libpcmkcommon_la_LIBADD = pacemaker/common/libpcmkpure.la $(BZ2_LIBS) $(GLIB_LIBS) $(QB_LIBS) $(UUID_LIBS)
 
 # Scores, times, rules and name/value blocks of the CIB
 noinst_LTLIBRARIES += pacemaker/common/libpcmkrules.la

@@ -4,7 +4,7 @@ import os
 import lab as L
 
 VIP = "10.77.0.100"
-EXAMPLE = os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "..", "doc", "examples", "web-cluster.xml")
+EXAMPLES = os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "..", "doc", "examples")
 
 
 class Cluster:
@@ -67,9 +67,15 @@ class Cluster:
     # ---- the service ----
 
     def load_example(self, host):
-        with open(EXAMPLE) as f:
+        with open(os.path.join(EXAMPLES, "web-cluster.xml")) as f:
             host.write("/root/web-cluster.xml", f.read())
         host.run("cibadmin", "-M", "-c", "-o", "configuration", "-x", "/root/web-cluster.xml")
+
+    def load_example_with_crmsh(self, host):
+        """The same, as a user of Debian's crmsh does it."""
+        with open(os.path.join(EXAMPLES, "web-cluster.crm")) as f:
+            host.write("/root/web-cluster.crm", f.read())
+        host.run("crm", "configure", "load", "update", "/root/web-cluster.crm")
 
     def page(self):
         """Name of the host that serves the page through the virtual address, or None."""

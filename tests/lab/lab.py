@@ -208,10 +208,15 @@ class Lab:
     @staticmethod
     def keep_only(staging, prefixes, folder_part=None):
         """Remove from a staged installation all files but those with these names or in such a folder."""
+        kept = 0
         for folder, _, files in os.walk(staging):
             for f in files:
-                if not (f.startswith(prefixes) or folder_part and folder_part in folder[len(staging):]):
+                if f.startswith(prefixes) or folder_part and folder_part in folder[len(staging):]:
+                    kept += 1
+                else:
                     os.unlink(os.path.join(folder, f))
+        if kept == 0:
+            raise LabError("the build installs none of %s" % " ".join(prefixes))
 
     # ---- life -----------------------------------------------------------------------------------
 

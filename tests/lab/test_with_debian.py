@@ -17,6 +17,7 @@ class Mix:
     def __init__(self, what, stacks, build):
         self.what, self.stacks, self.build = what, stacks, build
         self.lab, self.c = L.Lab(NAME), None
+        self.extra = []
 
     def start(self):
         self.lab.down()
@@ -28,7 +29,8 @@ class Mix:
         self.c.wait_complete(timeout=120)
 
     def service(self):
-        self.c.load_example(self.c.hosts[1])
+        """Configured through `crm configure` on a host that has Debian's tools."""
+        self.c.load_example_with_crmsh(next(h for h in self.c.hosts if h.stack != "ours"))
         self.c.wait_page(["node1"])
         L.wait_until(lambda: self.c.copies() == (["node1"], ["node1"]), 60, lambda: "one copy, have %s" % (self.c.copies(),))
 
@@ -48,6 +50,18 @@ class Mix:
         one.run("crm_standby", "-D", "-N", one.name)
         self.c.wait_page(["node1"])
 
+    def saved_inputs(self):
+        """The scheduler's inputs are saved where Debian's crm_simulate reads them, and replay to what was decided."""
+        dc = next(h for h in self.c.hosts if h.name == self.c.dc())
+        series = "/var/lib/pacemaker/pengine"
+        names = dc.sh("ls -t %s/pe-input-*.bz2" % series).stdout.split()
+        expect(len(names) >= 3, "%s has %s in %s" % (dc.name, names, series))
+        for name in names:
+            text = dc.run("crm_simulate", "-S", "-x", name, check=False)
+            expect(text.returncode == 0 and "Revised Cluster Status" in text.stdout, "crm_simulate -S -x %s:\n%s" % (name, text.stdout))
+        last = dc.sh("grep -o 'saving inputs in .*pe-input-[0-9]*' /var/log/pacemaker/pacemaker.log | tail -1").stdout
+        expect(last.strip() != "", "pacemaker.log on %s names no saved input" % dc.name)
+
     def same_everywhere(self):
         texts = {h.name: h.out("cibadmin", "-Q", "-l", "-o", "configuration") for h in self.c.hosts}
         expect(len(set(texts.values())) == 1, "the nodes' configurations differ:\n%s" % texts)
@@ -56,7 +70,8 @@ class Mix:
     def steps(self):
         return [(self.what + ": " + name, step) for name, step in (
             ("form a cluster", self.start), ("run the web service", self.service), ("survive a power failure", self.power_failure),
-            ("move on standby and back", self.standby), ("hold the same configuration", self.same_everywhere))]
+            ("move on standby and back", self.standby), *self.extra,
+            ("hold the same configuration", self.same_everywhere))]
 
     def report(self):
         return "".join("%s:\n%s\n" % (h.name, self.c.mon(h)) for h in self.c.up_hosts()) if self.c else ""
@@ -69,6 +84,9 @@ def main():
     mixes = [Mix("Debian's pacemaker on our corosync", ["ours-corosync"] * 3, args.build),
              Mix("one of our nodes among Debian's", ["ours", "debian", "debian"], args.build),
              Mix("a Debian node among ours", ["ours", "ours", "debian"], args.build)]
+    ours = Mix("our scheduler daemon in Debian's cluster", ["debian+schedulerd"] * 3, args.build)
+    ours.extra = [("have saved its inputs", ours.saved_inputs)]
+    mixes.append(ours)
     try:
         return run_steps([step for mix in mixes for step in mix.steps()],
                          lambda: "\n".join(mix.report() for mix in mixes if mix.lab.exists()))

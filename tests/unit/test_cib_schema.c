@@ -15,9 +15,10 @@
 
 static unsigned reports;
 
-static void count_report(void *arg, const char *text)
+static void count_report(void *arg, const char *place, const char *text)
 {
     (void)arg;
+    (void)place;
     (void)text;
     reports++;
 }
