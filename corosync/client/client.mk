@@ -79,12 +79,14 @@ TESTS += corosync/client/check-abi.sh
 EXTRA_DIST += corosync/client/abi.list
 
 # Programs of the interoperability tests and measurements
-noinst_PROGRAMS += tests/interop/api_calls tests/interop/cpg_traffic tests/bench/cpg_speed
+noinst_PROGRAMS += tests/interop/api_calls tests/interop/cpg_traffic tests/interop/cpg_slow tests/bench/cpg_speed
 tests_interop_api_calls_SOURCES = tests/interop/api_calls.c
 tests_interop_api_calls_LDADD = corosync/client/libcpg.la corosync/client/libcmap.la corosync/client/libcfg.la \
 	corosync/client/libquorum.la corosync/client/libvotequorum.la corosync/client/libcorosync_common.la
 tests_interop_cpg_traffic_SOURCES = tests/interop/cpg_traffic.c
 tests_interop_cpg_traffic_LDADD = corosync/client/libcpg.la corosync/client/libcorosync_common.la
+tests_interop_cpg_slow_SOURCES = tests/interop/cpg_slow.c
+tests_interop_cpg_slow_LDADD = corosync/client/libcpg.la corosync/client/libcorosync_common.la
 tests_bench_cpg_speed_SOURCES = tests/bench/cpg_speed.c
 tests_bench_cpg_speed_LDADD = corosync/client/libcpg.la corosync/client/libcorosync_common.la
 

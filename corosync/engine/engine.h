@@ -46,6 +46,8 @@ int ring_reserve(size_t bytes);
 void ring_release(int reserved);
 void ring_check_level(void);
 enum totem_level ring_level(void);
+/* Nobody on the ring sends anything new, but for so many frames right now; false: back to normal. */
+void ring_hold_back(bool hold_back, uint32_t let_through);
 /* The services that take part in sync changed. */
 void ring_set_sync_services(const int32_t *ids, size_t count);
 void ring_totem_stats(struct totem_stats *stats);
@@ -78,6 +80,8 @@ void ipc_service_open(struct service *service);
 void ipc_service_close(struct service *service);
 /* From the first completed sync on. */
 void ipc_allow(void);
+/* Bytes of events that wait for the slowest client among those that read. */
+size_t ipc_backlog(void);
 
 struct ipc_conn_stats {
     unsigned service;
@@ -92,6 +96,12 @@ struct ipc_conn_stats {
 typedef void (*ipc_stats_fn)(void *ctx, const struct ipc_conn_stats *stats);
 void ipc_stats(ipc_stats_fn fn, void *ctx, uint64_t *active, uint64_t *closed);
 void ipc_stats_clear(void);
+
+/* ---- backlog.c: clients that read slowly ---- */
+
+/* A client has so many bytes of events waiting. */
+void backlog_grew(size_t bytes, const char *procname, uint32_t pid);
+void backlog_stop(void);
 
 /* ---- members.c: runtime.members. ---- */
 

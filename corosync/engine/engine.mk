@@ -27,6 +27,7 @@ sbin_PROGRAMS += corosync/engine/corosync
 corosync_engine_corosync_SOURCES = \
 	corosync/engine/engine.h corosync/engine/service.h corosync/engine/log.h \
 	corosync/engine/main.c \
+	corosync/engine/backlog.c \
 	corosync/engine/clock.h corosync/engine/clock.c \
 	corosync/engine/ipc.c \
 	corosync/engine/loader.c \

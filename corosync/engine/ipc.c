@@ -9,14 +9,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <qb/qbipcs.h>
 
 #include "corosync/engine/clock.h"
 #include "corosync/engine/engine.h"
 
-#define QUEUE_BYTES_MAX (256u * 1024 * 1024) /* events waiting for one client; more and it is disconnected   \
-                                              */
+#define QUEUE_MEMORY_SHARE 4            /* a quarter of the memory may wait for one client, ... */
+#define QUEUE_BYTES_MIN (256u * 1024 * 1024) /* ... but always so much; more disconnects it */
+#define READING_NS 1000000000ull        /* a client reads when it has read something in this time */
 #define FLUSH_RETRY_NS 1000000ull
 #define RECHECK_NS 1000000ull
 #define PROCNAME_MAX 32
@@ -39,6 +41,7 @@ struct ipc_conn {
     struct queued_event *queue;
     struct queued_event **queue_end;
     size_t queue_bytes;
+    uint64_t read_at;                   /* monotonic ns, when it last made room for queued events */
     struct clock_timer flush_timer;
     uint32_t queued;                    /* events ever queued */
     uint32_t sent;                      /* events sent from the queue */
@@ -75,6 +78,7 @@ static struct {
     size_t request_size;
     bool allowed;
     bool low_descriptors;
+    size_t queue_bytes_max;             /* events waiting for one client; more and it is disconnected */
     struct clock_timer recheck_timer;
 } ipc;
 
@@ -169,6 +173,7 @@ static void flush_queue(void *data)
         conn->queue = event->next;
         conn->queue_bytes -= event->size;
         conn->sent++;
+        conn->read_at = engine_monotonic_ns();
         free(event);
     }
     conn->queue_end = &conn->queue;
@@ -198,7 +203,7 @@ static void enqueue(struct ipc_conn *conn, const struct iovec *iov, unsigned iov
     struct queued_event *event;
     size_t used = 0;
 
-    if (conn->queue_bytes + size > QUEUE_BYTES_MAX || (event = malloc(sizeof(*event) + size)) == NULL) {
+    if (conn->queue_bytes + size > ipc.queue_bytes_max || (event = malloc(sizeof(*event) + size)) == NULL) {
         overflow(conn);
         return;
     }
@@ -214,6 +219,7 @@ static void enqueue(struct ipc_conn *conn, const struct iovec *iov, unsigned iov
     conn->queue_end = &event->next;
     conn->queue_bytes += size;
     conn->queued++;
+    backlog_grew(conn->queue_bytes, conn->procname, conn->pid);
     if (!conn->flush_timer.armed) {
         clock_arm(&conn->flush_timer, FLUSH_RETRY_NS);
     }
@@ -246,6 +252,19 @@ void ipc_event_send(struct ipc_conn *conn, const void *msg, size_t size)
     struct iovec iov = {(void *)(uintptr_t)msg, size};
 
     ipc_event_sendv(conn, &iov, 1);
+}
+
+size_t ipc_backlog(void)
+{
+    uint64_t now = engine_monotonic_ns();
+    size_t bytes = 0;
+
+    for (const struct ipc_conn *conn = ipc.connections; conn != NULL; conn = conn->next) {
+        if (conn->queue_bytes > bytes && now - conn->read_at < READING_NS) {
+            bytes = conn->queue_bytes;
+        }
+    }
+    return bytes;
 }
 
 /* ---- connections ---- */
@@ -678,8 +697,18 @@ static void on_low_descriptors(int32_t not_enough, int32_t available)
             available, ipc.low_descriptors ? ", refusing new connections" : "");
 }
 
+/* Like the original while there is memory, but a client that was stopped for good does not use all of it. */
+static size_t queue_limit(void)
+{
+    long pages = sysconf(_SC_PHYS_PAGES), page_size = sysconf(_SC_PAGESIZE);
+    size_t limit = pages > 0 && page_size > 0 ? (size_t)pages / QUEUE_MEMORY_SHARE * (size_t)page_size : 0;
+
+    return limit > QUEUE_BYTES_MIN ? limit : QUEUE_BYTES_MIN;
+}
+
 void ipc_init(void)
 {
+    ipc.queue_bytes_max = queue_limit();
     qb_loop_poll_low_fds_event_set(engine.loop, on_low_descriptors);
     ipc.recheck_timer.fn = on_recheck;
 }

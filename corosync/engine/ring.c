@@ -24,8 +24,9 @@
 #define FRAME_TYPE_JOIN 3
 #define TOKEN_MAX 600                   /* bytes; 57 and at most 30 entries of 16 */
 #define PACE_MESSAGES 4                 /* fewer a rotation never wait */
-#define PACE_BYTES 49152                /* more fill a frame */
-#define PACE_NS 500000ull
+#define PACE_BYTES 262144               /* more fill the frames of a visit */
+#define PACE_STEP_NS 200000ull          /* waiting ends when nothing has come for so long ... */
+#define PACE_STEPS 5u                   /* ... and after so many steps at the latest */
 #define NS_PER_MS 1000000ull
 
 struct ring_timer {
@@ -52,6 +53,8 @@ static struct {
     size_t mcast_bytes;
     unsigned activity;                  /* mcasts a rotation, falls by half with every idle one */
     struct clock_timer pace_timer;
+    unsigned pace_steps;                /* since the token came that is held */
+    unsigned pace_mcasts;               /* mcasts at the last step */
     size_t held_len;                    /* 0 = no token is held */
     unsigned char held[TOKEN_MAX];
     struct totem_ring ring;             /* of the last configuration change */
@@ -340,7 +343,7 @@ static void receive(const unsigned char *frame, size_t len, unsigned flags)
     totem_recv(ring.totem, frame, len, flags);
 }
 
-static void release_token(void *data)
+static void release_token(void)
 {
     if (ring.held_len > 0) {
         size_t len = ring.held_len;
@@ -351,10 +354,27 @@ static void release_token(void *data)
     }
 }
 
+static void hold_step(void)
+{
+    ring.pace_mcasts = ring.mcasts;
+    clock_arm(&ring.pace_timer, PACE_STEP_NS);
+}
+
+/* The token waits on while messages keep coming. */
+static void on_pace_timer(void *data)
+{
+    if (++ring.pace_steps < PACE_STEPS && ring.mcasts != ring.pace_mcasts && ring.mcast_bytes < PACE_BYTES) {
+        hold_step();
+    } else {
+        release_token();
+    }
+}
+
 /*
- * Whether the token had better wait a moment. While local clients send many small messages, a token that
- * leaves at once takes only the few that have just come, and all processors are busy passing tokens. A short
- * wait lets frames fill. One message now and then never waits, and full frames need not.
+ * Whether the token had better wait a moment. While local clients send many messages, a token that leaves at
+ * once takes only the few that have just come, and all processors are busy passing tokens. A short wait lets
+ * frames fill. One message now and then never waits, clients that wait for an answer hardly, and full frames
+ * need not.
  */
 static bool hold_token(const unsigned char *frame, size_t len)
 {
@@ -369,14 +389,15 @@ static bool hold_token(const unsigned char *frame, size_t len)
     if (hold) {
         memcpy(ring.held, frame, len);
         ring.held_len = len;
-        clock_arm(&ring.pace_timer, PACE_NS);
+        ring.pace_steps = 0;
+        hold_step();
     }
     return hold;
 }
 
 static void on_frame(void *ctx, const void *frame, size_t len, unsigned flags)
 {
-    release_token(NULL);
+    release_token();
     if (hold_token(frame, len)) {
         return;
     }
@@ -441,7 +462,7 @@ int ring_start(char *err, size_t err_size)
         return -1;
     }
     ring.pause_timer.fn = on_pause_tick;
-    ring.pace_timer.fn = release_token;
+    ring.pace_timer.fn = on_pace_timer;
     on_pause_tick(NULL);
     return 0;
 }
@@ -452,6 +473,7 @@ void ring_stop(void)
         totem_leave(ring.totem);
     }
     stop_timers();
+    backlog_stop();
     net_free(ring.net);
     ring.net = NULL;
     totem_free(ring.totem);
@@ -474,6 +496,7 @@ int ring_mcast(const struct iovec *iov, unsigned iov_count)
         ring.mcast_bytes += iov[i].iov_len;
     }
     if (ring.held_len > 0 && ring.mcast_bytes >= PACE_BYTES) {
+        ring.pace_steps = PACE_STEPS;
         clock_arm(&ring.pace_timer, 0);
     }
     return totem_send(ring.totem, TOTEM_GROUP_A, iov, iov_count, TOTEM_AGREED);
@@ -493,6 +516,14 @@ void ring_check_level(void)
 {
     if (ring.totem != NULL) {
         totem_check_level(ring.totem);
+    }
+}
+
+void ring_hold_back(bool hold_back, uint32_t let_through)
+{
+    totem_hold_back(ring.totem, hold_back);
+    if (hold_back) {
+        totem_let_through(ring.totem, let_through);
     }
 }
 

@@ -10,6 +10,9 @@
  * When to give up: a member that gets nothing new while the others wait for it holds them up for
  * fail_recv_const rotations, which can be many minutes. After a few token times it gives up by itself.
  *
+ * When this node's clients cannot keep up: the other nodes do not see that, but they keep to the window, the
+ * frames of a rotation (9.3). So a node may claim what is left of it as if it had sent so many frames.
+ *
  * When a token is sent again: token_retransmit is made for the longest wait. A busy token comes round in a
  * few milliseconds, and when it has not after several times that, it is lost: sent again at once, it costs
  * the ring little. A token too many does no harm, receivers know its token_seq.
@@ -118,4 +121,35 @@ bool stuck(struct totem *t, const struct token *token)
         t->aru_since = now;
     }
     return now - t->aru_since > (uint64_t) STUCK_TOKENS * t->cfg.token;
+}
+
+void totem_hold_back(struct totem *t, bool hold_back)
+{
+    t->hold_back = hold_back;
+    t->let_through = 0;
+    if (!hold_back) {
+        send_hold_cancel(t);
+    }
+}
+
+void totem_let_through(struct totem *t, uint32_t frames)
+{
+    t->let_through = frames;
+    send_hold_cancel(t);
+}
+
+/*
+ * At every accepted token: how many frames to claim when `fcc` have been sent in this rotation. Never more
+ * than there are: members may take a count above the window for no limit (17 trap 8).
+ */
+uint32_t claim_window(struct totem *t, uint32_t fcc)
+{
+    uint32_t wanted = fcc + t->let_through;
+
+    t->let_through = 0;
+    if (!t->hold_back || t->state != TOTEM_OPERATIONAL || t->waiting_trans_ack ||
+        wanted >= t->cfg.window_size) {
+        return 0;
+    }
+    return t->cfg.window_size - wanted;
 }

@@ -5,7 +5,6 @@
 
 #include <stdlib.h>
 
-#define LARGEST_ROOM        16384u              /* bytes of a frame of ours: bigger ones gain nothing */
 #define LARGEST_APP_DATA    (4u * 1048576u)     /* bytes the queue slots are made for, 2.3 */
 
 struct totem *totem_new(const struct totem_config *config, const struct totem_ops *ops, void *ctx)
@@ -27,7 +26,7 @@ struct totem *totem_new(const struct totem_config *config, const struct totem_op
     t->waiting_trans_ack = t->waiting_trans_ack_recv = true;
     t->token_discard = true;
     t->mtu = config->netmtu - 2 * MCAST_SIZE;
-    t->room = t->mtu - PG_SIZE < LARGEST_ROOM ? t->mtu - PG_SIZE : LARGEST_ROOM;
+    t->room = t->mtu - PG_SIZE;
     t->slots = LARGEST_APP_DATA / t->mtu;
     t->reserved = 1;
     t->level = TOTEM_LEVEL_GOOD;

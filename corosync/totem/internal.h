@@ -143,6 +143,8 @@ struct totem {
     uint32_t rotation;                      /* ms a busy token takes to come round, times ROTATION_UNIT */
     uint32_t aru_seen;                      /* my aru ... */
     uint64_t aru_since;                     /* ... and when it was last seen to change, ms */
+    bool hold_back;                         /* nobody is to send: I claim what is left of the window ... */
+    uint32_t let_through;                   /* ... but for so many frames, at the next visit only */
     bool busy;                              /* at the last visit the token was not to be held */
     uint32_t retrans_wait;                  /* ms RETRANS was armed with last */
     bool token_held;
@@ -248,6 +250,7 @@ uint32_t pace_room(const struct totem *t);
 void rotation_measure(struct totem *t, uint32_t ms);
 uint32_t rotation_patience(const struct totem *t);
 bool stuck(struct totem *t, const struct token *token);
+uint32_t claim_window(struct totem *t, uint32_t fcc);
 
 /* order.c */
 void store_mcast(struct totem *t, struct sort_queue *q, uint32_t seq, struct frame *f);

@@ -161,7 +161,7 @@ static uint32_t send_new(struct totem *t, struct token *token, uint32_t allowed)
 /* Step 10 */
 static void transmit(struct totem *t, struct token *token, bool *forward)
 {
-    uint32_t allowed = allowance(t, token), resent, sent;
+    uint32_t allowed = allowance(t, token), resent, sent, claimed;
 
     if (token->n_rtr > 0) {
         log_entries(t, token);
@@ -181,8 +181,10 @@ static void transmit(struct totem *t, struct token *token, bool *forward)
     }
     sent = send_new(t, token, allowed);
     token->fcc += resent + sent - t->trc;
+    claimed = claim_window(t, token->fcc);
+    token->fcc += claimed;
     token->backlog += t->cbl - t->pbl;
-    t->trc = resent + sent;
+    t->trc = resent + sent + claimed;
     t->pbl = t->cbl;
 }
 

@@ -247,6 +247,14 @@ void totem_release(struct totem *t, int reserved);
 /* Re-evaluates the queue level; ops->level is called when it changed. */
 void totem_check_level(struct totem *t);
 
+/*
+ * Backpressure of a node that cannot take more: while it holds back, no node of the ring sends anything new,
+ * but for so many frames after each totem_let_through(): a node may send them, and those behind it on the ring
+ * once more when they leave the window. Membership changes and synchronisation go on.
+ */
+void totem_hold_back(struct totem *t, bool hold_back);
+void totem_let_through(struct totem *t, uint32_t frames);
+
 /* The sync engine has finished: normal traffic resumes (12.5). From the delivery of the last barrier. */
 void totem_trans_ack(struct totem *t);
 

@@ -4,8 +4,8 @@
  *   cpg_speed SECONDS SIZE...
  *
  * For each size: sends as fast as the daemon takes and counts what comes back to this process.
- * Prints "SIZE MESSAGES_PER_SECOND MEGABYTES_PER_SECOND". Run it on one node; others may listen
- * with SECONDS 0, which receives until the process is killed.
+ * Prints "SIZE MESSAGES_PER_SECOND MEGABYTES_PER_SECOND MESSAGES CPU_MICROSECONDS", the last being what this
+ * process used. Run it on one node; others may listen with SECONDS 0, which receives until the process is killed.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -29,6 +29,14 @@ static double now(void)
     struct timespec time;
 
     clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static double cpu_seconds(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
@@ -70,6 +78,7 @@ static void measure(cpg_handle_t cpg, int fd, uint32_t size, double seconds)
 
     received = 0;
     current_size = size;
+    double cpu = cpu_seconds();
     double start = now();
     double end = start + seconds;
 
@@ -87,7 +96,8 @@ static void measure(cpg_handle_t cpg, int fd, uint32_t size, double seconds)
     }
     double elapsed = now() - start;
 
-    printf("%8u %10.0f %8.1f\n", size, (double)received / elapsed, (double)received * size / elapsed / 1e6);
+    printf("%8u %10.0f %8.1f %10" PRIu64 " %10.0f\n", size, (double)received / elapsed,
+           (double)received * size / elapsed / 1e6, received, (cpu_seconds() - cpu) * 1e6);
     fflush(stdout);
 }
 

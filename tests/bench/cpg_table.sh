@@ -4,8 +4,9 @@
 #
 #   tests/bench/cpg_table.sh [--seconds N] [SIZE...]     default: 3 seconds for each of 64 ... 1000000 bytes
 #
-# Prints a table: bytes, messages per second of ours and of Debian's, their ratio. Needs root and a build
-# (top_builddir, default: build).
+# Prints a table: bytes, messages per second of ours and of Debian's, their ratio; then the CPU time a message takes
+# of the three daemons together and of the sending client, in microseconds, and the ratio of the daemons' (which
+# depends less on what else the machine does). Needs root and a build (top_builddir, default: build).
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 top_builddir=${top_builddir:-$here/../../build}
@@ -91,7 +92,14 @@ nodes_stop() {
     sleep 1
 }
 
-# measure ours|debian: a line "bytes messages MB" for each size
+# CPU time of the three daemons so far, in clock ticks
+ticks() {
+    for n in 1 2 3; do
+        on $n bash -c 'cat /proc/"$(cat /run/corosync.pid)"/stat'
+    done | awk '{ sum += $14 + $15 } END { print sum }'
+}
+
+# measure ours|debian: a line "bytes messages/s MB/s messages client-us ticks" for each size
 measure() {
     nodes_start "$1" || exit 1
     if [ "$1" = ours ]; then
@@ -103,12 +111,26 @@ measure() {
         on $n env LD_LIBRARY_PATH="$client" "$programs/cpg_speed" 0 >/dev/null 2>&1 &
     done
     sleep 1
-    on 1 env LD_LIBRARY_PATH="$client" timeout 300 "$programs/cpg_speed" "$seconds" "${sizes[@]}"
+    for size in "${sizes[@]}"; do
+        before=$(ticks)
+        line=$(on 1 env LD_LIBRARY_PATH="$client" timeout 300 "$programs/cpg_speed" "$seconds" "$size")
+        [ -n "$line" ] && echo "$line $(($(ticks) - before))"
+    done
     nodes_stop
 }
 
 measure debian >"$work/debian"
 measure ours >"$work/ours"
-printf '%8s %12s %12s %8s\n' bytes ours/s Debian/s ratio
-awk 'NR == FNR { debian[$1] = $2; next } { printf "%8d %12d %12d %8.2f\n", $1, $2, debian[$1], debian[$1] ? $2 / debian[$1] : 0 }' \
-    "$work/debian" "$work/ours"
+awk -v hz="$(getconf CLK_TCK)" '
+    function daemons() { return $4 ? $6 * 1e6 / hz / $4 : 0 }
+    function client() { return $4 ? $5 / $4 : 0 }
+    function ratio(a, b) { return b ? a / b : 0 }
+    BEGIN {
+        printf "%8s | %9s %9s %6s | %9s %9s %6s | %9s %9s\n", "bytes", "ours/s", "Debian/s", "ratio",
+               "ours us", "Debian us", "ratio", "client us", "Debian us"
+    }
+    NR == FNR { rate[$1] = $2; cpu[$1] = daemons(); sender[$1] = client(); next }
+    {
+        printf "%8d | %9d %9d %6.2f | %9.1f %9.1f %6.2f | %9.1f %9.1f\n", $1, $2, rate[$1], ratio($2, rate[$1]),
+               daemons(), cpu[$1], ratio(cpu[$1], daemons()), client(), sender[$1]
+    }' "$work/debian" "$work/ours"

@@ -23,6 +23,9 @@ if [ "${1-}" = --beside ]; then
     result "a second daemon exits with status 18"
     timeout 100 "$top_builddir/tests/interop/ipc_damage" 15 && kill -0 "$pid"
     result "damaged requests do no harm"
+    timeout 100 "$top_builddir/tests/interop/cpg_slow" 500 && grep -q 'slowing down the ring' $NODE_DIR/log &&
+        [ "$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$pid/status")" -lt 300000 ]
+    result "a client that reads slowly slows the senders and gets every message"
     kill -USR2 "$pid" && sleep 0.3 && kill -0 "$pid"
     result "USR2 writes the state and nothing else"
     cmapctl -s runtime.blackbox.dump_flight_data str now && [ -s $NODE_DIR/state/fdata ] && [ -L $NODE_DIR/state/fdata ]

@@ -120,6 +120,57 @@ static void test_join(void **state)
     cluster_free(c);
 }
 
+static unsigned delivered_after(struct cluster *c, uint64_t ms)
+{
+    cluster_run(c, ms);
+    return c->node[1].delivered;
+}
+
+/* a node whose clients cannot keep up stops the ring, lets a few frames through, and lets it go on */
+static void test_hold_back(void **state)
+{
+    struct cluster *c = ring_of(3);
+    static char text[TOTEM_MAX_MESSAGE / 8];
+    unsigned before, stopped, changes = c->node[1].changes;
+
+    memset(text, 'x', sizeof(text) - 1);
+    totem_hold_back(c->node[3].totem, true);
+    before = delivered_after(c, 20);
+    for (unsigned i = 0; i < 20; i++) {
+        cluster_send(c, 1 + i % 3, text);   /* two or three frames each */
+    }
+    stopped = delivered_after(c, 2000);
+    assert_int_equal(stopped, before);
+    totem_let_through(c->node[3].totem, 6);
+    stopped = delivered_after(c, 2000);
+    assert_in_range(stopped, before + 1, before + 6);
+    totem_hold_back(c->node[3].totem, false);
+    assert_int_equal(delivered_after(c, 2000), before + 20);
+    assert_int_equal(c->node[3].delivered, c->node[1].delivered);
+    assert_int_equal(c->node[1].changes, changes);
+    cluster_free(c);
+}
+
+/* with a member that holds back, rings still form and synchronise */
+static void test_hold_back_membership(void **state)
+{
+    struct cluster *c = ring_of(2);
+    unsigned changes;
+
+    cluster_start(c, 3);
+    totem_hold_back(c->node[1].totem, true);
+    changes = c->node[2].changes;
+    cluster_run(c, 3000);
+    assert_int_equal(c->node[2].changes, changes + 1);
+    assert_false(totem_waiting_trans_ack(c->node[2].totem));
+    cluster_stop(c, 1);
+    cluster_run(c, 5000);
+    cluster_send(c, 2, "after");
+    cluster_run(c, 100);
+    assert_memory_equal(c->node[3].last, "after", 5);
+    cluster_free(c);
+}
+
 /* an idle ring: the representative keeps the token and sends it round once in `hold` ms; a message sets it free */
 static void test_hold(void **state)
 {
@@ -685,6 +736,8 @@ int main(void)
         cmocka_unit_test(test_alone),
         cmocka_unit_test(test_join),
         cmocka_unit_test(test_hold),
+        cmocka_unit_test(test_hold_back),
+        cmocka_unit_test(test_hold_back_membership),
         cmocka_unit_test(test_retransmission),
         cmocka_unit_test(test_lost_token),
         cmocka_unit_test(test_power_failure),
