@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cib/cib_client.h"
+#include "pacemaker/common/daemon.h"
 #include "pacemaker/common/log.h"
 #include "pacemaker/common/results.h"
 #include "pacemaker/common/score.h"
@@ -204,8 +205,7 @@ int fenced_cib_start(void)
     int rc = -ENOTCONN;
 
     cib = cib_new_daemon();
-    for (unsigned i = 0; rc < 0 && i < CONNECT_ATTEMPTS; i++) {
-        sleep(i);
+    for (unsigned i = 0; rc < 0 && i < CONNECT_ATTEMPTS && mainloop_pause(i * 1000); i++) {
         rc = cib_connect(cib, "stonithd", CIB_CHANNEL_RW);
     }
     if (rc >= 0) {

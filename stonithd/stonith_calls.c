@@ -244,6 +244,13 @@ int stonith_history(stonith_client_t *client, unsigned options, const char *targ
     return 0;
 }
 
+int stonith_sync_history(stonith_client_t *client, unsigned timeout_s)
+{
+    int rc = stonith_call(client, "st_fence_history", NULL, ST_OPT_BROADCAST, timeout_s, NULL);
+
+    return rc < 0 ? rc : 0;
+}
+
 static bool is_pending(const stonith_history_t *event)
 {
     return event->state != FENCING_DONE && event->state != FENCING_FAILED;

@@ -147,6 +147,8 @@ typedef struct {
  * g_ptr_array_unref()). ST_OPT_CLEANUP deletes, ST_OPT_BROADCAST synchronises; list may be NULL then. */
 int stonith_history(stonith_client_t *client, unsigned options, const char *target, unsigned timeout_s,
                     GPtrArray **list);
+/* Let all fencers exchange their histories. Does not wait: ST_NOTIFY_HISTORY_SYNCED tells when they do. */
+int stonith_sync_history(stonith_client_t *client, unsigned timeout_s);
 void stonith_history_sort(GPtrArray *list);                          /* pending first, then newest first */
 /* Name for "a later attempt from X succeeded", or NULL (fencer.md §10). list sorted. */
 const char *stonith_later_success(const stonith_history_t *event, const GPtrArray *list);

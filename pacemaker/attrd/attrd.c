@@ -309,7 +309,9 @@ static int connect_cib(void)
     self.cib = cib_new_daemon();
     for (unsigned try = 0; try < CIB_TRIES && rc < 0; try++) {
         if (try > 0) {
-            usleep(pause * 1000);
+            if (!mainloop_pause(pause)) {
+                return -EINTR;
+            }
             pause = pause * 2 < CIB_PAUSE_MAX_MS ? pause * 2 : CIB_PAUSE_MAX_MS;
         }
         rc = cib_connect(self.cib, SERVICE, CIB_CHANNEL_RW);
@@ -441,7 +443,7 @@ int main(int argc, char **argv)
     mainloop_add_signal(SIGTERM, terminate);
     if (!start()) {
         clean_up();
-        daemon_exit(CRM_EX_FATAL);
+        daemon_exit(mainloop_pause(0) ? CRM_EX_FATAL : CRM_EX_OK);      /* OK: told to end meanwhile */
     }
     log_notice("Pacemaker node attribute manager successfully started and accepting connections");
     g_main_loop_run(self.loop);

@@ -272,10 +272,9 @@ static cs_error_t initialize(cluster_t *cluster)
 
     for (unsigned try = 1; try <= CONNECT_TRIES; try++) {
         rc = cpg_model_initialize(&cluster->cpg, CPG_MODEL_V1, (cpg_model_data_t *)&model, cluster);
-        if (!again(rc)) {
+        if (!again(rc) || !mainloop_pause(try * 1000)) {
             break;
         }
-        sleep(try);
     }
     return rc;
 }
@@ -287,10 +286,9 @@ static cs_error_t local_get(cluster_t *cluster)
 
     for (unsigned try = 1; try <= CONNECT_TRIES; try++) {
         rc = cpg_local_get(cluster->cpg, &id);
-        if (!again(rc)) {
+        if (!again(rc) || !mainloop_pause(try * 1000)) {
             break;
         }
-        sleep(try);
     }
     cluster->own_id = id;
     return rc == CS_OK && id == 0 ? CS_ERR_NOT_EXIST : rc;
@@ -306,10 +304,9 @@ static cs_error_t join(cluster_t *cluster)
     name.length = (uint32_t)length + 1;     /* with the NUL */
     for (unsigned try = 1; try <= CONNECT_TRIES; try++) {
         rc = cpg_join(cluster->cpg, &name);
-        if (!again(rc)) {
+        if (!again(rc) || !mainloop_pause(try * 1000)) {
             break;
         }
-        sleep(try);
     }
     return rc;
 }
@@ -338,6 +335,10 @@ static int start(cluster_t *cluster)
     }
     cs_error_t rc = initialize(cluster);
 
+    if (again(rc) && !mainloop_pause(0)) {
+        log_notice("Not waiting for corosync's process groups any longer: told to end");
+        return -EINTR;
+    }
     if (rc != CS_OK) {
         log_crit("Could not connect to corosync's process groups: %s", cluster_cs_text(rc));
         return rc == CS_ERR_ACCESS ? -EACCES : -ENOTCONN;

@@ -25,10 +25,9 @@ static int connect_map(cmap_handle_t *handle, unsigned tries)
             return 0;
         }
         log_debug("Could not connect to corosync's configuration map: %s (try %u)", cluster_cs_text(rc), try);
-        if (try >= tries) {
+        if (try >= tries || !mainloop_pause(try * 1000)) {
             return -ENOTCONN;
         }
-        sleep(try);
     }
 }
 
@@ -143,7 +142,7 @@ int cluster_load_nodelist(peers_t *peers)
                      (unsigned)id, name);
             rc = -ENOTUNIQ;
         } else if (id != 0) {
-            peers_get(peers, id, name);
+            peers_get(peers, id, name)->configured = true;
         }
         free(name);
     }

@@ -17,6 +17,7 @@ typedef struct peer {
     char *uuid;                  /* decimal id, or the name of a remote node; NULL while unknown */
     enum peer_state state;
     bool remote;
+    bool configured;             /* in corosync's node list */
     uint32_t processes;          /* PEER_PROC_* */
     uint64_t last_seen;          /* membership sequence */
     long long when_lost;         /* epoch seconds, 0 = not lost */

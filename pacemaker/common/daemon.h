@@ -32,6 +32,9 @@ void daemon_log_verbosity(unsigned verbosity);
 /* Signals delivered in the main loop. */
 void mainloop_add_signal(int signum, void (*handler)(int signum));
 void mainloop_remove_signal(int signum);
+/* Wait before another attempt, outside of the main loop. False: a watched signal (not SIGCHLD) has come, now or
+ * earlier; the caller should give up, and its handler runs as soon as the main loop does. */
+bool mainloop_pause(unsigned ms);
 
 /* A child process watched by the main loop. */
 typedef struct child child_t;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib-unix.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
@@ -90,6 +91,40 @@ void mainloop_remove_signal(int signum)
     signal(signum, SIG_DFL);
     signal_table[signum].handler = NULL;
     signal_table[signum].pending = 0;
+}
+
+static bool signal_waits(void)
+{
+    for (int signum = 1; signum < SIGNAL_MAX; signum++) {
+        if (signum != SIGCHLD && signal_table[signum].pending) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static long long monotonic_ms(void)
+{
+    return g_get_monotonic_time() / 1000;
+}
+
+bool mainloop_pause(unsigned ms)
+{
+    struct pollfd wake = {.fd = signal_fd, .events = POLLIN};       /* poll() ignores a negative descriptor */
+    long long end = monotonic_ms() + ms;
+    uint64_t noted = 0;
+    bool child = false;
+
+    while (!signal_waits() && monotonic_ms() < end) {
+        if (poll(&wake, 1, (int)MIN(end - monotonic_ms(), INT_MAX)) > 0) {
+            child = read(signal_fd, &noted, sizeof(noted)) > 0 || child;
+        }
+    }
+    if (child) {
+        noted = 1;
+        child = write(signal_fd, &noted, sizeof(noted)) > 0;        /* the main loop shall still see it */
+    }
+    return !signal_waits();
 }
 
 /* ---- child processes ---- */

@@ -55,6 +55,7 @@ crmd_t *crmd_new(const struct crmd_settings *settings, peers_t *peers, const str
     c->queue = g_queue_new();
     c->gone = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     c->known_nodes = name_table(g_free);
+    c->announced = name_table(NULL);
     c->jobs = name_table(g_free);
     c->throttle = name_table(g_free);
     c->fence_failures = name_table(NULL);
@@ -85,6 +86,7 @@ void crmd_free(crmd_t *c)
     g_queue_free(c->queue);
     g_hash_table_destroy(c->gone);
     g_hash_table_destroy(c->known_nodes);
+    g_hash_table_destroy(c->announced);
     g_hash_table_destroy(c->jobs);
     g_hash_table_destroy(c->throttle);
     g_hash_table_destroy(c->fence_failures);

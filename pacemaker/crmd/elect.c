@@ -161,6 +161,57 @@ void act_dc_takeover(struct crmd *c, const struct fsa_entry *entry)
     options_read(c);
 }
 
+/* ---- a first start does not wait for a DC that cannot be there ----
+ *
+ * Every controller announces itself when it starts without a DC. When all nodes of corosync's node list are here
+ * and each has announced itself, nobody is the DC and nobody is missing: there is nothing that dc-deadtime could
+ * wait for. A DC never announces itself, so this holds among controllers of other makes, too. */
+
+struct presence {
+    const struct crmd *c;
+    unsigned configured;
+    bool complete;
+};
+
+static void check_presence(peer_t *peer, void *arg)
+{
+    struct presence *presence = arg;
+
+    if (!peer->configured) {
+        return;
+    }
+    presence->configured++;
+    if (!peer_active(peer) || peer->name == NULL
+        || !g_hash_table_contains(presence->c->announced, peer->name)) {
+        presence->complete = false;
+    }
+}
+
+void elect_if_complete(struct crmd *c)
+{
+    struct presence presence = {c, 0, true};
+
+    if (c->state != S_PENDING || c->dc || crmd_has(c, F_SHUTDOWN) || g_hash_table_size(c->announced) == 0) {
+        return;
+    }
+    peers_foreach(c->peers, check_presence, &presence);
+    if (presence.configured > 0 && presence.complete) {
+        log_notice("All %u configured nodes are here and none is the DC: electing one now",
+                   presence.configured);
+        g_hash_table_remove_all(c->announced);
+        FSA_INTERNAL(c, I_ELECTION);
+    }
+}
+
+void elect_announced(struct crmd *c, const char *name)
+{
+    if (c->dc == NULL && peers_find(c->peers, 0, name)) {
+        g_hash_table_add(c->announced, g_strdup(name));
+        elect_if_complete(c);
+        c->ops.wake_fsa(c->arg);
+    }
+}
+
 void act_dc_release(struct crmd *c, const struct fsa_entry *entry)
 {
     (void)entry;

@@ -48,6 +48,9 @@ void set_dc(struct crmd *c, const char *name, const char *version)
 
     replace_text(&c->dc, name);
     replace_text(&c->dc_version, version);
+    if (name) {
+        g_hash_table_remove_all(c->announced);
+    }
     if (name == NULL && last) {
         log_info("Unset DC (was %s)", last);
     } else if (name && !same_name(name, last)) {
@@ -358,6 +361,9 @@ static bool processes_changed(struct crmd *c, peer_t *peer, uint32_t old)
     }
     log_info("Node %s is %s a peer | DC=%s old=%#07x new=%#07x", peer->name, now ? "now" : "no longer",
              text_or(c->dc, "<none>"), old, peer->processes);
+    if (!now) {
+        g_hash_table_remove(c->announced, peer->name);
+    }
     if (!now && c->election) {
         election_peer_lost(c->election, peer->name, same_name(peer->name, c->dc));
     }
@@ -518,6 +524,7 @@ void peer_changed(peers_t *peers, enum peer_change what, peer_t *peer, enum peer
     if (crmd_has(c, F_THE_DC)) {
         dc_peer_changed(c, peer, appeared);
     }
+    elect_if_complete(c);
     c->ops.wake_fsa(c->arg);
 }
 

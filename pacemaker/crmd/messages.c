@@ -210,6 +210,9 @@ void crmd_cluster_message(crmd_t *c, const char *sender, xmlNode *msg)
         return;
     }
     if (!crmd_has(c, F_THE_DC) && is_system(xml_get(msg, "crm_sys_to"), SYS_DC)) {
+        if (is_system(xml_get(msg, "crm_task"), "join_announce")) {
+            elect_announced(c, sender);
+        }
         return;
     }
     route(c, msg, C_HA_MESSAGE);

@@ -188,6 +188,7 @@ struct crmd {
     xmlNode *best_generation;
     int join_query, join_query_id;      /* outstanding generation query and the offer it answers */
     bool first_join_done;
+    GHashTable *announced;              /* names of peers (and ours) that said they have no DC */
 
     /* transition engine */
     char te_uuid[37];
@@ -356,6 +357,8 @@ bool feature_set_ok(const char *dc, const char *joiner);
 /* ---- elect.c ---- */
 void elect_init(struct crmd *c);
 void elect_local_secondary(struct crmd *c);
+void elect_announced(struct crmd *c, const char *name);      /* that node has no DC */
+void elect_if_complete(struct crmd *c);
 
 /* ---- messages.c ---- */
 void send_to_peer(struct crmd *c, const char *node, const xmlNode *msg);   /* type from crm_sys_to */

@@ -8,6 +8,7 @@
 #include "pacemaker/common/xml.h"
 
 #define CLIENT_NAME "pacemaker-controld"
+#define HISTORY_SYNC_TIMEOUT_S 5u
 
 static void schedule(struct shell *shell, guint seconds);
 
@@ -149,7 +150,7 @@ static void do_sync(void *arg)
     int rc;
 
     if (shell->fencer && stonith_connected(shell->fencer)) {
-        rc = stonith_history(shell->fencer, ST_OPT_SYNC_CALL | ST_OPT_BROADCAST, NULL, 5, NULL);
+        rc = stonith_sync_history(shell->fencer, HISTORY_SYNC_TIMEOUT_S);
         if (rc < 0) {
             log_info("Could not synchronise the fencing history: %s", pcmk_strerror(rc));
         }

@@ -117,6 +117,7 @@ class Lab:
         self.dir = os.path.join(RUN, name)
         self.hub = "ql-%s-hub" % name
         self.layers = os.path.join(self.dir, "layers")
+        self.shared = os.path.join(self.dir, "shared")
 
     # ---- state ----------------------------------------------------------------------------------
 
@@ -251,6 +252,11 @@ class Lab:
             run("ip", "-n", self.hub, "addr", "add", "%s.%d/24" % (net, HUB_OCTET), "dev", "br%d" % i)
             run("ip", "-n", self.hub, "link", "set", "br%d" % i, "up")
 
+    def share_disk(self):
+        """From the next boots on all hosts have one folder in common, /shared: the cluster's storage."""
+        os.makedirs(self.shared, exist_ok=True)
+        return self.shared
+
     def on_hub(self, *argv, check=True, timeout=60):
         """Run a command in the hub's network: the place of the cluster's users."""
         return run("ip", "netns", "exec", self.hub, *argv, check=check, timeout=timeout)
@@ -359,6 +365,8 @@ class Host:
         argv = ["systemd-nspawn", "-q", "-D", self.root, "--machine=" + self.name, "--register=no", "--keep-unit",
                 "--network-namespace-path=/run/netns/" + self.netns, "--capability=all", "--resolv-conf=off",
                 "--timezone=off", "--console=pipe", "-b", "systemd.unit=lab.target", "systemd.show_status=0"]
+        if os.path.isdir(self.lab.shared):
+            argv.insert(1, "--bind=%s:/shared" % self.lab.shared)
         p = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, close_fds=True)
         with open(os.path.join(self.dir, "nspawn.pid"), "w") as f:
             f.write(str(p.pid))
@@ -455,6 +463,14 @@ class Host:
     def heal(self, link=None):
         for i in range(len(NET)) if link is None else [link]:
             run("ip", "-n", self.lab.hub, "link", "set", self.leg(i), "up")
+
+    def part_from(self, others):
+        """Drop what arrives from these hosts (it cuts both ways, as long as both run); an empty list ends it."""
+        run("ip", "netns", "exec", self.netns, "nft", "delete", "table", "inet", "lab_part", check=False)
+        if others:
+            addresses = ", ".join(a for h in others for a in h.addresses)
+            run("ip", "netns", "exec", self.netns, "nft", "table inet lab_part { chain in { type filter hook input priority 0; "
+                "ip saddr { %s } drop; } }" % addresses)
 
     def packet_loss(self, percent):
         """Drop that share of all arriving packets; 0 ends it."""

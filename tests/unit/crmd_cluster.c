@@ -74,7 +74,7 @@ struct vcluster {
     unsigned scheduler_calls, transition;
     GHashTable *outcomes;       /* "rsc op" -> struct outcome */
     GHashTable *attributes;     /* "node name" -> value */
-    bool fencing_works, remote_up;
+    bool fencing_works, remote_up, configured;
     uint64_t seq;
     struct cib_env env;
 };
@@ -242,7 +242,8 @@ static int op_cluster_connect(void *arg)
 
     crmd_set_identity(node->core, node->id, node->name, node->uuid);
     for (unsigned i = 0; i < node->vc->n; i++) {
-        peers_get(node->peers, node->vc->nodes[i].id, node->vc->nodes[i].name);
+        peers_get(node->peers, node->vc->nodes[i].id, node->vc->nodes[i].name)->configured =
+            node->vc->configured;
     }
     node->in_group = true;
     membership_changed(node->vc);
@@ -1054,6 +1055,11 @@ void vc_run(vcluster_t *vc, unsigned ms)
 }
 
 /* ---- what tests do ---- */
+
+void vc_configure(vcluster_t *vc)
+{
+    vc->configured = true;
+}
 
 vcluster_t *vc_new(unsigned n, const char *cib)
 {

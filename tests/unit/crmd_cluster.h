@@ -16,6 +16,8 @@ typedef struct vcluster vcluster_t;
 vcluster_t *vc_new(unsigned n, const char *cib);
 void vc_free(vcluster_t *vc);
 
+/* Their corosync has a node list with all n of them. Before the first start. */
+void vc_configure(vcluster_t *vc);
 void vc_start(vcluster_t *vc, unsigned node);          /* its controller starts */
 void vc_crash(vcluster_t *vc, unsigned node);          /* power failure */
 void vc_shutdown(vcluster_t *vc, unsigned node);       /* SIGTERM */

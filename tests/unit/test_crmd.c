@@ -180,6 +180,85 @@ static void three_nodes_join(void **state)
     vc_free(vc);
 }
 
+static const char *dc_of(vcluster_t *vc, unsigned node)
+{
+    const char *dc = crmd_dc(vc_core(vc, node));
+
+    return dc ? dc : "none";
+}
+
+static void a_complete_cluster_elects_at_once(void **state)
+{
+    vcluster_t *vc = vc_new(3, NULL);
+
+    (void)state;
+    vc_configure(vc);
+    vc_start(vc, 1);
+    vc_start(vc, 2);
+    vc_run(vc, 5000);
+    assert_string_equal(dc_of(vc, 1), "none");          /* node3 may still come with an older history */
+    assert_string_equal(dc_of(vc, 2), "none");
+    vc_start(vc, 3);
+    vc_run(vc, 3000);
+    for (unsigned i = 1; i <= 3; i++) {
+        assert_string_equal(dc_of(vc, i), dc_of(vc, 1));
+    }
+    assert_string_not_equal(dc_of(vc, 1), "none");
+    vc_free(vc);
+}
+
+static void an_incomplete_cluster_waits_for_its_nodes(void **state)
+{
+    vcluster_t *vc = vc_new(3, NULL);
+
+    (void)state;
+    vc_configure(vc);
+    vc_start(vc, 1);
+    vc_start(vc, 2);
+    vc_run(vc, 17000);
+    assert_string_equal(dc_of(vc, 1), "none");
+    vc_crash(vc, 2);                    /* what it announced is void now */
+    vc_start(vc, 3);
+    vc_run(vc, 1500);
+    assert_string_equal(dc_of(vc, 1), "none");
+    vc_run(vc, 10000);
+    assert_string_equal(dc_of(vc, 1), "node1");         /* dc-deadtime is over */
+    assert_string_equal(dc_of(vc, 3), "node1");
+    vc_free(vc);
+}
+
+static void a_lone_configured_node_elects_at_once(void **state)
+{
+    vcluster_t *vc = vc_new(1, NULL);
+
+    (void)state;
+    vc_configure(vc);
+    vc_start(vc, 1);
+    vc_run(vc, 3000);
+    assert_true(crmd_is_dc(vc_core(vc, 1)));
+    vc_free(vc);
+}
+
+static void a_joining_node_does_not_disturb_the_dc(void **state)
+{
+    vcluster_t *vc = vc_new(2, NULL);
+
+    (void)state;
+    vc_configure(vc);
+    vc_start(vc, 1);
+    vc_run(vc, MINUTE);
+    vc_forget(vc);
+    vc_start(vc, 2);
+    vc_run(vc, MINUTE);
+
+    char *story = vc_story(vc);
+
+    assert_null(strstr(story, "S_ELECTION"));
+    free(story);
+    assert_string_equal(dc_of(vc, 2), "node1");
+    vc_free(vc);
+}
+
 static void a_node_joins_an_existing_dc(void **state)
 {
     vcluster_t *vc = vc_new(2, NULL);
@@ -1072,6 +1151,10 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_node_starts_alone),
         cmocka_unit_test(three_nodes_join),
+        cmocka_unit_test(a_complete_cluster_elects_at_once),
+        cmocka_unit_test(an_incomplete_cluster_waits_for_its_nodes),
+        cmocka_unit_test(a_lone_configured_node_elects_at_once),
+        cmocka_unit_test(a_joining_node_does_not_disturb_the_dc),
         cmocka_unit_test(a_node_joins_an_existing_dc),
         cmocka_unit_test(the_dc_fails),
         cmocka_unit_test(a_member_fails_and_returns),
