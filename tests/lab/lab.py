@@ -248,7 +248,9 @@ class Lab:
         run("ip", "netns", "add", self.hub)
         run("ip", "-n", self.hub, "link", "set", "lo", "up")
         for i, net in enumerate(NET):
-            run("ip", "-n", self.hub, "link", "add", "br%d" % i, "type", "bridge", "forward_delay", "0", "mcast_snooping", "0")
+            # an address of its own: else it is that of a leg, and changes when that host loses its power
+            run("ip", "-n", self.hub, "link", "add", "br%d" % i, "address", "02:77:00:00:0%d:fe" % i, "type", "bridge",
+                "forward_delay", "0", "mcast_snooping", "0")
             run("ip", "-n", self.hub, "addr", "add", "%s.%d/24" % (net, HUB_OCTET), "dev", "br%d" % i)
             run("ip", "-n", self.hub, "link", "set", "br%d" % i, "up")
 
@@ -470,14 +472,14 @@ class Host:
         if others:
             addresses = ", ".join(a for h in others for a in h.addresses)
             run("ip", "netns", "exec", self.netns, "nft", "table inet lab_part { chain in { type filter hook input priority 0; "
-                "ip saddr { %s } drop; } }" % addresses)
+                "ip saddr { %s } drop; }; }" % addresses)
 
     def packet_loss(self, percent):
         """Drop that share of all arriving packets; 0 ends it."""
         run("ip", "netns", "exec", self.netns, "nft", "delete", "table", "inet", "lab_loss", check=False)
         if percent:
             rules = "table inet lab_loss { chain in { type filter hook input priority 0; " \
-                    "iifname != lo numgen random mod 100 < %d drop; } }" % percent
+                    "iifname != lo numgen random mod 100 < %d drop; }; }" % percent
             run("ip", "netns", "exec", self.netns, "nft", rules)
 
     def slow_link(self, link, kbit):
