@@ -257,8 +257,8 @@ static void notify_refresh(cib_core_t *core, int rc, unsigned sections)
     core->ops.notify(core->arg, CIB_NOTIFY_REFRESH, message);
 }
 
-/* Does a change reach into the section of options, or create or delete what it is in? */
-static bool change_touches_options(const xmlNode *change)
+/* Does a change reach into the part of the configuration at path, or create or delete what that is in? */
+static bool change_touches(const xmlNode *change, const char *part)
 {
     const char *path = xml_get(change, "path"), *operation = xml_get(change, "operation");
     bool whole = operation != NULL && (strcmp(operation, "create") == 0 || strcmp(operation, "delete") == 0);
@@ -266,11 +266,11 @@ static bool change_touches_options(const xmlNode *change)
     if (path == NULL) {
         return false;
     }
-    return strstr(path, "/crm_config") != NULL
+    return strstr(path, part) != NULL
         || (whole && (strcmp(path, "/cib") == 0 || strcmp(path, "/cib/configuration") == 0));
 }
 
-static bool patch_touches_options(const xmlNode *patch)
+static bool patch_touches(const xmlNode *patch, const char *part)
 {
     long long format = 1;
 
@@ -278,11 +278,19 @@ static bool patch_touches_options(const xmlNode *patch)
         return true;
     }
     xml_foreach(change, patch, "change") {
-        if (change_touches_options(change)) {
+        if (change_touches(change, part)) {
             return true;
         }
     }
     return false;
+}
+
+/* Must the result go to disk? The reference does not count a modification that only creates as a change of the
+ * configuration, and neither do we since all copies must count alike; but it must survive a power failure. */
+static bool must_write(const struct cib_result *result, bool replace)
+{
+    return result->config_changed || replace
+        || (result->patch != NULL && patch_touches(result->patch, "/cib/configuration"));
 }
 
 /* A successful change becomes the present state; refreshed tells which sections a replacement changed. */
@@ -306,10 +314,10 @@ static void activate(cib_core_t *core, const struct cib_change *change, struct c
     if (result->patch != NULL) {
         core->changes++;
     }
-    if (result->config_changed || replace) {
+    if (must_write(result, replace)) {
         core->ops.write(core->arg);
     }
-    if (result->patch != NULL && patch_touches_options(result->patch)) {
+    if (result->patch != NULL && patch_touches(result->patch, "/crm_config")) {
         core->ops.options_changed(core->arg);
     }
     core->ops.arm_digest_timer(core->arg, CIB_DIGEST_DELAY_MS);

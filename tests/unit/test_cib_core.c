@@ -220,6 +220,26 @@ static void test_change_is_executed_everywhere(void **state)
     expect_equal_copies();
 }
 
+/* Counted like the reference does, as if the status had changed; but kept. */
+static void test_creation_by_modify_is_written(void **state)
+{
+    (void)state;
+    request(0, CIB_OP_MODIFY, "crm_config", "<cluster_property_set id='a'/>", "cib_callopt='8'");
+    deliver();
+    expect_story("n1 sends cib_modify to all\n"
+                 "n1 writes 0.0.1\n"
+                 "n1 reads its options again\n"
+                 "n1 notifies cib_diff_notify cib_modify 0\n"
+                 "n1 replies to c: cib_modify 0\n"
+                 "n2 writes 0.0.1\n"
+                 "n2 reads its options again\n"
+                 "n2 notifies cib_diff_notify cib_modify 0\n"
+                 "n3 writes 0.0.1\n"
+                 "n3 reads its options again\n"
+                 "n3 notifies cib_diff_notify cib_modify 0\n");
+    expect_equal_copies();
+}
+
 static void test_status_is_not_written(void **state)
 {
     (void)state;
@@ -504,6 +524,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         story_test(test_change_is_executed_everywhere),
+        story_test(test_creation_by_modify_is_written),
         story_test(test_status_is_not_written),
         story_test(test_refused_change_leaves_everything_alone),
         story_test(test_query_is_local),

@@ -90,9 +90,28 @@ static void remove_object(struct host *h, const char *xpath)
     based_tool_call(h, CIB_OP_DELETE, xpath, NULL, CIB_OPT_XPATH | CIB_OPT_MULTIPLE, NULL, NULL);
 }
 
-void admin_unmove(struct host *h)
+void admin_role(struct host *h, const char *rsc, const char *role)
+{
+    char text[300];
+
+    snprintf(text, sizeof text,
+             "<primitive id='%s'><meta_attributes id='%s-role'><nvpair id='%s-role-nvpair' name='target-role' "
+             "value='%s'/></meta_attributes></primitive>", rsc, rsc, rsc, role);
+    modify(h, "resources", text);
+}
+
+/* A resource that comes and goes. */
+static void add_resource(struct host *h)
+{
+    modify(h, "resources", "<primitive id='extra' class='ocf' provider='pacemaker' type='Dummy'><operations><op "
+                           "id='extra-monitor' name='monitor' interval='15s' timeout='20s'/></operations></primitive>");
+}
+
+void admin_tidy(struct host *h)
 {
     remove_object(h, "//rsc_location[starts-with(@id,'cli-')]");
+    remove_object(h, "//meta_attributes[contains(@id,'-role')]");
+    remove_object(h, "//primitive[@id='extra']");
 }
 
 static void query_done(struct host *h, int rc, const xmlNode *output, void *arg)
@@ -192,7 +211,7 @@ void admin_act(struct world *c)
         return;                     /* who changes a part without quorum asks for conflicts */
     }
     snprintf(rsc, sizeof rsc, "single%u", (unsigned)(1 + sim_below(c->sim, c->plan.singles)));
-    switch (sim_below(c->sim, 12)) {
+    switch (sim_below(c->sim, 15)) {
     case 0:
         admin_standby(h, some_host(c)->name, true);
         break;
@@ -203,7 +222,7 @@ void admin_act(struct world *c)
         admin_move(h, rsc, some_host(c)->name);
         break;
     case 3:
-        admin_unmove(h);
+        admin_tidy(h);
         break;
     case 4:
         admin_cleanup(c, h);
@@ -216,6 +235,15 @@ void admin_act(struct world *c)
         break;
     case 7:
         replace_constraints(h);
+        break;
+    case 8:
+        admin_role(h, rsc, sim_chance(c->sim, 50) ? "Stopped" : "Started");
+        break;
+    case 9:
+        add_resource(h);
+        break;
+    case 10:
+        remove_object(h, "//primitive[@id='extra']");
         break;
     default:
         admin_change(c, h);

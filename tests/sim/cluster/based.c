@@ -352,6 +352,8 @@ static void begin(void *owner, void *data)
         daemon_task(d, JOIN_RETRY_US, begin, NULL, NULL);
         return;
     }
+    note(d->host, "its disk holds CIB %s.%s.%s", xml_get(d->host->disk, "admin_epoch"),
+         xml_get(d->host->disk, "epoch"), xml_get(d->host->disk, "num_updates"));
     b->core = cib_core_new(d->host->name, &ops, d, &b->env, load(d->host), 0);
     on_write(d);
     daemon_serves(d);

@@ -121,6 +121,9 @@ struct plan {                       /* what a seed or a story chose */
     unsigned fence_fails;           /* percent */
     unsigned fault_interval_ms;
     unsigned chaos_s;               /* how long there are faults */
+    unsigned snipe;                 /* one event of a daemon in so many ends in its death, or the host's; 0 = none */
+    bool early;                     /* faults begin while the cluster starts */
+    bool newcomer;                  /* the last host starts with an empty disk */
     bool admin;
     bool daemon_kills, power, partitions, clocks, pauses, corosync_kills;
 };
@@ -136,10 +139,9 @@ struct world {
     unsigned next_uuid, next_tool;
     struct daemon *speaker;         /* whose core runs */
     const struct host *speaking_host;
-    uint64_t steps;
+    uint64_t trail;                 /* of all events so far: equal runs have equal trails */
 
     GPtrArray *changes;             /* struct change */
-    GHashTable *switched_off;       /* hosts the power switch holds off */
     uint64_t scheduler_runs, last_scheduler_run;
     uint64_t fencings, starts;
     uint64_t elections;             /* how often a controller lost its DC */
@@ -294,10 +296,12 @@ void admin_cleanup(struct world *c, struct host *h);
 void admin_standby(struct host *h, const char *node, bool on);
 void admin_attribute(struct host *h, const char *name, const char *value);
 void admin_move(struct host *h, const char *rsc, const char *node);
-void admin_unmove(struct host *h);
-void admin_remove_all_bans(struct world *c, struct host *h);
+
+void admin_role(struct host *h, const char *rsc, const char *role);
+void admin_tidy(struct host *h);            /* undo what was done to resources */
 
 void faults_start(struct world *c);
+void fault_snipe(struct daemon *d);         /* after one of its events */
 void faults_end(struct world *c);         /* everything is whole again */
 void fault_random(struct world *c);
 

@@ -22,7 +22,10 @@ void plan_pick(struct world *c)
     p->hangs = sim_chance(s, 70) ? 0 : (unsigned)sim_below(s, 20);
     p->fence_fails = sim_chance(s, 70) ? 0 : (unsigned)sim_below(s, 40);
     p->fault_interval_ms = (unsigned)(2000 + sim_below(s, 40000));
-    p->chaos_s = (unsigned)(60 + sim_below(s, 300));
+    p->chaos_s = (unsigned)(40 + sim_below(s, c->n > 6 ? 30 : 250));
+    p->snipe = sim_chance(s, 70) ? 0 : (unsigned)(300 + sim_below(s, 10000));
+    p->early = sim_chance(s, 30);
+    p->newcomer = sim_chance(s, 15);
     p->admin = sim_chance(s, 80);
     p->power = sim_chance(s, 80);
     p->daemon_kills = sim_chance(s, 60);

@@ -120,6 +120,19 @@ static void kill_daemon(struct world *c)
     }
 }
 
+void fault_snipe(struct daemon *d)
+{
+    if (!d->running) {
+        return;
+    }
+    if (sim_chance(d->host->cluster->sim, 40)) {
+        power_fails(d->host->cluster, d->host);
+    } else {
+        note(d->host, "kill -9 of %s, right now", part_name((int)d->part));
+        daemon_kill(d);
+    }
+}
+
 static void jump_clock(struct world *c)
 {
     struct host *h = some_host(c);
@@ -197,7 +210,9 @@ static void next_fault(void *owner, void *data)
     struct world *c = owner;
 
     if (c->chaos) {
-        fault_random(c);
+        for (unsigned burst = sim_chance(c->sim, 10) ? 4 : 1; burst > 0; burst--) {
+            fault_random(c);
+        }
         world_task(c, sim_below(c->sim, 2 * c->plan.fault_interval_ms * SIM_MS), next_fault, NULL, NULL);
     }
 }

@@ -14,7 +14,7 @@
 
 static bool exclusive(const char *name)
 {
-    return strncmp(name, "single", 6) == 0 || strcmp(name, "ip") == 0 || strcmp(name, "server") == 0;
+    return strncmp(name, "single", 6) == 0 || strcmp(name, "ip") == 0 || strcmp(name, "extra") == 0 || strcmp(name, "server") == 0;
 }
 
 /* The host where a service is believed to run, or really does; NULL = nowhere. */
@@ -340,6 +340,17 @@ static unsigned count(struct world *c, const char *name, enum service_state stat
     return n;
 }
 
+/* Hosts where a service was seen. */
+static unsigned known(struct world *c, const char *name)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < c->n; i++) {
+        n += service_find(&c->host[i], name) != NULL;
+    }
+    return n;
+}
+
 static const char *rest_of_services(struct world *c)
 {
     char name[24];
@@ -349,6 +360,9 @@ static const char *rest_of_services(struct world *c)
         if (count(c, name, SERVICE_STARTED) != 1) {
             return wrong("%s runs on %u nodes", name, count(c, name, SERVICE_STARTED));
         }
+    }
+    if (count(c, "extra", SERVICE_STOPPED) < known(c, "extra")) {
+        return wrong("the resource that was removed still runs");
     }
     if (c->plan.group && (count(c, "ip", SERVICE_STARTED) != 1 || count(c, "server", SERVICE_STARTED) != 1)) {
         return wrong("the group runs on %u nodes", count(c, "server", SERVICE_STARTED));

@@ -104,7 +104,8 @@ struct job {
     uint64_t seed;
 };
 
-static bool run(const struct job *job, bool trace, char *reason, size_t size)
+/* trail (may be NULL) gets what the run's events hash to. */
+static bool run(const struct job *job, bool trace, char *reason, size_t size, uint64_t *trail)
 {
     struct sim *s = calloc(1, sizeof *s);
     struct world *c = calloc(1, sizeof *c);
@@ -117,6 +118,9 @@ static bool run(const struct job *job, bool trace, char *reason, size_t size)
     cluster_init(c, s, job->nodes);
     ok = job->is_story ? story_run(c, job->story) : scenario_seed(c);
     g_strlcpy(reason, s->reason, size);
+    if (trail != NULL) {
+        *trail = c->trail;
+    }
     steps += s->steps;
     fencings += c->fencings;
     starts += c->starts;
@@ -148,7 +152,7 @@ static void report_failure(const struct job *job, const char *reason)
 
     printf("# %s: %s\n", job_name(job), reason);
     keep_told = true;
-    run(job, true, again, sizeof again);
+    run(job, true, again, sizeof again, NULL);
     keep_told = false;
     tell_story();
     printf("# %s: %s%s\n", job_name(job), again,
@@ -166,7 +170,7 @@ static bool run_and_report(const struct job *job, bool trace)
     static unsigned failures;
     char reason[512];
 
-    if (run(job, trace, reason, sizeof reason)) {
+    if (run(job, trace, reason, sizeof reason, NULL)) {
         return true;
     }
     if (trace || ++failures > 3) {
@@ -185,6 +189,18 @@ static bool run_story(unsigned story, unsigned test, bool trace)
     printf("%sok %u - %s\n", ok ? "" : "not ", test, stories_name(story));
     fflush(stdout);
     return ok;
+}
+
+static bool run_twice(uint64_t seed, unsigned nodes, unsigned test)
+{
+    struct job job = {.nodes = nodes, .seed = seed};
+    uint64_t first = 0, second = 0;
+    char reason[512];
+
+    run(&job, false, reason, sizeof reason, &first);
+    run(&job, false, reason, sizeof reason, &second);
+    printf("%sok %u - a seed replays exactly\n", first == second ? "" : "not ", test);
+    return first == second;
 }
 
 static bool run_seeds(uint64_t first, uint64_t last, unsigned nodes, unsigned test, bool trace)
@@ -260,9 +276,12 @@ static bool run_all(const struct options *o)
     unsigned test = 0, stories = o->stories_too ? stories_count() : 0;
     bool all = true;
 
-    printf("1..%llu\n", (unsigned long long)(stories + (o->count + SEEDS_PER_TEST - 1) / SEEDS_PER_TEST));
+    printf("1..%llu\n", (unsigned long long)(stories + (stories > 0) + (o->count + SEEDS_PER_TEST - 1) / SEEDS_PER_TEST));
     for (unsigned story = 0; story < stories; story++) {
         all = run_story(story, ++test, o->trace) && all;
+    }
+    if (stories > 0) {
+        all = run_twice(o->first, (unsigned)o->nodes, ++test) && all;
     }
     for (uint64_t seed = o->first; seed < o->first + o->count; seed += SEEDS_PER_TEST) {
         uint64_t last = MIN(seed + SEEDS_PER_TEST, o->first + o->count) - 1;

@@ -84,16 +84,23 @@ static void tick(void *owner, void *data)
     world_task(c, SIM_SECOND, tick, NULL, NULL);
 }
 
+static unsigned pick_size(struct sim *s)
+{
+    unsigned dice = (unsigned)sim_below(s, 100);
+
+    if (dice < 75) {
+        return dice < 20 ? 2 : 3;
+    }
+    return (unsigned)(dice < 97 ? 4 + sim_below(s, 3) : 7 + sim_below(s, HOSTS_MAX - 6));
+}
+
 void cluster_init(struct world *c, struct sim *s, unsigned nodes)
 {
-    unsigned dice;
-
     c->sim = s;
     s->rng = s->seed * 0x2545f4914f6cdd1dull + 7;
     s->upper = c;
     s->on_quorum = group_quorum;
-    dice = (unsigned)sim_below(s, 100);
-    c->n = nodes > 0 ? nodes : dice < 20 ? 2 : dice < 70 ? 3 : dice < 95 ? 4 + (unsigned)sim_below(s, 3) : 7 + (unsigned)sim_below(s, 10);
+    c->n = nodes > 0 ? nodes : pick_size(s);
     s->n_nodes = c->n;
     c->changes = g_ptr_array_new_with_free_func(g_free);
     tasks_init();
@@ -192,6 +199,7 @@ void cluster_advance(struct world *c, uint64_t us)
         }
         s->now = e.at;
         s->steps++;
+        c->trail = (c->trail ^ (e.at * 32 + e.kind) ^ ((uint64_t)e.node << 48)) * 0x9e3779b97f4a7c15ull;
         if (++steps > STEPS_PER_POLL * (1 + us / POLL_US)) {
             cluster_fail(c, NULL, "something runs in circles");
         }
@@ -237,7 +245,7 @@ static void tidy(struct world *c)
     for (unsigned i = 0; i < c->n; i++) {
         admin_standby(h, c->host[i].name, false);
     }
-    admin_unmove(h);
+    admin_tidy(h);
     cluster_advance(c, 10 * SIM_SECOND);
     admin_cleanup(c, h);
 }
@@ -287,19 +295,26 @@ static void power_cycle(struct world *c)
     power_on_all(c);
 }
 
-bool cluster_start(struct world *c)
+static void begin(struct world *c)
 {
     for (unsigned i = 0; i < c->n; i++) {
-        c->host[i].disk = config_new(c);
+        c->host[i].disk = i + 1 == c->n && c->plan.newcomer ? NULL : config_new(c);
     }
     power_on_all(c);
+}
+
+bool cluster_start(struct world *c)
+{
+    begin(c);
     return wait_for_rest(c, START_LIMIT_S, "after the start");
 }
 
 bool scenario_seed(struct world *c)
 {
     plan_pick(c);
-    if (!cluster_start(c)) {
+    if (c->plan.early) {
+        begin(c);
+    } else if (!cluster_start(c)) {
         return false;
     }
     faults_start(c);

@@ -69,6 +69,23 @@ static bool dc_dies(struct world *c)
     return expect(c, c->fencings > before, "the DC was not fenced");
 }
 
+/* A change that only creates something in the configuration is not counted in the epoch, and was once not written
+ * to disk: the power failed everywhere, and it was gone. */
+static bool created_and_dark(struct world *c)
+{
+    admin_change(c, &c->host[0]);
+    seconds(c, 10);
+    for (unsigned i = 0; i < c->n; i++) {
+        host_power_off(&c->host[i], "power fails everywhere");
+    }
+    seconds(c, 1);
+    for (unsigned i = 0; i < c->n; i++) {
+        host_power_on(&c->host[i], (1 + i) * SIM_SECOND);
+    }
+    return expect(c, c->changes->len == 1 && ((struct change *)g_ptr_array_index(c->changes, 0))->counts,
+                  "the change was not acknowledged");
+}
+
 static bool every_daemon_dies(struct world *c)
 {
     for (unsigned i = 0; i < c->n; i++) {
@@ -101,6 +118,7 @@ static const struct {
 } stories[] = {
     {"a node returns with an older CIB without an election", 3, returning_node},
     {"the DC's power fails", 3, dc_dies},
+    {"a created object survives a power failure everywhere", 3, created_and_dark},
     {"each daemon of each node dies", 3, every_daemon_dies},
     {"a rolling stop and start fences nobody", 4, rolling_stop},
 };

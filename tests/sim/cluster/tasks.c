@@ -103,6 +103,9 @@ void task_run(struct world *c, struct task *task)
         if (task->daemon != NULL && task->daemon->part == CONTROLD) {
             controld_after_event(task->daemon);
         }
+        if (task->daemon != NULL && c->chaos && c->plan.snipe > 0 && sim_below(c->sim, c->plan.snipe) == 0) {
+            fault_snipe(task->daemon);
+        }
         c->speaker = NULL;
         c->speaking_host = NULL;
     }
