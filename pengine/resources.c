@@ -216,8 +216,12 @@ static void unpack_meta(pe_sched *s, pe_rsc *r)
             pe_table_add(s, &r->meta, (const char *)a->name, value);
         }
     }
-    for (const pe_rsc *p = r; p != NULL; p = p->parent) {
-        pe_unpack_table(s, p->xml, "meta_attributes", &ctx, false, &r->meta);
+    pe_unpack_table(s, r->xml, "meta_attributes", &ctx, false, &r->meta);
+    for (const pe_rsc *p = r->parent; p != NULL; p = p->parent) {
+        struct pe_table own = {0};      /* "#default" there takes nothing away here */
+
+        pe_unpack_table(s, p->xml, "meta_attributes", &ctx, false, &own);
+        pe_table_merge(s, &r->meta, &own);
     }
     pe_unpack_table(s, s->rsc_defaults, "meta_attributes", &ctx, false, &r->meta);
     if (r->parent != NULL) {

@@ -153,9 +153,19 @@ static const xmlNode *failed_probe(const pe_sched *s, const pe_rsc *r, const cha
     return NULL;
 }
 
+/* What the resource is to be, otherwise what its first child is to be. */
+static enum pcmk_role configured_role(const pe_rsc *r)
+{
+    const char *target = pe_meta(r, "target-role");
+
+    return role_parse(target == NULL && r->children.n > 0 ? pe_meta(r->children.v[0], "target-role") : target);
+}
+
 static bool is_disabled(const pe_rsc *r)
 {
-    return role_parse(pe_meta(r, "target-role")) == ROLE_STOPPED;
+    enum pcmk_role target = role_parse(pe_meta(r, "target-role"));
+
+    return target == ROLE_STOPPED || (target == ROLE_UNPROMOTED && pe_top(r)->promotable);
 }
 
 const char *rsc_shown_name(const pe_rsc *r)
@@ -470,11 +480,7 @@ static char *stopped_why(const struct clone_text *c, const pe_node *n)
     if (probe != NULL) {
         text_add(&t, "Stopped (%s)", ocf_exit_str(atoi(xml_get(probe, "rc-code"))));
     } else {
-        /* what the clone says, otherwise what its instances say */
-        bool disabled = pe_meta(c->clone, "target-role") != NULL || c->clone->children.n == 0 ?
-            is_disabled(c->clone) : is_disabled(c->clone->children.v[0]);
-
-        text_add(&t, disabled ? "Stopped (disabled)" : "Stopped");
+        text_add(&t, configured_role(c->clone) == ROLE_STOPPED ? "Stopped (disabled)" : "Stopped");
     }
     return t.s;
 }
@@ -569,7 +575,7 @@ static void clone_rsc(const struct status_view *v, pe_rsc *r)
         active += list_names(&c, "Promoted", promoted, n_promoted);
         active += list_names(&c,
                              !r->promotable ? "Started" :
-                             role_parse(pe_meta(r, "target-role")) == ROLE_UNPROMOTED ? "Unpromoted (target-role)" : "Unpromoted",
+                             configured_role(r) == ROLE_UNPROMOTED ? "Unpromoted (target-role)" : "Unpromoted",
                              started, n_started);
         if ((v->show & SHOW_INACTIVE) != 0) {
             list_stopped(&c, active);
