@@ -90,7 +90,7 @@ static void apply_fence_level(void)
 {
     static const unsigned kinds[] = {0, MON_FENCE_FAILED | MON_FENCE_PENDING, MON_FENCING, MON_FENCING};
 
-    view.full_fencing = view.fence_level == 3;
+    view.full_fencing = view.fence_level >= 2;
     view.sections = (view.sections & ~(unsigned)MON_FENCING) | kinds[view.fence_level];
 }
 

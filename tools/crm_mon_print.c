@@ -243,8 +243,8 @@ static bool print_fencing(struct printer *p)
 {
     unsigned kinds = fencing_kinds(p->view->sections);
 
-    if (p->v.out->kind != OUTPUT_XML && (kinds & FENCING_SHOW_SUCCEEDED) == 0) {
-        kinds = FENCING_SHOW_PENDING;          /* failures have their own section */
+    if (p->v.out->kind != OUTPUT_XML) {
+        kinds &= ~FENCING_SHOW_FAILED;         /* failures have their own section */
         if (p->data->fencing_rc != 0) {
             return false;
         }
@@ -274,8 +274,7 @@ static void print_sections(struct printer *p)
     print_section(p, (s & (MON_OPERATIONS | MON_FAILCOUNTS)) != 0, print_history);
     print_section(p, (s & MON_FAILURES) != 0, print_failures);
     if (p->data->live) {
-        /* with successes included one history holds everything */
-        print_section(p, !xml && (s & MON_FENCE_FAILED) != 0 && (s & MON_FENCE_SUCCEEDED) == 0, print_fence_failed);
+        print_section(p, !xml && (s & MON_FENCE_FAILED) != 0, print_fence_failed);
         if (xml) {
             print_section(p, (s & MON_FENCING) != 0, print_fencing);
         }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pacemaker/common/iso8601.h"
 #include "tools/status_fencing.h"
 
 static bool event_failed(const stonith_history_t *e)
@@ -23,31 +24,61 @@ static bool event_in(const stonith_history_t *e, unsigned kinds)
     return (kinds & (event_failed(e) ? FENCING_SHOW_FAILED : event_pending(e) ? FENCING_SHOW_PENDING : FENCING_SHOW_SUCCEEDED)) != 0;
 }
 
+static const char *completed_text(const struct status_view *v, const stonith_history_t *e, char out[48])
+{
+    struct iso_time t = iso_from_epoch(e->completed, v->s->now.offset);
+
+    return iso_text(&t, out);
+}
+
+static void add_reason(struct text *t, const stonith_history_t *e)
+{
+    if (event_failed(e) && e->result.exit_reason != NULL) {
+        text_add(t, " (%s)", e->result.exit_reason);
+    }
+}
+
+static void add_details(struct text *t, const struct status_view *v, const stonith_history_t *e, bool full)
+{
+    char when[48];
+
+    text_add(t, " %s", stonith_state_text(e->state));
+    add_reason(t, e);
+    text_add(t, ":");
+    if (e->delegate != NULL) {
+        text_add(t, " delegate=%s,", e->delegate);
+    }
+    text_add(t, " client=%s, origin=%s", e->client, e->origin);
+    if (!event_pending(e)) {
+        text_add(t, ", %s='%s'", full ? "completed" : event_failed(e) ? "last-failed" : "last-successful",
+                 completed_text(v, e, when));
+    }
+}
+
+static void add_summary(struct text *t, const struct status_view *v, const stonith_history_t *e, bool full)
+{
+    char when[48];
+
+    if (!event_pending(e) && e->delegate != NULL) {
+        text_add(t, " by %s", e->delegate);
+    }
+    text_add(t, " for %s@%s%s %s", e->client, e->origin, full ? "" : " last", stonith_state_text(e->state));
+    add_reason(t, e);
+    if (!event_pending(e)) {
+        text_add(t, " at %s", completed_text(v, e, when));
+    }
+}
+
 static char *event_text(const struct status_view *v, const stonith_history_t *e, const GPtrArray *all, bool full)
 {
     struct text t = {NULL};
-    char when[32];
     const char *later = stonith_later_success(e, all);
-    bool detail = (v->show & SHOW_DETAIL) != 0;
 
     text_add(&t, "%s of %s", stonith_action_text(e->action), e->target);
-    if (!event_pending(e) && e->delegate != NULL) {
-        text_add(&t, detail ? " %s" : " by %s", detail ? stonith_state_text(e->state) : e->delegate);
-    }
-    if (detail) {
-        text_add(&t, ": delegate=%s, client=%s, origin=%s", e->delegate != NULL ? e->delegate : "", e->client, e->origin);
-        if (!event_pending(e)) {
-            text_add(&t, ", %s='%s'", full ? "completed" : event_failed(e) ? "last-failed" : "last-successful",
-                     status_time_text(e->completed, when));
-        }
+    if ((v->show & SHOW_DETAIL) != 0) {
+        add_details(&t, v, e, full);
     } else {
-        text_add(&t, " for %s@%s%s %s", e->client, e->origin, full || event_pending(e) ? "" : " last", stonith_state_text(e->state));
-        if (event_failed(e) && e->result.exit_reason != NULL) {
-            text_add(&t, " (%s)", e->result.exit_reason);
-        }
-        if (!event_pending(e)) {
-            text_add(&t, " at %s", status_time_text(e->completed, when));
-        }
+        add_summary(&t, v, e, full);
     }
     if (event_failed(e) && later != NULL) {
         text_add(&t, " (a later attempt from %s succeeded)", later);
@@ -57,7 +88,7 @@ static char *event_text(const struct status_view *v, const stonith_history_t *e,
 
 static void event_xml(const struct status_view *v, const stonith_history_t *e)
 {
-    char when[32], state[16];
+    char when[48], state[16];
     xmlNode *x = out_xml(v->out, "fence_event", "action", e->action, "target", e->target, "client", e->client, "origin", e->origin,
                          "status", event_failed(e) ? "failed" : event_pending(e) ? "pending" : "success", NULL);
 
@@ -72,25 +103,8 @@ static void event_xml(const struct status_view *v, const stonith_history_t *e)
     }
     xml_set(x, "delegate", e->delegate);
     if (!event_pending(e)) {
-        xml_set(x, "completed", status_time_text(e->completed, when));
+        xml_set(x, "completed", completed_text(v, e, when));
     }
-}
-
-/* The newest finished event of each target, action, client and state stands for the older ones. */
-static bool event_repeats(const GPtrArray *all, guint i)
-{
-    const stonith_history_t *e = g_ptr_array_index(all, i);
-
-    for (guint k = 0; k < i; k++) {
-        const stonith_history_t *o = g_ptr_array_index(all, k);
-
-        if (!event_pending(e) && o->state == e->state && strcmp(o->target, e->target) == 0 && strcmp(o->action, e->action) == 0 &&
-            g_strcmp0(o->client, e->client) == 0 && g_strcmp0(o->origin, e->origin) == 0 &&
-            (e->state != FENCING_FAILED || g_strcmp0(o->delegate, e->delegate) == 0)) {
-            return true;
-        }
-    }
-    return false;
 }
 
 static const char *fencing_heading(unsigned kinds)
@@ -117,7 +131,7 @@ bool status_fencing(const struct status_view *v, const GPtrArray *history, int r
     for (guint i = 0; history != NULL && i < history->len; i++) {
         const stonith_history_t *e = g_ptr_array_index(history, i);
 
-        if (!event_in(e, kinds) || !status_node_wanted(v, e->target) || (!full && event_repeats(history, i))) {
+        if (!event_in(e, kinds) || !status_node_wanted(v, e->target)) {
             continue;
         }
         if (xml) {

@@ -20,7 +20,9 @@ PORT_A, PORT_B = 7001, 7002
 
 DEVICE = """<primitive id="%(id)s" class="stonith" type="%(agent)s"><instance_attributes id="%(id)s-ia">%(pairs)s</instance_attributes>
 %(meta)s</primitive>"""
-LEDGER = """<primitive id="ledger" class="ocf" provider="lab" type="Ledger">%s<operations>
+LEDGER = """<primitive id="ledger" class="ocf" provider="lab" type="Ledger"><meta_attributes id="ledger-ma">
+<nvpair id="ledger-stay" name="resource-stickiness" value="1000"/><nvpair id="ledger-prio" name="priority" value="10"/>
+</meta_attributes><operations>
 <op id="ledger-start" name="start" interval="0" timeout="20s"/>
 <op id="ledger-monitor" name="monitor" interval="5s" timeout="20s"/></operations></primitive>"""
 
@@ -34,11 +36,10 @@ def device(name, agent="fence_lab", provides=None, **values):
     return DEVICE % {"id": name, "agent": agent, "pairs": pairs(name, **values), "meta": meta}
 
 
-def configuration(resources, topology="", constraints="", **options):
+def configuration(resources, topology="", **options):
     return '<configuration><crm_config><cluster_property_set id="cib-bootstrap-options">%s</cluster_property_set></crm_config>' \
-        '<resources>%s</resources><constraints>%s</constraints>%s</configuration>' % (
-            pairs("option", **options), resources, constraints,
-            topology and "<fencing-topology>%s</fencing-topology>" % topology)
+        '<resources>%s</resources>%s</configuration>' % (
+            pairs("option", **options), resources, topology and "<fencing-topology>%s</fencing-topology>" % topology)
 
 
 class Fenced:
@@ -163,13 +164,11 @@ class Three:
         f = self.f = Fenced(self.stack, self.build, 3)
         hosts = " ".join(h.name for h in f.c.hosts)
         f.start(device("pdu-a", ipport=PORT_A, pcmk_host_list=hosts, pcmk_reboot_timeout="6s")
-                + device("pdu-b", ipport=PORT_B) + LEDGER % "",
+                + device("pdu-b", ipport=PORT_B) + LEDGER,
                 topology='<fencing-level id="l1" target-pattern="node.*" index="1" devices="pdu-a"/>'
                          '<fencing-level id="l2" target-pattern="node.*" index="2" devices="pdu-b"/>',
-                constraints='<rsc_location id="prefer" rsc="ledger" node="node1" score="50"/>',
                 stonith__enabled="true", stonith__timeout="20s")
         one = f.c.hosts[0]
-        f.wait_writer(["node1"])
         L.wait_until(lambda: "pdu-a" in one.out("stonith_admin", "-l", "node2"), 20, "a device for node2")
         listed = one.out("stonith_admin", "-l", "node2")
         expect("pdu-b" in listed and "2 fence devices found" in listed, "stonith_admin -l node2:\n" + listed)
@@ -311,8 +310,7 @@ class Two:
 
     def start(self):
         f = self.f = Fenced(self.stack, self.build, 2, extra_quorum="    two_node: 1\n")
-        f.start(device("pdu-a", ipport=PORT_A) + LEDGER % ('<meta_attributes id="ledger-ma">%s</meta_attributes>'
-                                                           % pairs("ledger-ma", priority="10")),
+        f.start(device("pdu-a", ipport=PORT_A) + LEDGER,
                 stonith__enabled="true", priority__fencing__delay="4s", stonith__timeout="20s")
 
     def split(self):
