@@ -1,4 +1,4 @@
-"""Power switches of a lab: they listen on the hub's network and cut and give power as the fence agent fence_lab asks."""
+"""Power switches of a lab: on the hub's network, they cut and give power as the fence agent fence_lab asks."""
 import contextlib
 import ctypes
 import os
@@ -9,7 +9,8 @@ import time
 import lab as L
 
 CLONE_NEWNET = 0x40000000
-SELF_TEST = 4             # s a host takes before it boots: the others must have noticed its end by then, as with real machines
+# Seconds before a host boots: the others must have noticed its end by then, as with real machines
+SELF_TEST = 4
 
 
 def listen_in(netns, address, port):

@@ -1,4 +1,4 @@
-/* Waiting outside of the main loop: a signal to end is noticed, a child that ended is not mistaken for one. */
+/* Waiting outside of the main loop: a signal to end is noticed, a child's end is not mistaken for one. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
