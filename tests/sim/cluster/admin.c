@@ -1,4 +1,5 @@
-/* A simulated administrator at some node: changes of the configuration, attributes, standby, moves, cleanup. */
+/* A simulated administrator at some node: changes of the configuration, attributes, standby, moves,
+ * cleanup. */
 #include "tests/sim/cluster/cluster.h"
 
 #include "cib/cib_client.h"
@@ -79,8 +80,8 @@ void admin_move(struct host *h, const char *rsc, const char *node)
     char text[300];
 
     snprintf(text, sizeof text,
-             "<rsc_location id='cli-prefer-%s' rsc='%s' role='Started' node='%s' score='INFINITY'/>", rsc, rsc,
-             node);
+             "<rsc_location id='cli-prefer-%s' rsc='%s' role='Started' node='%s' score='INFINITY'/>", rsc,
+             rsc, node);
     modify(h, "constraints", text);
 }
 
@@ -95,16 +96,17 @@ void admin_role(struct host *h, const char *rsc, const char *role)
     char text[300];
 
     snprintf(text, sizeof text,
-             "<primitive id='%s'><meta_attributes id='%s-role'><nvpair id='%s-role-nvpair' name='target-role' "
-             "value='%s'/></meta_attributes></primitive>", rsc, rsc, rsc, role);
+             "<primitive id='%s'><meta_attributes id='%s-role'><nvpair id='%s-role-nvpair' "
+             "name='target-role' value='%s'/></meta_attributes></primitive>", rsc, rsc, rsc, role);
     modify(h, "resources", text);
 }
 
 /* A resource that comes and goes. */
 static void add_resource(struct host *h)
 {
-    modify(h, "resources", "<primitive id='extra' class='ocf' provider='pacemaker' type='Dummy'><operations><op "
-                           "id='extra-monitor' name='monitor' interval='15s' timeout='20s'/></operations></primitive>");
+    modify(h, "resources",
+           "<primitive id='extra' class='ocf' provider='pacemaker' type='Dummy'><operations>"
+           "<op id='extra-monitor' name='monitor' interval='15s' timeout='20s'/></operations></primitive>");
 }
 
 void admin_tidy(struct host *h)

@@ -1,6 +1,6 @@
-/* Services, and the agents that start, stop, monitor, promote and demote them. While there is chaos an agent
- * now and then fails or hangs, and a service may die by itself. An executor that is killed takes its agents at
- * work with it. */
+/* Services, and the agents that start, stop, monitor, promote and demote them. While there is chaos an
+ * agent now and then fails or hangs, and a service may die by itself. An executor that is killed takes its
+ * agents at work with it. */
 #include "tests/sim/cluster/cluster.h"
 
 #include "pacemaker/common/results.h"
@@ -131,14 +131,18 @@ static void act(struct agent *a)
         if (a->rc == OCF_OK) {
             a->rc = monitor_rc(service);
         }
-        if (service->promotable && (service->state == SERVICE_STARTED || service->state == SERVICE_PROMOTED)) {
+        if (service->promotable
+            && (service->state == SERVICE_STARTED || service->state == SERVICE_PROMOTED)) {
             set_promotion_score(a->host, service, true);
         }
     } else if (is(a, "notify") || is(a, "meta-data") || is(a, "validate-all")) {
         return;
     } else if (a->rc != OCF_OK) {
-        set_state(a->host, service, is(a, "start") && sim_chance(a->host->cluster->sim, 50) ? SERVICE_STOPPED
-                                                                                           : SERVICE_FAILED);
+        if (service->state != SERVICE_STOPPED) {
+            bool down = is(a, "start") && sim_chance(a->host->cluster->sim, 50);
+
+            set_state(a->host, service, down ? SERVICE_STOPPED : SERVICE_FAILED);
+        }
         if (is(a, "stop")) {
             a->host->stop_failed_at = a->host->cluster->sim->now;
         }
@@ -207,8 +211,8 @@ static uint64_t decide(struct world *c, struct agent *a, unsigned timeout_ms)
     return us;
 }
 
-struct agent *agent_start(struct host *h, const char *rsc, const char *type, const char *action, unsigned timeout_ms,
-                          agent_done done, void *arg)
+struct agent *agent_start(struct host *h, const char *rsc, const char *type, const char *action,
+                          unsigned timeout_ms, agent_done done, void *arg)
 {
     struct agent *a = g_new0(struct agent, 1);
     uint64_t us;
@@ -241,6 +245,7 @@ void agent_abandon(struct agent *a)
         a->service->agent = NULL;
     }
     if (is(a, "start") || is(a, "stop")) {
-        set_state(a->host, a->service, sim_chance(a->host->cluster->sim, 50) ? SERVICE_STOPPED : SERVICE_FAILED);
+        set_state(a->host, a->service,
+                  sim_chance(a->host->cluster->sim, 50) ? SERVICE_STOPPED : SERVICE_FAILED);
     }
 }

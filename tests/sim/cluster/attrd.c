@@ -100,8 +100,8 @@ static void erase_own_values(struct daemon *d)
     char path[100];
 
     snprintf(path, sizeof path, "//node_state[@uname='%s']/transient_attributes", d->host->name);
-    based_call(d, CIB_OP_DELETE, NULL, path, NULL, CIB_OPT_XPATH | CIB_OPT_QUORUM_OVERRIDE, CIB_TIMEOUT_S, NULL,
-               NULL, NULL);
+    based_call(d, CIB_OP_DELETE, NULL, path, NULL, CIB_OPT_XPATH | CIB_OPT_QUORUM_OVERRIDE, CIB_TIMEOUT_S,
+               NULL, NULL, NULL);
 }
 
 static void begin(void *owner, void *data)

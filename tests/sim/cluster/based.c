@@ -524,8 +524,8 @@ int based_call(struct daemon *client, const char *op, const char *host, const ch
     return call->id;
 }
 
-bool based_tool_call(struct host *h, const char *op, const char *section, const xmlNode *data, uint32_t options,
-                     tool_done done, void *arg)
+bool based_tool_call(struct host *h, const char *op, const char *section, const xmlNode *data,
+                     uint32_t options, tool_done done, void *arg)
 {
     struct based *b = h->based;
     struct pending_call *call;

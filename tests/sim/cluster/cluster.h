@@ -121,7 +121,7 @@ struct plan {                       /* what a seed or a story chose */
     unsigned fence_fails;           /* percent */
     unsigned fault_interval_ms;
     unsigned chaos_s;               /* how long there are faults */
-    unsigned snipe;                 /* one event of a daemon in so many ends in its death, or the host's; 0 = none */
+    unsigned snipe;                 /* one event of a daemon in so many kills it or its host, 0 = none */
     bool early;                     /* faults begin while the cluster starts */
     bool newcomer;                  /* the last host starts with an empty disk */
     bool admin;
@@ -219,8 +219,8 @@ int based_call(struct daemon *client, const char *op, const char *host, const ch
                GDestroyNotify free_arg);
 /* A tool's call; done is told the result unless it gets lost. */
 typedef void (*tool_done)(struct host *h, int rc, const xmlNode *output, void *arg);
-bool based_tool_call(struct host *h, const char *op, const char *section, const xmlNode *data, uint32_t options,
-                     tool_done done, void *arg);
+bool based_tool_call(struct host *h, const char *op, const char *section, const xmlNode *data,
+                     uint32_t options, tool_done done, void *arg);
 
 void controld_start(struct daemon *d);
 void controld_stop(struct daemon *d);
@@ -240,7 +240,8 @@ void controld_sched_reply(struct daemon *d, xmlNode *msg);
 
 void execd_start(struct daemon *d);
 void execd_stop(struct daemon *d);
-xmlNode *execd_call(struct host *h, const char *op, const xmlNode *data, unsigned options);    /* NULL: no executor */
+/* NULL: there is no executor. */
+xmlNode *execd_call(struct host *h, const char *op, const xmlNode *data, unsigned options);
 void execd_client_gone(struct host *h);
 void execd_fencer_lost(struct host *h);
 
@@ -269,8 +270,8 @@ void schedulerd_request(struct daemon *d, xmlNode *msg);
 
 typedef void (*agent_done)(void *arg, int rc, int status, const char *reason);
 /* Run an agent; done is called later unless it is abandoned. */
-struct agent *agent_start(struct host *h, const char *rsc, const char *type, const char *action, unsigned timeout_ms,
-                          agent_done done, void *arg);
+struct agent *agent_start(struct host *h, const char *rsc, const char *type, const char *action,
+                          unsigned timeout_ms, agent_done done, void *arg);
 void agent_abandon(struct agent *agent);    /* it is killed */
 void services_power_off(struct host *h);
 struct service *service_find(struct host *h, const char *name);

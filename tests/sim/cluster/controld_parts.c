@@ -160,7 +160,8 @@ static int on_rsc_info(void *arg, const char *node, const char *id, struct crmd_
     if (rc == 0) {
         *info = (struct crmd_rsc_info){
             .id = g_strdup(id), .class = g_strdup(xml_get(reply, "lrmd_class")),
-            .provider = g_strdup(xml_get(reply, "lrmd_provider")), .type = g_strdup(xml_get(reply, "lrmd_type")),
+            .provider = g_strdup(xml_get(reply, "lrmd_provider")),
+            .type = g_strdup(xml_get(reply, "lrmd_type")),
         };
     }
     return rc;
@@ -197,7 +198,8 @@ static int on_run(void *arg, const char *node, const char *rsc, const char *acti
     return exec_call(arg, node, "lrmd_rsc_exec", data, LRMD_OPT_NOTIFY_CHANGES_ONLY, NULL);
 }
 
-static int on_exec_cancel(void *arg, const char *node, const char *rsc, const char *action, unsigned interval_ms)
+static int on_exec_cancel(void *arg, const char *node, const char *rsc, const char *action,
+                          unsigned interval_ms)
 {
     XML_AUTO xmlNode *data = rsc_data(rsc);
 
@@ -336,14 +338,16 @@ static void fence_timed_out(void *owner, void *data)
 static void arm_call(struct daemon *d, int call, unsigned timeout_s)
 {
     GHashTable *calls = controld_of(d)->fence_calls;
+    gpointer key = GINT_TO_POINTER(call);
 
-    task_cancel(GPOINTER_TO_SIZE(g_hash_table_lookup(calls, GINT_TO_POINTER(call))));
-    g_hash_table_insert(calls, GINT_TO_POINTER(call),
-                        GSIZE_TO_POINTER(daemon_task(d, (timeout_s + FENCE_EXTRA_S) * SIM_SECOND, fence_timed_out,
-                                                     GINT_TO_POINTER(call), NULL)));
+    task_cancel(GPOINTER_TO_SIZE(g_hash_table_lookup(calls, key)));
+    g_hash_table_insert(calls, key,
+                        GSIZE_TO_POINTER(daemon_task(d, (timeout_s + FENCE_EXTRA_S) * SIM_SECOND,
+                                                     fence_timed_out, key, NULL)));
 }
 
-static xmlNode *fence_command(int call, const char *op, unsigned options, unsigned timeout_s, const xmlNode *data)
+static xmlNode *fence_command(int call, const char *op, unsigned options, unsigned timeout_s,
+                              const xmlNode *data)
 {
     xmlNode *msg = xml_new("stonith_command");
 

@@ -130,7 +130,8 @@ static void on_execute(void *arg, lrmd_op_t *op)
     if (op->rsc->fencing) {
         fence_op_start(d, op);
     } else {
-        op->data = agent_start(d->host, op->rsc->id, op->rsc->type, op->action, op->timeout_ms, agent_ended, op);
+        op->data = agent_start(d->host, op->rsc->id, op->rsc->type, op->action, op->timeout_ms, agent_ended,
+                               op);
     }
 }
 

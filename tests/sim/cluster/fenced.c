@@ -79,8 +79,10 @@ void fenced_send(const char *node, const xmlNode *msg)
 
 void fenced_reply_client(const char *client_id, unsigned options, const xmlNode *msg)
 {
-    if (client_id != NULL && strncmp(client_id, CONTROLLER, strlen(CONTROLLER)) == 0
-        && strtoul(client_id + strlen(CONTROLLER) + 1, NULL, 10) == (unsigned long)daemon_of(in_place, CONTROLD)->pid) {
+    char own[32];
+
+    snprintf(own, sizeof own, CONTROLLER ".%d", (int)daemon_of(in_place, CONTROLD)->pid);
+    if (client_id != NULL && strcmp(client_id, own) == 0) {
         tell_controller(msg);
     }
 }
@@ -295,8 +297,8 @@ command_t *command_start(device_t *device, const command_spec_t *spec, command_d
 
     *command = (command_t){in_place, g_strdup(device->id), done, arg};
     in_place->fenced->commands = g_list_append(in_place->fenced->commands, command);
-    power_switch(present_daemon(), device_real_action(device, spec->action), spec->target != NULL ? spec->target : "",
-                 switched, command, command_free);
+    power_switch(present_daemon(), device_real_action(device, spec->action),
+                 spec->target != NULL ? spec->target : "", switched, command, command_free);
     return command;
 }
 
@@ -426,8 +428,8 @@ static unsigned fx_watchdog_s(void *arg, const char *target)
 }
 
 static const fencing_ops_t ops = {
-    .send = fx_send, .reply = fx_reply, .notify = fx_notify, .arm = fx_arm, .disarm = fx_disarm, .now = fx_now,
-    .uuid = fx_uuid, .active_peers = fx_active_peers, .peer_active = fx_peer_active,
+    .send = fx_send, .reply = fx_reply, .notify = fx_notify, .arm = fx_arm, .disarm = fx_disarm,
+    .now = fx_now, .uuid = fx_uuid, .active_peers = fx_active_peers, .peer_active = fx_peer_active,
     .other_peer = fx_other_peer, .may_turn_on = fx_may_turn_on, .node_has_attribute = fx_node_has_attribute,
     .watchdog_s = fx_watchdog_s,
 };
@@ -466,8 +468,8 @@ static void fetch(struct daemon *d)
 
     f->again = f->querying;
     if (!f->querying) {
-        f->querying = based_call(d, CIB_OP_QUERY, NULL, NULL, NULL, CIB_OPT_SCOPE_LOCAL, QUERY_TIMEOUT_S, fetched,
-                                 NULL, NULL) > 0;
+        f->querying = based_call(d, CIB_OP_QUERY, NULL, NULL, NULL, CIB_OPT_SCOPE_LOCAL, QUERY_TIMEOUT_S,
+                                 fetched, NULL, NULL) > 0;
     }
 }
 

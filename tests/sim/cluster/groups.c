@@ -34,7 +34,8 @@ bool group_ready(struct host *h)
 {
     struct sim_node *n = h->node;
 
-    return n->alive && n->installed != NULL && n->totem->state == TOTEM_OPERATIONAL && !sync_in_progress(n->sync);
+    return n->alive && n->installed != NULL && n->totem->state == TOTEM_OPERATIONAL
+           && !sync_in_progress(n->sync);
 }
 
 /* ---- from corosync to a daemon ---- */
@@ -67,7 +68,8 @@ static void take_message(void *owner, void *data)
     struct host *h = d->host;
     char sender[CLUSTER_NAME_MAX + 1];
     XML_AUTO xmlNode *msg = NULL;
-    int rc = cluster_wire_decode(bytes->data, bytes->length, bytes->nodeid, h->index + 1, h->name, sender, &msg);
+    int rc = cluster_wire_decode(bytes->data, bytes->length, bytes->nodeid, h->index + 1, h->name, sender,
+                                 &msg);
 
     if (rc == -ENOENT || d->peers == NULL) {
         return;
@@ -105,9 +107,10 @@ static void take_change(void *owner, void *data)
     struct daemon *d = owner;
     const struct lists *l = data;
     struct group_view view = view_of(d);
+    const struct cpg_address *left = l->address + l->members, *joined = left + l->left;
 
-    if (d->peers != NULL && !group_view_change(&view, l->address, l->members, l->address + l->members, l->left,
-                                               l->address + l->members + l->left, l->joined)) {
+    if (d->peers != NULL
+        && !group_view_change(&view, l->address, l->members, left, l->left, joined, l->joined)) {
         cluster_fail(d->host->cluster, d->host, "%s is not in its own group", part_name((int)d->part));
     }
 }
@@ -319,7 +322,8 @@ static void take_quorum(void *owner, void *data)
     }
 }
 
-static void tell_quorum(struct daemon *d, bool quorate, const uint32_t *members, size_t count, uint64_t ring_seq)
+static void tell_quorum(struct daemon *d, bool quorate, const uint32_t *members, size_t count,
+                        uint64_t ring_seq)
 {
     struct quorum_news *news = g_new0(struct quorum_news, 1);
 

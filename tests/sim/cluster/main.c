@@ -2,9 +2,10 @@
  *
  *   cluster-sim [--seed N] [--seeds COUNT] [--story N] [--nodes N] [--trace] [--inputs FOLDER] [--verbose]
  *
- * Runs the stories, then COUNT seeds from N on (the environment's CLUSTER_SIM_SEEDS is a default for COUNT); with
- * --seed only seeds, with --story only that one. Speaks TAP, one test for a story and for ten seeds. What fails is run again and its last events are told. --inputs keeps what
- * the scheduler was given, named by time in ms, node and transition, for crm_simulate -x. */
+ * Runs the stories, then COUNT seeds from N on (the environment's CLUSTER_SIM_SEEDS is a default for COUNT);
+ * with --seed only seeds, with --story only that one. Speaks TAP, one test for a story and for ten seeds.
+ * What fails is run again and its last events are told. --inputs keeps what the scheduler was given, named by time
+ * in ms, node and transition, for crm_simulate -x. */
 #include "tests/sim/cluster/cluster.h"
 
 #include <getopt.h>
@@ -160,8 +161,8 @@ static void report_failure(const struct job *job, const char *reason)
     if (job->is_story) {
         printf("# again: cluster-sim --story %u --trace\n", job->story);
     } else {
-        printf("# again: cluster-sim --seed %llu --seeds 1 --nodes %u --trace\n", (unsigned long long)job->seed,
-               job->nodes);
+        printf("# again: cluster-sim --seed %llu --seeds 1 --nodes %u --trace\n",
+               (unsigned long long)job->seed, job->nodes);
     }
 }
 
@@ -239,7 +240,8 @@ static struct options parse_options(int argc, char **argv)
 {
     static const struct option names[] = {
         {"seed", required_argument, NULL, 's'}, {"seeds", required_argument, NULL, 'n'},
-        {"nodes", required_argument, NULL, 'N'}, {"story", required_argument, NULL, 'S'}, {"trace", no_argument, NULL, 't'},
+        {"nodes", required_argument, NULL, 'N'}, {"story", required_argument, NULL, 'S'},
+        {"trace", no_argument, NULL, 't'},
         {"inputs", required_argument, NULL, 'i'}, {"verbose", no_argument, NULL, 'v'}, {NULL, 0, NULL, 0},
     };
     const char *env = getenv("CLUSTER_SIM_SEEDS");
@@ -264,8 +266,8 @@ static struct options parse_options(int argc, char **argv)
     }
     if (o.nodes > HOSTS_MAX || o.nodes == 1 || optind < argc
         || (o.story != UINT64_MAX && o.story >= stories_count())) {
-        fprintf(stderr, "usage: cluster-sim [--seed N] [--seeds COUNT] [--story N] [--nodes 2..16] [--trace]\n"
-                        "                   [--inputs FOLDER] [--verbose]\n");
+        fprintf(stderr, "usage: cluster-sim [--seed N] [--seeds COUNT] [--story N] [--nodes 2..16]\n"
+                        "                   [--trace] [--inputs FOLDER] [--verbose]\n");
         exit(2);
     }
     return o;
@@ -276,7 +278,8 @@ static bool run_all(const struct options *o)
     unsigned test = 0, stories = o->stories_too ? stories_count() : 0;
     bool all = true;
 
-    printf("1..%llu\n", (unsigned long long)(stories + (stories > 0) + (o->count + SEEDS_PER_TEST - 1) / SEEDS_PER_TEST));
+    printf("1..%llu\n", (unsigned long long)(stories + (stories > 0)
+                                             + (o->count + SEEDS_PER_TEST - 1) / SEEDS_PER_TEST));
     for (unsigned story = 0; story < stories; story++) {
         all = run_story(story, ++test, o->trace) && all;
     }

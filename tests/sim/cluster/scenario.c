@@ -258,8 +258,8 @@ static bool all_joined(struct world *c)
     for (unsigned i = 0; i < c->n; i++) {
         crmd_t *core = c->host[i].power && c->host[i].node->alive ? controld_core(&c->host[i]) : NULL;
 
-        if (core == NULL || c->host[i].leaving || crmd_dc(core) == NULL || (dc != NULL && strcmp(dc, crmd_dc(core)) != 0)
-            || !daemon_of(&c->host[i], BASED)->serving) {
+        if (core == NULL || c->host[i].leaving || crmd_dc(core) == NULL
+            || (dc != NULL && strcmp(dc, crmd_dc(core)) != 0) || !daemon_of(&c->host[i], BASED)->serving) {
             return false;
         }
         dc = crmd_dc(core);

@@ -42,8 +42,9 @@ static void save_input(struct host *h, const xmlNode *cib)
     if (folder == NULL) {
         return;
     }
-    path = g_strdup_printf("%s/%012llu-%s-%d.xml", folder, (unsigned long long)(h->cluster->sim->now / SIM_MS),
-                           h->name, h->scheduler_transition);
+    path = g_strdup_printf("%s/%012llu-%s-%d.xml", folder,
+                           (unsigned long long)(h->cluster->sim->now / SIM_MS), h->name,
+                           h->scheduler_transition);
     text = xml_text_pretty(cib);
     g_file_set_contents(path, text, -1, NULL);
     free(text);

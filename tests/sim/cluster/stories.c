@@ -40,8 +40,8 @@ static bool expect(struct world *c, bool ok, const char *what)
     return ok;
 }
 
-/* A node was down while the configuration changed. Its CIB once looked like the best one when it came back: the
- * synchronisation was refused, and the DC had to be elected again. */
+/* A node was down while the configuration changed. Its CIB once looked like the best one when it came back:
+ * the synchronisation was refused, and the DC had to be elected again. */
 static bool returning_node(struct world *c)
 {
     struct host *h = not_dc(c);
@@ -69,8 +69,8 @@ static bool dc_dies(struct world *c)
     return expect(c, c->fencings > before, "the DC was not fenced");
 }
 
-/* A change that only creates something in the configuration is not counted in the epoch, and was once not written
- * to disk: the power failed everywhere, and it was gone. */
+/* A change that only creates something in the configuration is not counted in the epoch, and was once not
+ * written to disk: the power failed everywhere, and it was gone. */
 static bool created_and_dark(struct world *c)
 {
     admin_change(c, &c->host[0]);
