@@ -27,6 +27,8 @@
 #define PACE_BYTES 262144               /* more fill the frames of a visit */
 #define PACE_STEP_NS 200000ull          /* waiting ends when nothing has come for so long ... */
 #define PACE_STEPS 5u                   /* ... and after so many steps at the latest */
+#define IDLE_ROTATIONS 3u               /* rotations with nothing new that are not slowed down */
+#define IDLE_NS 1000000ull
 #define NS_PER_MS 1000000ull
 
 struct ring_timer {
@@ -55,6 +57,7 @@ static struct {
     struct clock_timer pace_timer;
     unsigned pace_steps;                /* since the token came that is held */
     unsigned pace_mcasts;               /* mcasts at the last step */
+    size_t pace_bytes;                  /* mcast_bytes that end the wait */
     size_t held_len;                    /* 0 = no token is held */
     unsigned char held[TOKEN_MAX];
     struct totem_ring ring;             /* of the last configuration change */
@@ -363,7 +366,7 @@ static void hold_step(void)
 /* The token waits on while messages keep coming. */
 static void on_pace_timer(void *data)
 {
-    if (++ring.pace_steps < PACE_STEPS && ring.mcasts != ring.pace_mcasts && ring.mcast_bytes < PACE_BYTES) {
+    if (++ring.pace_steps < PACE_STEPS && ring.mcasts != ring.pace_mcasts && ring.mcast_bytes < ring.pace_bytes) {
         hold_step();
     } else {
         release_token();
@@ -371,28 +374,50 @@ static void on_pace_timer(void *data)
 }
 
 /*
- * Whether the token had better wait a moment. While local clients send many messages, a token that leaves at
- * once takes only the few that have just come, and all processors are busy passing tokens. A short wait lets
- * frames fill. One message now and then never waits, clients that wait for an answer hardly, and full frames
- * need not.
+ * While local clients send many messages, a token that leaves at once takes only the few that have just come, and
+ * all processors are busy passing tokens. A short wait lets frames fill. One message now and then never waits,
+ * clients that wait for an answer hardly, and full frames need not.
  */
+static bool busy_wait(void)
+{
+    if (ring.activity < PACE_MESSAGES || ring.mcast_bytes >= PACE_BYTES) {
+        return false;
+    }
+    ring.pace_bytes = PACE_BYTES;
+    ring.pace_steps = 0;
+    hold_step();
+    return true;
+}
+
+/*
+ * Between the last message and the hold of an idle ring lie thirty rotations with nothing to carry, as fast as the
+ * network goes. Messages that come one by one, as those of a resource manager, would keep all nodes busy with
+ * them. So the representative slows them down, until anything comes.
+ */
+static bool idle_wait(void)
+{
+    if (ring.mcasts > 0 || totem_idle_rotations(ring.totem) < IDLE_ROTATIONS) {
+        return false;
+    }
+    ring.pace_bytes = 1;
+    ring.pace_steps = PACE_STEPS;
+    clock_arm(&ring.pace_timer, IDLE_NS);
+    return true;
+}
+
+/* Whether the token waits a moment before the ring gets it. */
 static bool hold_token(const unsigned char *frame, size_t len)
 {
-    bool hold;
-
     if (len <= FRAME_OFF_TYPE || frame[FRAME_OFF_TYPE] != FRAME_TYPE_TOKEN || len > sizeof(ring.held)) {
         return false;
     }
     ring.activity = ring.mcasts > ring.activity / 2 ? ring.mcasts : ring.activity / 2;
-    hold = ring.activity >= PACE_MESSAGES && ring.mcast_bytes < PACE_BYTES &&
-           totem_state(ring.totem) == TOTEM_OPERATIONAL && !engine_sync_in_progress();
-    if (hold) {
-        memcpy(ring.held, frame, len);
-        ring.held_len = len;
-        ring.pace_steps = 0;
-        hold_step();
+    if (totem_state(ring.totem) != TOTEM_OPERATIONAL || engine_sync_in_progress() || !(busy_wait() || idle_wait())) {
+        return false;
     }
-    return hold;
+    memcpy(ring.held, frame, len);
+    ring.held_len = len;
+    return true;
 }
 
 static void on_frame(void *ctx, const void *frame, size_t len, unsigned flags)
@@ -495,7 +520,7 @@ int ring_mcast(const struct iovec *iov, unsigned iov_count)
     for (unsigned i = 0; i < iov_count; i++) {
         ring.mcast_bytes += iov[i].iov_len;
     }
-    if (ring.held_len > 0 && ring.mcast_bytes >= PACE_BYTES) {
+    if (ring.held_len > 0 && ring.mcast_bytes >= ring.pace_bytes) {
         ring.pace_steps = PACE_STEPS;
         clock_arm(&ring.pace_timer, 0);
     }

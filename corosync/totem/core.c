@@ -110,6 +110,11 @@ enum totem_level totem_level(const struct totem *t)
     return t->level;
 }
 
+uint32_t totem_idle_rotations(const struct totem *t)
+{
+    return t->state == TOTEM_OPERATIONAL && t->settled && is_rep(t) ? t->seq_unchanged : 0;
+}
+
 const char *totem_state_name(enum totem_state state)
 {
     static const char *const names[] = {"?", "OPERATIONAL", "GATHER", "COMMIT", "RECOVERY"};

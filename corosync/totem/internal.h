@@ -147,6 +147,7 @@ struct totem {
     uint32_t let_through;                   /* ... but for so many frames, at the next visit only */
     bool busy;                              /* at the last visit the token was not to be held */
     uint32_t retrans_wait;                  /* ms RETRANS was armed with last */
+    bool settled;                           /* the last token showed that nobody misses a message */
     bool token_held;
     bool merge_running;
     uint32_t retrans_cnt, rotation_cnt, install_seq;

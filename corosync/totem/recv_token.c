@@ -36,8 +36,9 @@ static void note_activity(struct totem *t, const struct token *token)
     t->last_seq = token->seq;
     idle = is_rep(t) ? t->seq_unchanged > t->cfg.seqno_unchanged_const
                      : t->seq_unchanged >= t->cfg.seqno_unchanged_const;
-    t->token_held = idle && t->state == TOTEM_OPERATIONAL && token->n_rtr == 0 && token->aru == token->seq &&
-                    t->aru == token->seq;
+    t->settled = t->state == TOTEM_OPERATIONAL && token->n_rtr == 0 && token->aru == token->seq &&
+                 t->aru == token->seq;
+    t->token_held = idle && t->settled;
 }
 
 /* 9.3: how many frames I may send in this visit. */

@@ -171,6 +171,31 @@ static void test_hold_back_membership(void **state)
     cluster_free(c);
 }
 
+/* only the representative counts idle rotations, a message sets them to zero, and so does one that is missing */
+static bool lose_mcast_of_2_to_1(uint32_t from, uint32_t to, const uint8_t *frame, size_t len)
+{
+    return from == 2 && to == 1 && frame[HDR_TYPE] == WIRE_MCAST;
+}
+
+static void test_idle_rotations(void **state)
+{
+    struct cluster *c = ring_of(2);
+
+    cluster_run(c, 100);
+    assert_true(totem_idle_rotations(c->node[1].totem) > 3);
+    assert_int_equal(totem_idle_rotations(c->node[2].totem), 0);
+    cluster_send(c, 2, "hello");
+    cluster_run(c, 4);
+    assert_int_equal(totem_idle_rotations(c->node[1].totem), 0);
+    cluster_run(c, 100);
+    assert_true(totem_idle_rotations(c->node[1].totem) > 3);
+    c->lose = lose_mcast_of_2_to_1;
+    cluster_send(c, 2, "lost");
+    cluster_run(c, 60);
+    assert_int_equal(totem_idle_rotations(c->node[1].totem), 0);
+    cluster_free(c);
+}
+
 /* an idle ring: the representative keeps the token and sends it round once in `hold` ms; a message sets it free */
 static void test_hold(void **state)
 {
@@ -736,6 +761,7 @@ int main(void)
         cmocka_unit_test(test_alone),
         cmocka_unit_test(test_join),
         cmocka_unit_test(test_hold),
+        cmocka_unit_test(test_idle_rotations),
         cmocka_unit_test(test_hold_back),
         cmocka_unit_test(test_hold_back_membership),
         cmocka_unit_test(test_retransmission),
