@@ -1,4 +1,5 @@
 /* Nodes: creation, attributes, availability, order of preference (scheduler input §6, decisions §9.2). */
+#include "pacemaker/common/table_order.h"
 #include "pengine/pe.h"
 
 #include <ctype.h>
@@ -238,19 +239,9 @@ int pe_compare_capacity(const pe_node *a, const pe_node *b)
     return result;
 }
 
-static guint id_hash(gconstpointer v)
-{
-    guint32 h = 0;
-
-    for (const signed char *p = v; *p != '\0'; p++) {
-        h = h * 31 + (guint32)*p;
-    }
-    return h;
-}
-
 GHashTable *pe_hashed_nodes(pe_sched *s, const struct pe_node_table *t)
 {
-    GHashTable *h = g_hash_table_new(id_hash, g_str_equal);
+    GHashTable *h = g_hash_table_new(table_order_hash, g_str_equal);
 
     for (uint32_t seq = 1; seq <= t->next_seq; seq++) {
         for (uint32_t i = 0; i < t->n; i++) {

@@ -21,3 +21,16 @@ tools_crm_shadow_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
 tools_crm_shadow_LDADD = cib/libcibclient.la $(XML_LIBS) $(GLIB_LIBS)
 
 dist_sbin_SCRIPTS += tools/crm_standby tools/crm_master tools/crm_failcount
+
+sbin_PROGRAMS += tools/iso8601
+tools_iso8601_SOURCES = tools/iso8601.c
+tools_iso8601_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS) $(XML_CFLAGS)
+tools_iso8601_LDADD = pacemaker/common/libpcmkrules.la pacemaker/common/libpcmkcommon.la $(GLIB_LIBS)
+
+sbin_PROGRAMS += tools/crm_ticket
+tools_crm_ticket_SOURCES = tools/crm_ticket.c
+tools_crm_ticket_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
+tools_crm_ticket_LDADD = cib/libcibclient.la pacemaker/common/libpcmkrules.la $(XML_LIBS) $(GLIB_LIBS)
+
+TESTS += tests/interop/test_tool_output.py
+dist_check_SCRIPTS += tests/interop/test_tool_output.py

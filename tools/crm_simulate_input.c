@@ -7,23 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cib/cib_client.h"
 #include "cib/schema.h"
 #include "pacemaker/common/input.h"
 #include "pacemaker/common/xml.h"
-
-static xmlNode *live_cib(int *rc)
-{
-    cib_t *cib = cib_new();
-    xmlNode *xml = NULL;
-
-    *rc = cib_connect(cib, "crm_simulate", CIB_CHANNEL_RW);
-    if (*rc == 0) {
-        *rc = cib_query(cib, NULL, CIB_OPT_SCOPE_LOCAL, &xml);
-    }
-    cib_free(cib);
-    return xml;
-}
+#include "tools/cib_source.h"
 
 /* Brings an old configuration to the newest schema. False when that is impossible. */
 static bool upgrade(xmlNode *cib)
@@ -50,7 +37,7 @@ xmlNode *sim_read_cib(output_t *out, const char *path, bool live, bool quiet, cr
     if (live) {
         int result;
 
-        xml = live_cib(&result);
+        xml = source_live_cib("crm_simulate", &result);
         if (xml == NULL) {
             out_err(out, "CIB query failed: %s", pcmk_strerror(result));
             *rc = pcmk_rc_to_exit(result);

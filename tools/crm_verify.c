@@ -4,20 +4,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 
-#include "cib/cib_client.h"
 #include "cib/schema.h"
 #include "pacemaker/common/daemon.h"
 #include "pacemaker/common/input.h"
 #include "pacemaker/common/tool.h"
 #include "pacemaker/common/xml.h"
 #include "pengine/pengine.h"
+#include "tools/cib_source.h"
 
 #define FORMATS "text,xml"
 #define VALUE_LETTERS "xXS"
-#define STACK_BYTES ((rlim_t)1024 * 1024 * 1024)
 
 static struct {
     struct tool_args args;
@@ -66,18 +64,13 @@ static void finding(void *arg, enum pe_severity severity, const char *text)
 
 static xmlNode *live_cib(output_t *out, crm_exit_t *status)
 {
-    cib_t *cib = cib_new();
-    xmlNode *xml = NULL;
-    int rc = cib_connect(cib, "crm_verify", CIB_CHANNEL_RW);
+    int rc;
+    xmlNode *xml = source_live_cib("crm_verify", &rc);
 
-    if (rc == 0) {
-        rc = cib_query(cib, NULL, CIB_OPT_SCOPE_LOCAL, &xml);
-    }
-    if (rc < 0) {
+    if (xml == NULL) {
         out_err(out, "CIB query failed: %s", pcmk_strerror(rc));
         *status = pcmk_rc_to_exit(rc);
     }
-    cib_free(cib);
     return xml;
 }
 
@@ -221,16 +214,6 @@ static crm_exit_t run(output_t *out)
     return status;
 }
 
-static void allow_deep_recursion(void)
-{
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < STACK_BYTES) {
-        limit.rlim_cur = limit.rlim_max == RLIM_INFINITY || limit.rlim_max > STACK_BYTES ? STACK_BYTES : limit.rlim_max;
-        setrlimit(RLIMIT_STACK, &limit);
-    }
-}
-
 int main(int argc, char **argv)
 {
     GOptionContext *context = tool_context(&opt.args, FORMATS, NULL,
@@ -248,7 +231,7 @@ int main(int argc, char **argv)
     if (status != CRM_EX_OK) {
         return status;
     }
-    allow_deep_recursion();
+    process_allow_deep_recursion();
     out = tool_output(&opt.args, FORMATS);
     if (opt.args.version) {
         out_version(out, false);

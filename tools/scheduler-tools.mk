@@ -1,14 +1,20 @@
 # crm_simulate and crm_verify
 sbin_PROGRAMS += tools/crm_simulate
 tools_crm_simulate_SOURCES = tools/crm_simulate.c tools/crm_simulate.h tools/crm_simulate_print.c \
-	tools/crm_simulate_input.c tools/crm_simulate_explain.c
+	tools/crm_simulate_input.c tools/crm_simulate_explain.c \
+	tools/cib_source.c tools/cib_source.h
 tools_crm_simulate_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
 tools_crm_simulate_LDADD = tools/libstatus.la pengine/libpengine.la cib/libcibclient.la $(XML_LIBS) $(GLIB_LIBS)
 
 sbin_PROGRAMS += tools/crm_verify
-tools_crm_verify_SOURCES = tools/crm_verify.c
+tools_crm_verify_SOURCES = tools/crm_verify.c tools/cib_source.c tools/cib_source.h
 tools_crm_verify_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
 tools_crm_verify_LDADD = pengine/libpengine.la cib/libcibclient.la $(XML_LIBS) $(GLIB_LIBS)
+
+sbin_PROGRAMS += tools/crm_rule
+tools_crm_rule_SOURCES = tools/crm_rule.c tools/cib_source.c tools/cib_source.h
+tools_crm_rule_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
+tools_crm_rule_LDADD = cib/libcibclient.la pacemaker/common/libpcmkrules.la $(XML_LIBS) $(GLIB_LIBS)
 
 # Recorded decisions; the fuzzer and the benchmark's generator need an oracle and are run by hand
 TESTS += tests/conformance/scheduler.py

@@ -8,6 +8,7 @@ pacemaker_common_libpcmkpure_la_SOURCES = \
 	pacemaker/common/md5.c pacemaker/common/md5.h \
 	pacemaker/common/message.c pacemaker/common/message.h \
 	pacemaker/common/results.c pacemaker/common/results.h \
+	pacemaker/common/table_order.h \
 	pacemaker/common/time_format.c pacemaker/common/time_format.h \
 	pacemaker/common/xml.c pacemaker/common/xml.h \
 	pacemaker/common/xml_parse.c \

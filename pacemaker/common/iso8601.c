@@ -184,13 +184,13 @@ static bool parse_offset(const char *text, int32_t *offset)
     int sign = 1, second;
 
     text += strspn(text, " ");
-    if (*text == 'Z' || *text == '\0') {
-        *offset = 0;
-        return true;
-    }
     if (*text == '+' || *text == '-') {
         sign = *text == '-' ? -1 : 1;
         text++;
+        text += strspn(text, " ");
+    } else if (!isdigit((unsigned char)*text)) {
+        *offset = 0;            /* "Z", nothing, or a zone's name: taken as UTC */
+        return true;
     }
     if (!isdigit((unsigned char)*text) || !parse_clock(text, &second)) {
         return false;
@@ -260,9 +260,10 @@ bool iso_duration_parse(const char *text, struct iso_duration *out)
     bool after_t = false;
 
     *out = (struct iso_duration){0};
-    if (text == NULL || *text++ != 'P') {
+    if (text == NULL || text[0] != 'P' || text[1] == '\0') {
         return false;
     }
+    text++;
     for (int parts = 0; *text != '\0' && *text != '/' && !isspace((unsigned char)*text); parts++) {
         char *end;
         long long value;
@@ -316,6 +317,48 @@ struct iso_time iso_add(const struct iso_time *t, const struct iso_duration *d)
     }
     return iso_from_epoch(iso_epoch(&r) + (d->weeks * 7 + d->days) * 86400 + d->hours * 3600 + d->minutes * 60 +
                           d->seconds, r.offset);
+}
+
+static struct iso_duration negative(const struct iso_duration *d)
+{
+    return (struct iso_duration){-d->years, -d->months, -d->weeks, -d->days, -d->hours, -d->minutes, -d->seconds};
+}
+
+bool iso_period_parse(const char *text, const struct iso_now *now, struct iso_time *from, struct iso_time *to)
+{
+    const char *slash = text != NULL ? strchr(text, '/') : NULL;
+    struct iso_duration length;
+
+    if (text == NULL) {
+        return false;
+    }
+    if (text[0] == 'P') {
+        if (!iso_duration_parse(text, &length)) {
+            return false;
+        }
+        if (slash == NULL) {
+            *from = iso_from_epoch(now->epoch, now->offset);
+            *to = iso_add(from, &length);
+            return true;
+        }
+        if (!iso_parse(slash + 1, now, to)) {
+            return false;
+        }
+        length = negative(&length);
+        *from = iso_add(to, &length);
+        return true;
+    }
+    if (slash == NULL || !iso_parse(text, now, from)) {
+        return false;
+    }
+    if (slash[1] != 'P') {
+        return iso_parse(slash + 1, now, to);
+    }
+    if (!iso_duration_parse(slash + 1, &length)) {
+        return false;
+    }
+    *to = iso_add(from, &length);
+    return true;
 }
 
 const char *iso_text(const struct iso_time *t, char out[48])

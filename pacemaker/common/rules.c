@@ -61,41 +61,41 @@ static void note_change(struct rule_context *ctx, int64_t when)
     }
 }
 
-/* "N", "A-B", "A-" or "-B" against a value; an unreadable field does not restrict. */
-static bool field_matches(const char *text, int64_t value)
+/* "N", "A-B", "A-" or "-B" against a value: -1 below, 0 in, 1 above it; an unreadable field does not restrict. */
+static int field_compare(const char *text, int64_t value)
 {
+    bool has_low = true, has_high = true;
+    long long low, high = 0;
     char *end;
-    long long low, high;
 
     if (text == NULL || *text == '\0') {
-        return true;
+        return 0;
+    }
+    low = high = strtoll(*text == '-' ? text + 1 : text, &end, 10);
+    if (end == text || end[-1] == '-') {
+        return 0;
     }
     if (*text == '-') {
-        high = strtoll(text + 1, &end, 10);
-        return end == text + 1 || *end != '\0' || value <= high;
+        has_low = false;
+    } else if (*end == '-') {
+        has_high = end[1] != '\0';
+        if (has_high) {
+            text = end + 1;
+            high = strtoll(text, &end, 10);
+            if (end == text) {
+                return 0;
+            }
+        } else {
+            end++;
+        }
     }
-    low = strtoll(text, &end, 10);
-    if (end == text) {
-        return true;
+    if (*end != '\0') {
+        return 0;
     }
-    if (*end == '\0') {
-        return value == low;
-    }
-    if (*end != '-') {
-        return true;
-    }
-    if (end[1] == '\0') {
-        return value >= low;
-    }
-    text = end + 1;
-    high = strtoll(text, &end, 10);
-    if (end == text || *end != '\0') {
-        return true;
-    }
-    return value >= low && value <= high;
+    return has_low && value < low ? -1 : has_high && value > high ? 1 : 0;
 }
 
-static bool date_spec_matches(const xmlNode *spec, const struct iso_now *now)
+static enum rule_date date_spec_check(const xmlNode *spec, const struct iso_now *now)
 {
     struct iso_time local = iso_from_epoch(now->epoch, now->offset);
     struct iso_fields f = iso_fields_of(&local);
@@ -108,12 +108,17 @@ static bool date_spec_matches(const xmlNode *spec, const struct iso_now *now)
         {"weeks", f.weeks}, {"weekdays", f.weekdays}, {"moon", f.moon},
     };
 
+    if (spec == NULL) {
+        return RULE_DATE_UNDETERMINED;
+    }
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-        if (!field_matches(xml_get(spec, fields[i].name), fields[i].value)) {
-            return false;
+        int side = field_compare(xml_get(spec, fields[i].name), fields[i].value);
+
+        if (side != 0) {
+            return side < 0 ? RULE_DATE_BEFORE : RULE_DATE_AFTER;
         }
     }
-    return true;
+    return RULE_DATE_SATISFIED;
 }
 
 static int64_t duration_field(const xmlNode *duration, const char *name)
@@ -135,25 +140,25 @@ static struct iso_time add_duration(const struct iso_time *start, const xmlNode 
     return iso_add(start, &d);
 }
 
-static bool in_range(struct rule_context *ctx, bool has_start, int64_t start, bool has_end, int64_t end)
+static enum rule_date range_check(struct rule_context *ctx, const struct iso_time *start, const struct iso_time *end)
 {
-    if (!has_start && !has_end) {
-        return false;
+    if (start == NULL && end == NULL) {
+        return RULE_DATE_UNDETERMINED;
     }
-    if (has_start && ctx->now.epoch < start) {
-        note_change(ctx, start);
-        return false;
+    if (start != NULL && ctx->now.epoch < iso_epoch(start)) {
+        note_change(ctx, iso_epoch(start));
+        return RULE_DATE_BEFORE;
     }
-    if (has_end) {
-        if (ctx->now.epoch > end) {
-            return false;
+    if (end != NULL) {
+        if (ctx->now.epoch > iso_epoch(end)) {
+            return RULE_DATE_AFTER;
         }
-        note_change(ctx, end + 1);
+        note_change(ctx, iso_epoch(end) + 1);
     }
-    return true;
+    return RULE_DATE_WITHIN;
 }
 
-bool rule_date_passes(xmlNode *expression, struct rule_context *ctx)
+enum rule_date rule_date_check(xmlNode *expression, struct rule_context *ctx)
 {
     const char *op = xml_get(expression, "operation");
     struct iso_time start, end;
@@ -166,31 +171,33 @@ bool rule_date_passes(xmlNode *expression, struct rule_context *ctx)
         has_end = true;
     }
     if (op == NULL || strcasecmp(op, "in_range") == 0) {
-        return in_range(ctx, has_start, has_start ? iso_epoch(&start) : 0, has_end, has_end ? iso_epoch(&end) : 0);
+        return range_check(ctx, has_start ? &start : NULL, has_end ? &end : NULL);
     }
     if (strcasecmp(op, "date_spec") == 0) {
-        xmlNode *spec = xml_first(expression, "date_spec");
-
-        return spec != NULL && date_spec_matches(spec, &ctx->now);
+        return date_spec_check(xml_first(expression, "date_spec"), &ctx->now);
     }
-    if (strcasecmp(op, "gt") == 0) {
-        if (!has_start) {
-            return false;
-        }
+    if (strcasecmp(op, "gt") == 0 && has_start) {
         if (ctx->now.epoch > iso_epoch(&start)) {
-            return true;
+            return RULE_DATE_WITHIN;
         }
         note_change(ctx, iso_epoch(&start) + 1);
-        return false;
+        return RULE_DATE_BEFORE;
     }
-    if (strcasecmp(op, "lt") == 0) {
-        if (!has_end || ctx->now.epoch >= iso_epoch(&end)) {
-            return false;
+    if (strcasecmp(op, "lt") == 0 && has_end) {
+        if (ctx->now.epoch >= iso_epoch(&end)) {
+            return RULE_DATE_AFTER;
         }
         note_change(ctx, iso_epoch(&end));
-        return true;
+        return RULE_DATE_WITHIN;
     }
-    return false;
+    return RULE_DATE_UNDETERMINED;
+}
+
+static bool date_passes(xmlNode *expression, struct rule_context *ctx)
+{
+    enum rule_date result = rule_date_check(expression, ctx);
+
+    return result == RULE_DATE_WITHIN || result == RULE_DATE_SATISFIED;
 }
 
 char *rule_expand_submatches(const char *text, const char *const *submatches, size_t n)
@@ -402,7 +409,7 @@ static bool expression_passes(xmlNode *e, struct rule_context *ctx, unsigned dep
         return name != NULL && strcasecmp(name, "#role") == 0 ? role_passes(e, ctx) : attribute_passes(e, ctx);
     }
     if (xml_is(e, "date_expression")) {
-        return rule_date_passes(e, ctx);
+        return date_passes(e, ctx);
     }
     if (xml_is(e, "rsc_expression")) {
         return rsc_passes(e, ctx);

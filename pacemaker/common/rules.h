@@ -42,8 +42,15 @@ xmlNode *rule_dereference(xmlNode *element, const struct rule_context *ctx);
 bool rule_passes(xmlNode *rule, struct rule_context *ctx);
 /* All rule children of an element: true when there is none or at least one passes. */
 bool rules_pass(xmlNode *element, struct rule_context *ctx);
-/* One date_expression: true/false as in a rule. */
-bool rule_date_passes(xmlNode *expression, struct rule_context *ctx);
+/* How now lies to what a date_expression asks for. */
+enum rule_date {
+    RULE_DATE_BEFORE,           /* it will hold later */
+    RULE_DATE_WITHIN,           /* it holds: a range */
+    RULE_DATE_AFTER,            /* it held */
+    RULE_DATE_SATISFIED,        /* it holds: a date_spec */
+    RULE_DATE_UNDETERMINED,     /* the expression is incomplete or unreadable */
+};
+enum rule_date rule_date_check(xmlNode *expression, struct rule_context *ctx);
 /* Replaces %0..%9 by the submatches; NULL when there is nothing to replace, else malloc'ed text. */
 char *rule_expand_submatches(const char *text, const char *const *submatches, size_t n);
 
