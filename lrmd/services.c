@@ -17,6 +17,7 @@
 #include "pacemaker/common/daemon.h"
 #include "pacemaker/common/log.h"
 #include "pacemaker/common/results.h"
+#include "pacemaker/common/time_format.h"
 #include "pacemaker/common/xml.h"
 
 #define ENV_NAME_MAX 499u            /* longer names of environment variables are cut */
@@ -372,7 +373,7 @@ static void set_run_result(svc_t *svc, proc_result_t *run)
     if (run->timed_out) {
         svc_result_setf(&svc->result, OCF_UNKNOWN_ERROR, EXEC_TIMEOUT,
                         "Resource agent did not complete within %s",
-                        readable_interval(svc->timeout_ms, text, sizeof(text)));
+                        interval_text(svc->timeout_ms, text, sizeof(text)));
     } else if (run->signo != 0) {
         svc_result_setf(&svc->result, OCF_UNKNOWN_ERROR, EXEC_ERROR,
                         "Resource agent interrupted by %s signal", strsignal(run->signo));

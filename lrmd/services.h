@@ -70,9 +70,6 @@ typedef struct svc_alert svc_alert_t;
 int svc_alert_start(const char *id, const char *path, unsigned timeout_ms, GHashTable *env,
                     void (*done)(void *arg), void *arg);
 
-/* "1m1s", "500ms", "60s" (§6.6). Returns buffer. */
-const char *readable_interval(unsigned long long ms, char *buffer, size_t size);
-
 /* Replace parameters whose value is "lrm://" by the secret stored on this node (§6.4). false: not all
  * could be loaded. */
 bool svc_load_secrets(const char *rsc_id, GHashTable *params);

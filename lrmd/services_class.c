@@ -169,30 +169,3 @@ int rsc_spec_parse(const char *spec, char **standard, char **provider, char **ty
     *type = g_strdup(rest);
     return 0;
 }
-
-const char *readable_interval(unsigned long long ms, char *buffer, size_t size)
-{
-    static const struct {
-        unsigned long long ms;
-        char letter;
-    } units[] = {{86400000, 'd'}, {3600000, 'h'}, {60000, 'm'}};
-    size_t used = 0;
-
-    buffer[0] = '\0';
-    for (size_t i = 0; i < G_N_ELEMENTS(units); i++) {
-        if (ms > units[i].ms) {       /* strictly: 60000 is "60s" */
-            used += (size_t)snprintf(buffer + used, size - used, "%llu%c", ms / units[i].ms, units[i].letter);
-            ms %= units[i].ms;
-        }
-    }
-    if (ms > 1000 && ms % 1000 == 0) {
-        snprintf(buffer + used, size - used, "%llus", ms / 1000);
-    } else if (ms > 1000) {
-        snprintf(buffer + used, size - used, "%llu.%03llus", ms / 1000, ms % 1000);
-    } else if (ms > 0) {
-        snprintf(buffer + used, size - used, "%llums", ms);
-    } else if (used == 0) {
-        snprintf(buffer, size, "0s");
-    }
-    return buffer;
-}

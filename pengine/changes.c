@@ -1,4 +1,5 @@
 /* Differences between what ran and what is configured now (decisions §8). */
+#include "pacemaker/common/time_format.h"
 #include "pengine/pe.h"
 
 struct named {
@@ -98,33 +99,14 @@ static bool only_secret(pe_sched *s, const struct pe_digest *d, xmlNode *op)
            strcmp(secure, d->secure) == 0;
 }
 
-/* As the reference words it: a unit counts from more than one of it (60s, 1m1000ms), and an interval of 0 repeats the previous
- * text. */
-static const char *readable_interval(pe_sched *s, uint32_t ms)
+/* As the reference words it, including that it repeats the previous text for an interval of 0. */
+static const char *interval_words(pe_sched *s, uint32_t ms)
 {
-    static const struct {
-        uint32_t length;
-        const char *unit;
-    } units[] = {{86400000, "d"}, {3600000, "h"}, {60000, "m"}};
-    GString *text = g_string_new(NULL);
+    if (ms > 0 || s->priv->last_interval == NULL) {
+        char text[INTERVAL_TEXT_SIZE];
 
-    for (size_t i = 0; i < 3; i++) {
-        if (ms > units[i].length) {
-            g_string_append_printf(text, "%u%s", ms / units[i].length, units[i].unit);
-            ms %= units[i].length;
-        }
+        s->priv->last_interval = pe_strdup(s, interval_text(ms, text, sizeof(text)));
     }
-    if (ms > 1000) {
-        g_string_append_printf(text, ms % 1000 != 0 ? "%u.%03us" : "%us", ms / 1000, ms % 1000);
-    } else if (ms > 0) {
-        g_string_append_printf(text, "%ums", ms);
-    }
-    if (text->len > 0) {
-        s->priv->last_interval = pe_strdup(s, text->str);
-    } else if (s->priv->last_interval == NULL) {
-        s->priv->last_interval = "0s";
-    }
-    g_string_free(text, TRUE);
     return s->priv->last_interval;
 }
 
@@ -143,7 +125,7 @@ static bool entry_changed(pe_sched *s, pe_rsc *r, pe_node *n, xmlNode *op)
     d = pe_digest_compare(s, r, op, n);
     if (only_secret(s, d, op)) {
         pe_message(s, PE_NOTICE, "Only 'private' parameters to %s-interval %s for %s on %s changed: %s",
-                   readable_interval(s, interval), task_to_repeat(task, interval), r->id, n->name,
+                   interval_words(s, interval), task_to_repeat(task, interval), r->id, n->name,
                    xml_get(op, "transition-magic"));
         return false;
     }

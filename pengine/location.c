@@ -174,6 +174,7 @@ static void from_rule(pe_sched *s, xmlNode *rule, pe_rsc *r, enum pe_discover di
     any = op != NULL && strcasecmp(op, "or") == 0;
     c = pe_location_new(s, xml_id(rule), r, 0, discover, true, NULL);
     c->role = role;
+    c->any_order = any;
     for (uint32_t i = 0; i < s->nodes.n; i++) {
         pe_node *n = s->nodes.v[i];
 

@@ -102,6 +102,7 @@ struct pe_location {
     enum pcmk_role role;
     enum pe_discover discover;
     bool has_discover;
+    bool any_order;                  /* made by a rule with boolean-op="or": listed first node first */
     struct pe_location_node *nodes;
     uint32_t n_nodes, cap_nodes;
 };

@@ -12,6 +12,7 @@
 #include "lrmd/services.h"
 #include "pacemaker/common/log.h"
 #include "pacemaker/common/results.h"
+#include "pacemaker/common/time_format.h"
 #include "pacemaker/common/watchdog.h"
 #include "stonithd/fence_agents.h"
 
@@ -172,7 +173,7 @@ static void set_result(const command_t *command, const proc_result_t *run, int t
 
     if (run->timed_out) {
         g_snprintf(reason, sizeof(reason), "Fence agent did not complete within %s",
-                   readable_interval((unsigned long long)timeout_s * 1000, text, sizeof(text)));
+                   interval_text((unsigned long long)timeout_s * 1000, text, sizeof(text)));
         fence_result_set(result, CRM_EX_ERROR, EXEC_TIMEOUT, reason);
     } else if (run->signo != 0) {
         g_snprintf(reason, sizeof(reason), "Fence agent interrupted by %s signal", strsignal(run->signo));

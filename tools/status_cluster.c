@@ -50,7 +50,7 @@ static bool mixed_versions(const pe_sched *s)
         const pe_node *n = s->nodes.v[i];
         const char *version = pe_attr(n, "#feature-set");
 
-        if (n->type != PE_MEMBER || !n->online || n->pending) {
+        if (n->type != PE_MEMBER || !n->online) {
             continue;
         }
         version = version != NULL ? version : "<3.15.1";
@@ -250,7 +250,7 @@ static const char *node_feature_set(const pe_node *n)
     if (n->type != PE_MEMBER) {
         return NULL;
     }
-    return version != NULL ? version : n->online && !n->pending ? "<3.15.1" : NULL;
+    return version != NULL ? version : n->online ? "<3.15.1" : NULL;
 }
 
 static void node_resources(const struct status_view *v, const pe_node *n)
@@ -410,7 +410,7 @@ static bool attribute_hidden(const char *name)
     return false;
 }
 
-/* The value an attribute set by an active ping resource has when all of its hosts answer; 0: not set by one. */
+/* The value an attribute set by an active ping resource has when all of its hosts answer; -1: not set by one. */
 static int expected_connectivity(const struct status_view *v, pe_rsc **list, uint32_t n, const char *name, pe_node *node)
 {
     for (uint32_t i = 0; i < n; i++) {
@@ -420,7 +420,7 @@ static int expected_connectivity(const struct status_view *v, pe_rsc **list, uin
         const char *attribute, *hosts, *multiplier;
         int count = 0;
 
-        if (inner > 0) {
+        if (inner >= 0) {
             return inner;
         }
         if (r->variant != PE_PRIMITIVE || (strcmp(r->type, "ping") != 0 && strcmp(r->type, "pingd") != 0)) {
@@ -441,7 +441,7 @@ static int expected_connectivity(const struct status_view *v, pe_rsc **list, uin
         multiplier = pe_table_get(params, "multiplier");
         return count * (int)int_parse(multiplier, 1);
     }
-    return 0;
+    return -1;
 }
 
 static int by_pair_name(const void *a, const void *b)
@@ -458,8 +458,8 @@ static void attribute(const struct status_view *v, const struct pe_pair *p, pe_n
         char text[16];
 
         snprintf(text, sizeof(text), "%d", expected);
-        out_xml(v->out, "attribute", "name", p->name, "value", p->value, "expected", expected > 0 ? text : NULL, NULL);
-    } else if (expected > 0 && value <= 0) {
+        out_xml(v->out, "attribute", "name", p->name, "value", p->value, "expected", expected >= 0 ? text : NULL, NULL);
+    } else if (expected >= 0 && value <= 0) {
         out_list_item(v->out, NULL, "%-32s\t: %-10s\t: Connectivity is lost", p->name, p->value);
     } else if (expected > 0 && value < expected) {
         out_list_item(v->out, NULL, "%-32s\t: %-10s\t: Connectivity is degraded (Expected=%d)", p->name, p->value, expected);

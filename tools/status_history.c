@@ -6,6 +6,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "pacemaker/common/table_order.h"
+#include "pacemaker/common/time_format.h"
+
 /* ---- texts ---- */
 
 static long long number(const xmlNode *op, const char *name)
@@ -29,35 +32,6 @@ static const char *history_key(const xmlNode *op)
     return key != NULL ? key : xml_id(op);
 }
 
-/* A span in days, hours, minutes, seconds and milliseconds: "1m30s", "60s", "45ms", "1.500s". */
-static char *span_text(long long ms)
-{
-    struct text t = {NULL};
-    static const struct {
-        long long ms;
-        const char *unit;
-    } units[] = {{86400000, "d"}, {3600000, "h"}, {60000, "m"}};
-
-    for (int i = 0; i < 3; i++) {
-        if (ms > units[i].ms) {
-            text_add(&t, "%lld%s", ms / units[i].ms, units[i].unit);
-            ms %= units[i].ms;
-        }
-    }
-    if (ms > 0) {
-        if (ms % 1000 == 0) {
-            text_add(&t, "%llds", ms / 1000);
-        } else if (ms < 1000 && t.s == NULL) {
-            text_add(&t, "%lldms", ms);
-        } else {
-            text_add(&t, "%lld.%03llds", ms / 1000, ms % 1000);
-        }
-    } else if (t.s == NULL) {
-        text_add(&t, "0s");
-    }
-    return t.s;
-}
-
 static bool status_is_error(int status)
 {
     return status != EXEC_DONE && status != EXEC_PENDING && status != EXEC_UNKNOWN;
@@ -76,15 +50,12 @@ struct failure {
 static void failure_friendly(const struct status_view *v, const struct failure *f)
 {
     struct text t = {NULL};
-    char when[32];
+    char when[32], span[INTERVAL_TEXT_SIZE];
     long long exec = number(f->op, "exec-time");
 
     text_add(&t, "%s ", f->rsc);
     if (f->interval != 0) {
-        char *interval = span_text(f->interval);
-
-        text_add(&t, "%s-interval ", interval);
-        free(interval);
+        text_add(&t, "%s-interval ", interval_text(f->interval, span, sizeof(span)));
     }
     text_add(&t, "%s on %s", f->interval == 0 && strcmp(f->task, "monitor") == 0 ? "probe" : f->task, f->node);
     if (status_is_error(f->status)) {
@@ -100,13 +71,17 @@ static void failure_friendly(const struct status_view *v, const struct failure *
         text_add(&t, " at %s", status_time_text(f->changed, when));
     }
     if (exec > 0) {
-        char *span = span_text(exec);
-
-        text_add(&t, " after %s", span);
-        free(span);
+        text_add(&t, " after %s", interval_text((unsigned long long)exec, span, sizeof(span)));
     }
     out_list_item(v->out, NULL, "%s", t.s);
     free(t.s);
+}
+
+static void add_span(struct text *t, const char *name, const char *ms)
+{
+    if (ms != NULL) {
+        text_add(t, ", %s=%sms", name, ms);
+    }
 }
 
 static void failure_technical(const struct status_view *v, const struct failure *f)
@@ -120,8 +95,9 @@ static void failure_technical(const struct status_view *v, const struct failure 
         text_add(&t, ", exitreason='%s'", f->reason);
     }
     if (f->changed > 0) {
-        text_add(&t, ", last-rc-change='%s', queued=%lldms, exec=%lldms", status_time_text(f->changed, when),
-                 number(f->op, "queue-time"), number(f->op, "exec-time"));
+        text_add(&t, ", last-rc-change='%s'", status_time_text(f->changed, when));
+        add_span(&t, "queued", xml_get(f->op, "queue-time"));
+        add_span(&t, "exec", xml_get(f->op, "exec-time"));
     }
     out_list_item(v->out, NULL, "%s", t.s);
     free(t.s);
@@ -149,8 +125,8 @@ static void failure_xml(const struct status_view *v, const struct failure *f)
     if (e != NULL && f->changed > 0) {
         t = iso_from_epoch(f->changed, v->s->now.offset);
         xml_set(e, "last-rc-change", iso_text(&t, when));
-        xml_set(e, "queued", xml_get(f->op, "queue-time") != NULL ? xml_get(f->op, "queue-time") : "");
-        xml_set(e, "exec", xml_get(f->op, "exec-time") != NULL ? xml_get(f->op, "exec-time") : "");
+        xml_set(e, "queued", xml_get(f->op, "queue-time"));
+        xml_set(e, "exec", xml_get(f->op, "exec-time"));
         xml_set(e, "interval", interval);
         xml_set(e, "task", f->task);
     }
@@ -306,19 +282,19 @@ static void resource_begin(const struct status_view *v, pe_rsc *r, const char *i
     free(t.s);
 }
 
-static bool history_shown(const struct status_view *v, const xmlNode *op, const char **task, uint32_t *interval)
+/* What an entry is about: the entry's own words, whatever its key says. */
+static bool history_shown(const xmlNode *op, const char **task, uint32_t *interval)
 {
-    const char *rsc;
-    int rc = (int)number(op, "rc-code");
-
-    if (!pe_parse_op_key(v->s, history_key(op), &rsc, task, interval)) {
+    *task = xml_get(op, "operation");
+    *interval = pe_op_interval(op);
+    if (*task == NULL) {
         return false;
     }
     if (*interval == 0 && strcmp(*task, "monitor") == 0) {
         *task = "probe";
-        return rc != OCF_NOT_RUNNING;
+        return number(op, "rc-code") != OCF_NOT_RUNNING;
     }
-    return strstr(*task, "notify") == NULL;        /* notifications are not of interest */
+    return strcmp(*task, "notify") != 0;        /* notifications are not of interest */
 }
 
 struct node_section {
@@ -362,7 +338,7 @@ static void resource_history(struct node_section *section, const xmlNode *lrm_rs
     if (!operations) {
         if (r != NULL && failcount > 0) {
             node_begin(section);
-            resource_begin(v, r, rsc_shown_name(r), false, failcount, last);
+            resource_begin(v, r, id, false, failcount, last);
             if (v->out->kind == OUTPUT_XML) {
                 out_xml_pop(v->out);
             }
@@ -374,7 +350,7 @@ static void resource_history(struct node_section *section, const xmlNode *lrm_rs
         const char *task;
         uint32_t interval;
 
-        if (!history_shown(v, ops[i], &task, &interval)) {
+        if (!history_shown(ops[i], &task, &interval)) {
             continue;
         }
         if (!open) {
@@ -428,33 +404,44 @@ bool status_history(const struct status_view *v, bool operations)
 
 /* ---- tickets ---- */
 
+static void ticket_item(const struct status_view *v, const pe_ticket *ticket)
+{
+    const char *state = ticket->granted ? "granted" : "revoked", *standby = ticket->standby ? " [standby]" : "";
+    bool known = ticket->last_granted > -1;
+    char when[32];
+
+    if (known) {
+        status_time_text(ticket->last_granted, when);
+    }
+    if (v->out->kind == OUTPUT_XML) {
+        out_xml(v->out, "ticket", "id", ticket->id, "status", state, "standby", ticket->standby ? "true" : "false",
+                "last-granted", known ? when : NULL, NULL);
+    } else if (known) {
+        out_list_item(v->out, ticket->id, "%s%s last-granted=\"%s\"", state, standby, when);
+    } else {
+        out_list_item(v->out, ticket->id, "%s%s", state, standby);
+    }
+}
+
 bool status_tickets(const struct status_view *v)
 {
-    if (v->s->n_tickets == 0) {
-        return false;
-    }
-    out_list_begin(v->out, NULL, NULL, "Tickets");
-    for (uint32_t i = 0; i < v->s->n_tickets; i++) {
-        const pe_ticket *ticket = v->s->tickets[i];
-        char when[32];
-        bool known = ticket->last_granted > -1;
+    GHashTable *shown = g_hash_table_new(table_order_hash, g_str_equal);
+    GHashTableIter iter;
+    gpointer ticket;
 
-        if (known) {
-            status_time_text(ticket->last_granted, when);
-        }
-        if (v->out->kind == OUTPUT_XML) {
-            out_xml(v->out, "ticket", "id", ticket->id, "status", ticket->granted ? "granted" : "revoked",
-                    "standby", ticket->standby ? "true" : "false", "last-granted", known ? when : NULL, NULL);
-        } else if (known) {
-            out_list_item(v->out, ticket->id, "%s%s last-granted=\"%s\"", ticket->granted ? "granted" : "revoked",
-                          ticket->standby ? " [standby]" : "", when);
-        } else {
-            out_list_item(v->out, ticket->id, "%s%s", ticket->granted ? "granted" : "revoked",
-                          ticket->standby ? " [standby]" : "");
-        }
+    for (uint32_t i = 0; i < v->s->n_tickets; i++) {
+        g_hash_table_insert(shown, (gpointer)v->s->tickets[i]->id, v->s->tickets[i]);
     }
-    out_list_end(v->out);
-    return true;
+    if (v->s->n_tickets > 0) {
+        out_list_begin(v->out, NULL, NULL, "Tickets");
+        g_hash_table_iter_init(&iter, shown);
+        while (g_hash_table_iter_next(&iter, NULL, &ticket)) {
+            ticket_item(v, ticket);
+        }
+        out_list_end(v->out);
+    }
+    g_hash_table_destroy(shown);
+    return v->s->n_tickets > 0;
 }
 
 /* ---- bans ---- */
@@ -505,7 +492,8 @@ bool status_bans(const struct status_view *v, const char *prefix)
         if (!status_rsc_wanted(v, l->rsc)) {
             continue;
         }
-        for (uint32_t k = l->n_nodes; k-- > 0;) {
+        for (uint32_t i_node = 0; i_node < l->n_nodes; i_node++) {
+            uint32_t k = l->any_order ? i_node : l->n_nodes - 1 - i_node;
             struct ban b = {l->id, l->rsc->id, l->nodes[k].node->name, l->nodes[k].score, l->role == ROLE_PROMOTED};
 
             if (b.score < 0) {

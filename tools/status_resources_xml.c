@@ -72,11 +72,19 @@ static void group_xml(const struct status_view *v, pe_rsc *r)
     out_xml_pop(v->out);
 }
 
+/* A clone without a target-role of its own shows that of its first instance. */
+static const char *clone_target_role(const pe_rsc *r)
+{
+    const char *own = pe_meta(r, "target-role");
+
+    return own != NULL || r->children.n == 0 ? own : pe_meta(r->children.v[0], "target-role");
+}
+
 static void clone_xml(const struct status_view *v, pe_rsc *r)
 {
     out_xml_push(v->out, "clone", "id", r->id, "multi_state", yes(r->promotable), "unique", yes(r->unique),
                  "managed", yes(r->managed), "disabled", yes(disabled(r)), "failed", yes(r->failed),
-                 "failure_ignored", yes(r->fail_ignored), "target_role", pe_meta(r, "target-role"), NULL);
+                 "failure_ignored", yes(r->fail_ignored), "target_role", clone_target_role(r), NULL);
     children_xml(v, r);
     out_xml_pop(v->out);
 }

@@ -450,12 +450,6 @@ static const struct code ocf_texts[] = {
     {OCF_FAILED_PROMOTED, NULL, "promoted (failed)"},
     {OCF_DEGRADED, NULL, "OCF_DEGRADED"},
     {OCF_DEGRADED_PROMOTED, NULL, "promoted (degraded)"},
-    {194, NULL, "interrupted by signal (DEPRECATED STATUS)"},
-    {195, NULL, "not supported (DEPRECATED STATUS)"},
-    {196, NULL, "pending (DEPRECATED STATUS)"},
-    {197, NULL, "cancelled (DEPRECATED STATUS)"},
-    {198, NULL, "timeout (DEPRECATED STATUS)"},
-    {199, NULL, "other error (DEPRECATED STATUS)"},
 };
 
 const char *ocf_exit_str(int status)
