@@ -37,6 +37,7 @@ tests_sim_totem_sim_SOURCES = \
 	tests/sim/sim.h \
 	tests/sim/app.c \
 	tests/sim/check.c \
+	tests/sim/device.c \
 	tests/sim/events.c \
 	tests/sim/groups.c \
 	tests/sim/layers.c \

@@ -25,6 +25,7 @@ static void on_init(void *ctx, int32_t service, const uint32_t *trans, size_t tr
         cpg_core_sync_init(N(ctx)->cpg, trans, trans_count, members, member_count, ring);
     } else if (service == QUORUM_SERVICE) {
         vq_sync_init(N(ctx)->vq, members, member_count, ring);
+        N(ctx)->device_synced = S(ctx)->now;
     }
 }
 

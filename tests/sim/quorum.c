@@ -86,6 +86,11 @@ static void on_notify_expected(void *ctx, uint32_t expected)
 
 static void on_register_answer(void *ctx, cs_error_t error)
 {
+    if (error == CS_OK) {
+        device_registered(S(ctx), N(ctx));
+    } else {
+        sim_fail(S(ctx), N(ctx), "does not register the device: %d", (int) error);
+    }
 }
 
 static void on_publish(void *ctx, enum vq_value value, uint32_t number)
@@ -140,6 +145,8 @@ void quorum_pick(struct sim *s)
         s->votes.two_node = true;
         s->votes.wait_for_all_set = dice < 70;
         s->exclusive_quorum = false;
+    } else if (s->n_nodes > 1 && dice < 90) {
+        device_pick(s);
     }
 }
 
@@ -171,6 +178,7 @@ void quorum_boot(struct sim *s, struct sim_node *n)
     if (error != NULL) {
         sim_fail(s, n, "votequorum: %s", error);
     }
+    device_boot(s, n);
 }
 
 void quorum_stop(struct sim_node *n)

@@ -288,6 +288,9 @@ static void node_event(struct sim *s, struct sim_node *n, const struct event *e)
     case EVENT_VOTE_TIMER:
         quorum_timer(s, n, e);
         break;
+    case EVENT_DEVICE:
+        device_wakeup(s, n);
+        break;
     default:
         break;
     }
@@ -347,7 +350,8 @@ bool scenario_settled(struct sim *s)
             sync_in_progress(n->sync) || n->installed == NULL ||
             n->installed != first->installed || !node_list_same(&n->installed->members, &alive) ||
             n->totem->new_q.n > 0 || n->totem->stage.n > 0 ||
-            n->totem->high_delivered != first->totem->high_delivered) {
+            n->totem->high_delivered != first->totem->high_delivered ||
+            (s->votes.device && !device_settled(n))) {
             return false;
         }
     }

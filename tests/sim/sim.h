@@ -8,6 +8,7 @@
  *   app.c       an application that sends numbered messages
  *   groups.c    clients that join and leave process groups
  *   quorum.c    votes
+ *   device.c    a quorum device that votes, too
  *   check.c     what must hold
  *   pains.c     situations in which clusters are known to suffer
  *   scenario.c  from a seed to a cluster and a sequence of faults
@@ -37,6 +38,7 @@ enum event_kind {
     EVENT_APP,                              /* the application of a node wants to send */
     EVENT_CLIENT,                           /* a client of a process group does something */
     EVENT_VOTE_TIMER,
+    EVENT_DEVICE,                           /* the quorum device's client of a node wants to poll */
     EVENT_RESTART,
     EVENT_FAULT,                            /* the scenario does something */
     EVENT_UPPER,                            /* of what a program puts above the ring */
@@ -165,6 +167,8 @@ struct sim_node {
         uint64_t generation;
     } vote_timer[2];
     uint32_t vote_barrier;                  /* of expected_votes_tracking; survives crashes */
+    uint64_t device_polled;                 /* us, when the quorum device's client last polled ... */
+    uint64_t device_synced;                 /* ... and when a synchronisation last began to wait for it */
     bool quorate;
     struct node_list vote_members;          /* of the last report */
 
@@ -225,6 +229,7 @@ struct sim {
 
     /* votes: what all nodes have configured */
     struct vq_config votes;
+    bool master_wins;                       /* of the quorum device */
     bool exclusive_quorum;                  /* with these options two partitions must never both be quorate */
 
     /* faults */
@@ -325,6 +330,13 @@ void quorum_boot(struct sim *s, struct sim_node *n);
 void quorum_stop(struct sim_node *n);
 void quorum_timer(struct sim *s, struct sim_node *n, const struct event *e);
 void quorum_check_end(struct sim *s);
+
+/* device.c */
+void device_pick(struct sim *s);
+void device_boot(struct sim *s, struct sim_node *n);
+void device_wakeup(struct sim *s, struct sim_node *n);
+void device_registered(struct sim *s, struct sim_node *n);
+bool device_settled(const struct sim_node *n);
 
 /* node.c: what the callbacks of a node's layers get as context */
 struct binding {
