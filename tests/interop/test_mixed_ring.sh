@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Rings of our daemons and Debian's in network namespaces: forming, order of messages, failure and return, lost
-# links, reload with new keys, and the udpu transport. Two bridges join three namespaces; nothing leaves them.
+# links, reload with new keys, reload that adds and removes a node, and the udpu and udp transports. Two bridges join three namespaces; nothing leaves them.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 : "${top_builddir:?}"
@@ -122,7 +122,8 @@ traffic() {
 
 head -c 256 /dev/urandom >"$work/key"
 
-# configure TRANSPORT LINKS [LINE...]
+# configure TRANSPORT LINKS [LINE...]: with the nodes in $nodes
+nodes="1 2 3"
 configure() {
     local transport=$1 links=$2 n link
     shift 2
@@ -131,7 +132,7 @@ configure() {
         printf ' %s\n' "$@"
         printf '}\nlogging {\n to_stderr: yes\n to_syslog: no\n}\nquorum {\n provider: corosync_votequorum\n}\n'
         printf 'nodelist {\n'
-        for n in 1 2 3; do
+        for n in $nodes; do
             printf ' node {\n  name: node%s\n  nodeid: %s\n' $n $n
             for link in $(seq 0 $((links - 1))); do printf '  ring%s_addr: 10.9%s.0.%s\n' $link $link $n; done
             printf ' }\n'
@@ -149,7 +150,7 @@ round() {
     for kind in "$@"; do start $n "$kind"; n=$((n + 1)); done
     all_members 15
     result "$kinds: a ring of three forms"
-    traffic 60 300000
+    traffic 60 1048576
     result "$kinds: messages of all sizes arrive whole and in one order"
     before=$(ring_id 1)
     daemon_kill "$victim" KILL
@@ -179,9 +180,53 @@ round() {
     for n in 1 2 3; do daemon_kill $n TERM; done
 }
 
+# quorum_state N: members, expected votes and quorum as the node sees them
+quorum_state() {
+    tool "$1" corosync-quorumtool -s 2>/dev/null | awk -F': *' '
+        /^(Nodes|Expected votes|Quorum):/ { printf "%s%d", sep, $2; sep = " " }'
+}
+
+# grow KINDS: nodes 1 and 2 run; a reload adds node 3, another one removes it
+grow() {
+    local kinds="$1 $2 $3"
+    local crypto=("crypto_cipher: aes256" "crypto_hash: sha256" "keyfile: $work/key")
+
+    nodes="1 2"
+    configure knet 2 "${crypto[@]}"
+    start 1 "$1"
+    start 2 "$2"
+    members 1 2 15 && members 2 2 15
+    result "$kinds: a ring of two forms"
+    nodes="1 2 3"
+    configure knet 2 "${crypto[@]}"
+    tool 2 corosync-cfgtool -R >/dev/null && start 3 "$3" && all_members 20
+    result "$kinds: node 3, added by reload, joins"
+    [ "$(quorum_state 1)" = "3 3 2" ] && [ "$(quorum_state 2)" = "3 3 2" ] && [ "$(quorum_state 3)" = "3 3 2" ]
+    result "$kinds: all three expect its vote"
+    traffic 30 100000
+    result "$kinds: messages flow with node 3"
+    daemon_kill 3 TERM
+    members 1 2 15
+    nodes="1 2"
+    configure knet 2 "${crypto[@]}"
+    tool 1 corosync-cfgtool -R >/dev/null
+    sleep 1
+    ! tool 1 corosync-cmapctl -g nodelist.node.2.nodeid >/dev/null 2>&1 &&
+        ! tool 2 corosync-cmapctl -g nodelist.node.2.nodeid >/dev/null 2>&1 && members 1 2 5 && members 2 2 5
+    result "$kinds: another reload removes it, the others stay together"
+    start 3 "$3"
+    sleep 3
+    members 1 2 2 && members 2 2 2
+    result "$kinds: it does not get in any more"
+    for n in 1 2 3; do daemon_kill $n TERM; done
+    nodes="1 2 3"
+}
+
 round ours ours ours 2
 round debian ours ours 1
 round debian ours debian 2
+grow ours debian ours
+grow debian ours debian
 
 for transport in udpu udp; do
     configure $transport 1
