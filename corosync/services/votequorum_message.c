@@ -95,11 +95,24 @@ static bool node_differs(const struct vq_node *a, const struct vq_node *b)
            a->state != b->state;
 }
 
+/*
+ * The flags a message says its sender has. A message of our own may have waited in the queue through a change of
+ * the ring, with the vote of a device that was lost since: what we know of ourselves is never older.
+ */
+static uint32_t flags_of_sender(const struct vq *vq, const struct vq_wire_nodeinfo *message)
+{
+    if (message->nodeid != vq->nodeid) {
+        return message->flags;
+    }
+    return vq_us(vq)->flags | (message->flags & VQ_FLAG_LEAVING);
+}
+
 static void receive_nodeinfo(struct vq *vq, const struct vq_wire_nodeinfo *message)
 {
     struct vq_node *node = vq_node_find(vq, message->nodeid);
+    uint32_t flags = flags_of_sender(vq, message);
     bool is_new = node == NULL;
-    bool quorate = (message->flags & VQ_FLAG_QUORATE) != 0;
+    bool quorate = (flags & VQ_FLAG_QUORATE) != 0;
     bool allow_decrease = false;
     bool by_current_nodes = false;
 
@@ -111,10 +124,10 @@ static void receive_nodeinfo(struct vq *vq, const struct vq_wire_nodeinfo *messa
     }
     struct vq_node old = *node;
 
-    node->flags = message->flags;
+    node->flags = flags;
     node->votes = message->votes;
     node->state = VQ_MEMBER;
-    if ((message->flags & VQ_FLAG_LEAVING) != 0) {
+    if ((flags & VQ_FLAG_LEAVING) != 0) {
         node->state = VQ_LEAVING;
         allow_decrease = true;
         by_current_nodes = true;
@@ -125,11 +138,11 @@ static void receive_nodeinfo(struct vq *vq, const struct vq_wire_nodeinfo *messa
     }
     node->expected_votes = quorate || vq->tracking ? message->expected_votes : vq_us(vq)->expected_votes;
     last_man_standing_check(vq, node);
-    if (is_new || message->nodeid == vq->nodeid || (message->flags & VQ_FLAG_FIRST) != 0 ||
+    if (is_new || message->nodeid == vq->nodeid || (flags & VQ_FLAG_FIRST) != 0 ||
         node_differs(&old, node)) {
         vq_recalculate(vq, allow_decrease, by_current_nodes);
     }
-    if (vq->wait_for_all && quorate && (message->flags & VQ_FLAG_WFASTATUS) == 0) {
+    if (vq->wait_for_all && quorate && (flags & VQ_FLAG_WFASTATUS) == 0) {
         vq_wait_for_all_set(vq, false);
     }
 }

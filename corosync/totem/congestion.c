@@ -4,8 +4,9 @@
  * How fast this node sends when the network or a member cannot keep up. The protocol's own flow control (9.3)
  * counts frames of a rotation but does not look at whether they arrive: behind a slow link they pile up, the
  * token with them, until it is lost. So each node lowers its pace when frames are asked for again or the
- * slowest member is far behind, and raises it slowly while all is well. Slow also means smaller frames. Other
- * nodes need not do the same.
+ * slowest member is far behind, and raises it slowly while all is well. Slow also means smaller frames: one of
+ * 64 kB does not get through a queue of 40 kB at all. A new ring starts with a quarter. Other nodes need not do
+ * the same.
  *
  * When to give up: a member that gets nothing new while the others wait for it holds them up for
  * fail_recv_const rotations, which can be many minutes. After a few token times it gives up by itself.
@@ -20,6 +21,7 @@
 #include "internal.h"
 
 #define SMALLEST_ROOM   4096u       /* bytes of a frame at the lowest pace */
+#define START_SHARE     4u          /* of the full pace */
 #define FAR_BEHIND      3u          /* windows the slowest member may be behind before it is congestion */
 #define LOWEST_PACE     1u          /* frames a visit */
 #define LOSSY_PACE      4u          /* the same when frames get lost but do not pile up ... */
@@ -28,7 +30,10 @@
 
 void pace_reset(struct totem *t)
 {
-    t->pace = t->cfg.max_messages * PACE_UNIT;
+    t->pace = t->cfg.max_messages * PACE_UNIT / START_SHARE;
+    if (t->pace < LOWEST_PACE * PACE_UNIT) {
+        t->pace = LOWEST_PACE * PACE_UNIT;
+    }
     t->pace_seq = 0;
 }
 
@@ -52,7 +57,7 @@ void pace_adapt(struct totem *t, const struct token *token)
     bool congested = token->n_rtr > 0 || behind(token) > FAR_BEHIND * t->cfg.window_size;
 
     if (!congested) {
-        t->pace = t->pace < full ? t->pace + 1 : full;
+        t->pace += t->pace < full && t->trc > 0;
     } else if (seq_le(t->pace_seq, token->aru)) {
         t->pace = t->pace / 2 > lowest_pace(t) ? t->pace / 2 : lowest_pace(t);
         t->pace_seq = token->seq;

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Rings of our daemons and Debian's in network namespaces: forming, order of messages, failure and return, lost
-# links, reload with new keys, reload that adds and removes a node, and the udpu and udp transports. Two bridges join three namespaces; nothing leaves them.
+# links, a slow link under load, reload with new keys, reload that adds and removes a node, and the udpu and udp
+# transports. Two bridges join three namespaces; nothing leaves them.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 : "${top_builddir:?}"
@@ -222,7 +223,31 @@ grow() {
     nodes="1 2 3"
 }
 
+# slow KINDS: node 3 gets no more than 0.1 MB/s while node 1 sends what it can
+slow() {
+    local kinds="$1 $2 $3" link
+    configure knet 2 "crypto_cipher: aes256" "crypto_hash: sha256" "keyfile: $work/key"
+    for n in 1 2 3; do start $n "$1"; shift; done
+    all_members 15
+    for link in 0 1; do
+        ip netns exec "${name}h" tc qdisc add dev leg3.$link root tbf rate 800kbit burst 16kb latency 400ms
+    done
+    result "$kinds: a ring with a slow link"
+    on 1 env LD_LIBRARY_PATH="$top_builddir/corosync/client/.libs" timeout 60 \
+        "$top_builddir/tests/bench/.libs/cpg_speed" 8 2000 >"$work/speed" 2>&1
+    awk '{ good = $2 > 10 } END { exit !good }' "$work/speed"
+    result "$kinds: messages flow"
+    ! grep -h 'Members\[' "$work/log1" "$work/log2" | tail -n +7 | grep -v 'Members\[.*: 1 2' | grep . && members 1 2 1 ||
+        members 1 3 5
+    result "$kinds: at most the slow node drops out"
+    for link in 0 1; do ip netns exec "${name}h" tc qdisc del dev leg3.$link root; done
+    all_members 20
+    result "$kinds: all come together again"
+    for n in 1 2 3; do daemon_kill $n TERM; done
+}
+
 round ours ours ours 2
+slow ours ours ours
 round debian ours ours 1
 round debian ours debian 2
 grow ours debian ours

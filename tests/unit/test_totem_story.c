@@ -130,7 +130,7 @@ static unsigned delivered_after(struct cluster *c, uint64_t ms)
 static void test_hold_back(void **state)
 {
     struct cluster *c = ring_of(3);
-    static char text[TOTEM_MAX_MESSAGE / 8];
+    static char text[TOTEM_MAX_MESSAGE / 32];
     unsigned before, stopped, changes = c->node[1].changes;
 
     memset(text, 'x', sizeof(text) - 1);
