@@ -245,8 +245,20 @@ static void enter_state_dir(void)
     }
 }
 
+static void warn_of_nozzle(void)
+{
+    struct icmap_iter iter;
+
+    icmap_iter_init(&iter, engine.map, "nozzle.");
+    if (icmap_iter_next(&iter, NULL) != NULL) {
+        log_msg(SUBSYS_MAIN, LOG_WARNING,
+                "The nozzle section is ignored: there is no support for nozzle devices.");
+    }
+}
+
 static void log_warnings(const struct totem_conf_warnings *warnings)
 {
+    warn_of_nozzle();
     if (warnings->members_ignored) {
         log_msg(SUBSYS_MAIN, LOG_WARNING, "member section is used together with nodelist. Members ignored.");
     }

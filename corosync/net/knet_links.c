@@ -145,6 +145,23 @@ static void set_link_values(struct net_knet *knet, const struct net_link *link, 
              "knet_link_set_pong_count", nodeid, number);
 }
 
+/* False when the link could not be made, for example with a protocol the kernel has not. */
+static bool link_exists(struct net_knet *knet, uint32_t nodeid, unsigned number)
+{
+    uint8_t links[KNET_MAX_LINK];
+    size_t count = 0;
+
+    if (knet_link_get_link_list(knet->handle, (knet_node_id_t)nodeid, links, &count) != 0) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (links[i] == number) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void check_settled(void *data);
 
 static void start_settling(struct net_knet *knet)
@@ -170,7 +187,13 @@ static void add_link(struct net_knet *knet, const struct net_conf *conf, const s
     endpoint(&node->addr[number], link->port, &dst);
     if (knet_link_set_config(knet->handle, (knet_node_id_t)node->nodeid, (uint8_t)number, transport, &src,
                              &dst, KNET_LINK_FLAG_TRAFFICHIPRIO) != 0) {
+        bool no_sctp = link->sctp && errno == EPROTONOSUPPORT;
+
         complain(knet, -1, "knet_link_set_config", node->nodeid, number);
+        if (no_sctp) {
+            net_log(&knet->net, false, LOG_ERR, "Link %u cannot be used: this kernel has no SCTP "
+                    "(totem.interface.%u.knet_transport)", number, number);
+        }
         return;
     }
     set_link_values(knet, link, node->nodeid, number);
@@ -238,7 +261,8 @@ static void remove_stale(struct net_knet *knet, const struct net_conf *conf)
             continue;
         }
         for (unsigned number = 0; number < NET_LINKS; number++) {
-            if (wanted(old, nodeid, number) != NULL && wanted(conf, nodeid, number) == NULL) {
+            if (wanted(old, nodeid, number) != NULL && wanted(conf, nodeid, number) == NULL &&
+                link_exists(knet, nodeid, number)) {
                 remove_link(knet, nodeid, number);
             }
         }
@@ -252,7 +276,8 @@ static void add_or_update(struct net_knet *knet, const struct net_conf *conf, co
         if (wanted(conf, node->nodeid, number) == NULL) {
             continue;
         }
-        if (wanted(&knet->applied, node->nodeid, number) == NULL) {
+        if (wanted(&knet->applied, node->nodeid, number) == NULL ||
+            !link_exists(knet, node->nodeid, number)) {
             add_link(knet, conf, node, number);
         } else {
             set_link_values(knet, &conf->links[number], node->nodeid, number);
@@ -270,7 +295,8 @@ static bool all_connected(struct net_knet *knet)
             knet_node_id_t id = (knet_node_id_t)conf->nodes[i].nodeid;
 
             if (conf->nodes[i].nodeid == conf->nodeid ||
-                wanted(conf, conf->nodes[i].nodeid, number) == NULL) {
+                wanted(conf, conf->nodes[i].nodeid, number) == NULL ||
+                !link_exists(knet, conf->nodes[i].nodeid, number)) {
                 continue;
             }
             if (knet_link_get_status(knet->handle, id, (uint8_t)number, &status, sizeof(status)) == 0 &&
@@ -290,7 +316,8 @@ static void end_settling(struct net_knet *knet)
     for (size_t i = 0; i < conf->node_count; i++) {
         for (unsigned number = 0; number < NET_LINKS; number++) {
             if (conf->nodes[i].nodeid != conf->nodeid &&
-                wanted(conf, conf->nodes[i].nodeid, number) != NULL) {
+                wanted(conf, conf->nodes[i].nodeid, number) != NULL &&
+                link_exists(knet, conf->nodes[i].nodeid, number)) {
                 set_link_values(knet, &conf->links[number], conf->nodes[i].nodeid, number);
             }
         }

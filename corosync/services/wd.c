@@ -17,6 +17,7 @@
 #include <sys/ioctl.h>
 #include <sys/queue.h>
 #include <sys/reboot.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define DEVICE_KEY "resources.watchdog_device"
@@ -97,6 +98,19 @@ static void on_timeout_change(int event, const char *key, const struct icmap_val
     }
 }
 
+/* The magic close writes to the device: that must not hit a file somebody named by mistake. */
+static bool is_watchdog(int fd, const char *path)
+{
+    struct watchdog_info info;
+    struct stat status;
+
+    if (fstat(fd, &status) == 0 && S_ISCHR(status.st_mode) && ioctl(fd, WDIOC_GETSUPPORT, &info) == 0) {
+        return true;
+    }
+    log_msg(SUBSYS_WD, LOG_ERR, "%s (" DEVICE_KEY ") is not a watchdog: going on without one", path);
+    return false;
+}
+
 static void device_open(void)
 {
     const char *path = icmap_get_string(engine_map(), DEVICE_KEY);
@@ -108,6 +122,11 @@ static void device_open(void)
     device = open(path, O_WRONLY | O_CLOEXEC);
     if (device < 0) {
         log_msg(SUBSYS_WD, LOG_WARNING, "Can't open the watchdog %s: %s", path, strerror(errno));
+        return;
+    }
+    if (!is_watchdog(device, path)) {
+        close(device);
+        device = -1;
         return;
     }
     device_timeout_set();

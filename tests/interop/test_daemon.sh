@@ -58,6 +58,15 @@ if [ "${1-}" = --beside ]; then
     exit 0
 fi
 
+# ---- beside a daemon with things it cannot have ----
+if [ "${1-}" = --odd ]; then
+    grep -q "$2 (resources.watchdog_device) is not a watchdog" $NODE_DIR/log && kill -0 "$(cat /run/corosync.pid)"
+    [ $? = 0 ] && echo "ok - a file that is no watchdog is refused" || echo "not ok - a file that is no watchdog is refused"
+    grep -q 'The nozzle section is ignored' $NODE_DIR/log
+    [ $? = 0 ] && echo "ok - a nozzle section is ignored with a warning" || echo "not ok - a nozzle section is ignored with a warning"
+    exit 0
+fi
+
 # ---- configuration only ----
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -99,6 +108,14 @@ if [ $status = 77 ]; then
     echo "1..$n # no namespaces here: the rest is left out"
     exit 0
 fi
+echo content >"$work/odd"
+{
+    cat "$here/one_node.conf"
+    printf 'resources {\n watchdog_device: %s\n}\nnozzle {\n name: noz0\n}\n' "$work/odd"
+} >"$work/odd.conf"
+"$here/corosync_node.sh" ours "$work/odd.conf" "$0" --odd "$work/odd" >>"$work/results" 2>>"$work/stderr"
+[ "$(cat "$work/odd")" = content ] && echo "ok - it is not written to" >>"$work/results" ||
+    echo "not ok - a file that is no watchdog is not written to" >>"$work/results"
 grep -q '^ok' "$work/results" || echo "not ok - the commands ran (status $status)" >>"$work/results"
 grep -q '^not ok' "$work/results" && sed 's/^/#   /' "$work/stderr"
 awk -v n=$n '/^(not )?ok - / { n++; sub(/ok - /, "ok " n " - ") } { print } END { print "1.." n }' "$work/results"
