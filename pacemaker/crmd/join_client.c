@@ -58,6 +58,18 @@ static void generation_done(struct crmd *c, int call_id, int rc, const xmlNode *
     c->ops.cluster_send(c->arg, c->dc, CMSG_CRMD, msg);
 }
 
+/* The others must not fence a DC that stops in good order. The DC itself still waits for its services to be moved
+ * away: were it expected down before its wish is in the CIB, the scheduler would take it for a node that is only
+ * about to join, and promote elsewhere what it still runs promoted. */
+static void expect_leaving_dc(struct crmd *c, const xmlNode *msg)
+{
+    const char *dc = xml_get(msg, "src");
+
+    if (xml_get_true(msg, "dc-leaving") && !same_name(dc, c->name)) {
+        set_expected(c, peers_find(c->peers, 0, dc), "down");
+    }
+}
+
 void act_join_request(struct crmd *c, const struct fsa_entry *entry)
 {
     long long join_id = 0;
@@ -74,9 +86,7 @@ void act_join_request(struct crmd *c, const struct fsa_entry *entry)
     if (!accept_dc(c, offer)) {
         return;
     }
-    if (xml_get_true(offer, "dc-leaving")) {
-        set_expected(c, peers_find(c->peers, 0, xml_get(offer, "src")), "down");
-    }
+    expect_leaving_dc(c, offer);
     c->join_query_id = (int)join_id;
     c->join_query = core_cib_call(c, "cib_query", NULL, NULL, CIB_SCOPE_LOCAL | CIB_NO_CHILDREN,
                                   generation_done, NULL, NULL);
@@ -180,8 +190,6 @@ void act_join_result(struct crmd *c, const struct fsa_entry *entry)
     if (!accept_dc(c, msg)) {
         return;
     }
-    if (xml_get_true(msg, "dc-leaving")) {
-        set_expected(c, peers_find(c->peers, 0, xml_get(msg, "src")), "down");
-    }
+    expect_leaving_dc(c, msg);
     confirm(c, join_id);
 }

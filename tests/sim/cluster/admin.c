@@ -11,7 +11,9 @@ static void acknowledged(struct host *h, int rc, const xmlNode *output, void *ar
 
     change->rc = rc;
     change->acked_at = h->cluster->sim->now;
-    change->counts = rc == 0 && host_quorate(h);
+    /* of two nodes, both may be quorate for a moment: the one that will be fenced does not count */
+    change->counts = rc == 0 && host_quorate(h)
+                     && (h->cluster->n > 2 || h->node->installed->members.n == 2);
     change->ring = h->node->installed != NULL ? h->node->installed->ring : (struct totem_ring){0};
     note(h, "change %u: result %d", change->number, rc);
 }
@@ -116,17 +118,22 @@ void admin_tidy(struct host *h)
     remove_object(h, "//primitive[@id='extra']");
 }
 
+static const char *const replaced_sections[] = {"constraints", "resources", "nodes"};
+
 static void query_done(struct host *h, int rc, const xmlNode *output, void *arg)
 {
     if (rc == 0 && output != NULL) {
-        note(h, "administrator: replaces the constraints by what they are");
-        based_tool_call(h, CIB_OP_REPLACE, "constraints", output, CIB_OPT_NONE, NULL, NULL);
+        note(h, "administrator: replaces section %s by what it is", (const char *)arg);
+        based_tool_call(h, CIB_OP_REPLACE, arg, output, CIB_OPT_NONE, NULL, NULL);
     }
 }
 
-static void replace_constraints(struct host *h)
+static void replace_section(struct host *h)
 {
-    based_tool_call(h, CIB_OP_QUERY, "constraints", NULL, CIB_OPT_SCOPE_LOCAL, query_done, NULL);
+    const char *section = replaced_sections[sim_below(h->cluster->sim, G_N_ELEMENTS(replaced_sections))];
+
+    based_tool_call(h, CIB_OP_QUERY, section, NULL, CIB_OPT_SCOPE_LOCAL, query_done,
+                    (void *)(uintptr_t)section);
 }
 
 /* ---- cleanup: forget failures and history, as crm_resource -C without a resource ---- */
@@ -236,7 +243,7 @@ void admin_act(struct world *c)
         admin_attribute(h, name, sim_chance(c->sim, 20) ? NULL : value);
         break;
     case 7:
-        replace_constraints(h);
+        replace_section(h);
         break;
     case 8:
         admin_role(h, rsc, sim_chance(c->sim, 50) ? "Stopped" : "Started");

@@ -9,6 +9,7 @@ struct agent {
     struct host *host;
     struct service *service;
     char action[16];
+    struct host *migrate_target;    /* of a migrate_to */
     int rc, status;
     const char *reason;
     agent_done done;
@@ -123,11 +124,30 @@ static enum service_state goal(const struct agent *a)
     return is(a, "stop") ? SERVICE_STOPPED : SERVICE_PROMOTED;
 }
 
+/* The service moves as it runs; when the target is down by then it is lost. */
+static void migrate(struct agent *a)
+{
+    struct host *to = a->migrate_target;
+
+    if (a->rc != OCF_OK || a->service->state != SERVICE_STARTED || to == NULL) {
+        a->rc = OCF_UNKNOWN_ERROR;
+        return;
+    }
+    set_state(a->host, a->service, SERVICE_STOPPED);
+    if (to->power) {
+        set_state(to, service_get(to, a->service->name), SERVICE_STARTED);
+    }
+}
+
 static void act(struct agent *a)
 {
     struct service *service = a->service;
 
-    if (is(a, "monitor")) {
+    if (is(a, "migrate_to")) {
+        migrate(a);
+    } else if (is(a, "migrate_from")) {
+        a->rc = a->rc == OCF_OK && service->state == SERVICE_STARTED ? OCF_OK : OCF_UNKNOWN_ERROR;
+    } else if (is(a, "monitor")) {
         if (a->rc == OCF_OK) {
             a->rc = monitor_rc(service);
         }
@@ -212,7 +232,7 @@ static uint64_t decide(struct world *c, struct agent *a, unsigned timeout_ms)
 }
 
 struct agent *agent_start(struct host *h, const char *rsc, const char *type, const char *action,
-                          unsigned timeout_ms, agent_done done, void *arg)
+                          unsigned timeout_ms, const char *migrate_target, agent_done done, void *arg)
 {
     struct agent *a = g_new0(struct agent, 1);
     uint64_t us;
@@ -222,6 +242,7 @@ struct agent *agent_start(struct host *h, const char *rsc, const char *type, con
     a->service->promotable = strcmp(type, "Stateful") == 0;
     a->done = done;
     a->arg = arg;
+    a->migrate_target = host_find(h->cluster, migrate_target);
     snprintf(a->action, sizeof a->action, "%s", action);
     us = decide(h->cluster, a, timeout_ms);
     if (!is(a, "monitor")) {

@@ -183,11 +183,12 @@ static void free_tree(gpointer data)
 static void start_writer(struct daemon *d)
 {
     struct based *b = d->host->based;
+    unsigned slow_ms = d->host->cluster->plan.disk_ms;
 
     b->wanted = false;
     b->writing = true;
     b->in_writer = b->changes;
-    daemon_task(d, WRITE_MIN_US + sim_below(d->host->cluster->sim, WRITE_SPREAD_US), written,
+    daemon_task(d, WRITE_MIN_US + sim_below(d->host->cluster->sim, WRITE_SPREAD_US + slow_ms * SIM_MS), written,
                 xml_copy(cib_core_cib(b->core)), free_tree);
 }
 

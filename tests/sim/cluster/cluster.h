@@ -119,6 +119,11 @@ struct plan {                       /* what a seed or a story chose */
     const char *no_quorum_policy;
     unsigned start_fails, stop_fails, monitor_fails, promote_fails, hangs;    /* per thousand */
     unsigned fence_fails;           /* percent */
+    unsigned spread_us;             /* how much longer than usual a message between daemons may take */
+    unsigned disk_ms;               /* a write of the CIB takes up to this, 0 = as usual */
+    bool migration;                 /* single resources can be migrated live */
+    unsigned threshold;             /* migration-threshold, 0 = not set */
+    bool failure_timeout, start_not_fatal, failures_fence;
     unsigned fault_interval_ms;
     unsigned chaos_s;               /* how long there are faults */
     unsigned snipe;                 /* one event of a daemon in so many kills it or its host, 0 = none */
@@ -271,7 +276,7 @@ void schedulerd_request(struct daemon *d, xmlNode *msg);
 typedef void (*agent_done)(void *arg, int rc, int status, const char *reason);
 /* Run an agent; done is called later unless it is abandoned. */
 struct agent *agent_start(struct host *h, const char *rsc, const char *type, const char *action,
-                          unsigned timeout_ms, agent_done done, void *arg);
+                          unsigned timeout_ms, const char *migrate_target, agent_done done, void *arg);
 void agent_abandon(struct agent *agent);    /* it is killed */
 void services_power_off(struct host *h);
 struct service *service_find(struct host *h, const char *name);

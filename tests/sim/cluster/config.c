@@ -23,6 +23,17 @@ void plan_pick(struct world *c)
     p->fence_fails = sim_chance(s, 70) ? 0 : (unsigned)sim_below(s, 40);
     p->fault_interval_ms = (unsigned)(2000 + sim_below(s, 40000));
     p->chaos_s = (unsigned)(40 + sim_below(s, c->n > 6 ? 30 : 250));
+    if (sim_chance(s, 15)) {
+        p->fault_interval_ms = (unsigned)(200 + sim_below(s, 3000));      /* a storm */
+        p->chaos_s = MIN(p->chaos_s, 60);
+    }
+    p->spread_us = sim_chance(s, 60) ? 0 : (unsigned)sim_below(s, sim_chance(s, 50) ? 5000 : 200000);
+    p->disk_ms = sim_chance(s, 80) ? 0 : (unsigned)sim_below(s, 2000);
+    p->migration = sim_chance(s, 30);
+    p->threshold = sim_chance(s, 70) ? 0 : (unsigned)(1 + sim_below(s, 3));
+    p->failure_timeout = sim_chance(s, 30);
+    p->start_not_fatal = sim_chance(s, 30);
+    p->failures_fence = p->fencing && sim_chance(s, 10);
     p->snipe = sim_chance(s, 70) ? 0 : (unsigned)(300 + sim_below(s, 10000));
     p->early = sim_chance(s, 30);
     p->newcomer = sim_chance(s, 15);
@@ -52,6 +63,30 @@ static xmlNode *set_of(xmlNode *parent, const char *kind, const char *id)
 
     xml_set(set, "id", id);
     return set;
+}
+
+/* Meta attributes and more that single resources get. */
+static void complete_single(const struct plan *p, xmlNode *rsc, const char *id)
+{
+    xmlNode *meta = set_of(rsc, "meta_attributes", id);
+    xmlNode *monitor = xml_first(xml_first(rsc, "operations"), "op");
+
+    xml_setf(meta, "id", "%s-meta", id);
+    if (p->migration) {
+        pair(meta, xml_id(meta), "allow-migrate", "true");
+    }
+    if (p->threshold > 0) {
+        char text[16];
+
+        snprintf(text, sizeof text, "%u", p->threshold);
+        pair(meta, xml_id(meta), "migration-threshold", text);
+    }
+    if (p->failure_timeout) {
+        pair(meta, xml_id(meta), "failure-timeout", "60s");
+    }
+    if (p->failures_fence) {
+        xml_set(monitor, "on-fail", "fence");
+    }
 }
 
 static void operation(xmlNode *operations, const char *rsc, const char *name, const char *interval,
@@ -125,7 +160,7 @@ static void add_resources(struct world *c, xmlNode *resources)
     }
     for (unsigned i = 0; i < p->singles; i++) {
         snprintf(id, sizeof id, "single%u", i + 1);
-        primitive(resources, id, "Dummy");
+        complete_single(p, primitive(resources, id, "Dummy"), id);
     }
     if (p->group) {
         node = with_meta(resources, "group", "web");
@@ -181,6 +216,8 @@ xmlNode *config_new(struct world *c)
     pair(set, "opt", "no-quorum-policy", p->no_quorum_policy);
     pair(set, "opt", "dc-deadtime", "5s");
     pair(set, "opt", "stonith-timeout", "30s");
+    pair(set, "opt", "start-failure-is-fatal", p->start_not_fatal ? "false" : "true");
+    pair(set, "opt", "cluster-recheck-interval", "5min");
     xml_add(configuration, "nodes");
     add_resources(c, xml_add(configuration, "resources"));
     add_constraints(c, xml_add(configuration, "constraints"));

@@ -130,8 +130,10 @@ static void on_execute(void *arg, lrmd_op_t *op)
     if (op->rsc->fencing) {
         fence_op_start(d, op);
     } else {
-        op->data = agent_start(d->host, op->rsc->id, op->rsc->type, op->action, op->timeout_ms, agent_ended,
-                               op);
+        const char *target = g_hash_table_lookup(op->params, "CRM_meta_migrate_target");
+
+        op->data = agent_start(d->host, op->rsc->id, op->rsc->type, op->action, op->timeout_ms, target,
+                               agent_ended, op);
     }
 }
 

@@ -115,6 +115,13 @@ static void take_change(void *owner, void *data)
     }
 }
 
+static void copy(struct cpg_address *to, const struct cpg_address *from, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        to[i] = from[i];
+    }
+}
+
 static void on_change(void *ctx, struct cpg_conn *conn, const struct cpg_change *change)
 {
     size_t n = change->n_members + change->n_left + change->n_joined;
@@ -123,9 +130,9 @@ static void on_change(void *ctx, struct cpg_conn *conn, const struct cpg_change 
     l->members = change->n_members;
     l->left = change->n_left;
     l->joined = change->n_joined;
-    memcpy(l->address, change->members, l->members * sizeof l->address[0]);
-    memcpy(l->address + l->members, change->left, l->left * sizeof l->address[0]);
-    memcpy(l->address + l->members + l->left, change->joined, l->joined * sizeof l->address[0]);
+    copy(l->address, change->members, l->members);
+    copy(l->address + l->members, change->left, l->left);
+    copy(l->address + l->members + l->left, change->joined, l->joined);
     daemon_post(conn->user, COROSYNC, take_change, l, g_free);
 }
 
@@ -328,7 +335,9 @@ static void tell_quorum(struct daemon *d, bool quorate, const uint32_t *members,
     struct quorum_news *news = g_new0(struct quorum_news, 1);
 
     *news = (struct quorum_news){.quorate = quorate, .ring_seq = ring_seq, .count = (uint32_t)count};
-    memcpy(news->id, members, count * sizeof members[0]);
+    for (size_t i = 0; i < count && i < SIM_MAX_NODES; i++) {
+        news->id[i] = members[i];
+    }
     daemon_post(d, QUORUM, take_quorum, news, g_free);
 }
 

@@ -58,6 +58,35 @@ static bool returning_node(struct world *c)
     return expect(c, c->elections == before, "the return of a node cost an election");
 }
 
+/* The DC dies while another node is stopping, and that one becomes the DC. It once was expected down by itself
+ * before its wish to stop was in the CIB, and its promoted instance was promoted elsewhere, too. */
+static bool stopping_node_becomes_dc(struct world *c)
+{
+    struct host *dc = dc_of(c), *h = NULL;
+
+    for (unsigned i = 0; i < c->n; i++) {
+        const struct service *db = service_find(&c->host[i], "db");
+
+        h = db != NULL && db->state == SERVICE_PROMOTED ? &c->host[i] : h;
+    }
+    if (h == dc) {
+        h = not_dc(c);
+        daemon_kill(daemon_of(dc, CONTROLD));       /* another DC is elected */
+        h->cpu_us = 20 * SIM_SECOND;
+        seconds(c, 60);
+        h = dc;
+        dc = dc_of(c);
+    }
+    if (!expect(c, h != NULL && dc != NULL && h != dc, "the DC is where the database is promoted")) {
+        return false;
+    }
+    h->cpu_us = 100 * SIM_SECOND;
+    host_power_off(dc, "power fails");
+    host_stop_pacemaker(h);
+    seconds(c, 120);
+    return expect(c, !h->power, "the node did not stop");
+}
+
 /* The DC's host loses its power: its services run elsewhere, after it was fenced. */
 static bool dc_dies(struct world *c)
 {
@@ -118,6 +147,7 @@ static const struct {
 } stories[] = {
     {"a node returns with an older CIB without an election", 3, returning_node},
     {"the DC's power fails", 3, dc_dies},
+    {"a stopping node becomes the DC", 3, stopping_node_becomes_dc},
     {"a created object survives a power failure everywhere", 3, created_and_dark},
     {"each daemon of each node dies", 3, every_daemon_dies},
     {"a rolling stop and start fences nobody", 4, rolling_stop},

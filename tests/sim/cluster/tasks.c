@@ -115,7 +115,7 @@ void task_run(struct world *c, struct task *task)
 uint64_t channel_delay(struct host *h, int from, int to)
 {
     struct sim *s = h->cluster->sim;
-    uint64_t at = s->now + CHANNEL_MIN_US + sim_below(s, CHANNEL_SPREAD_US);
+    uint64_t at = s->now + CHANNEL_MIN_US + sim_below(s, CHANNEL_SPREAD_US + h->cluster->plan.spread_us);
 
     if (at < h->channel[from][to]) {
         at = h->channel[from][to];
