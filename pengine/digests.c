@@ -212,8 +212,7 @@ static struct pe_digest *calculate(pe_sched *s, pe_rsc *r, const char *task, uin
         const char *list = xml_get(entry, "op-force-restart");
 
         for (uint32_t i = 0; i < params.n; i++) {
-            if (params.pairs[i].value != NULL && !filtered(params.pairs[i].name) &&
-                (list == NULL || listed(list, params.pairs[i].name))) {
+            if (params.pairs[i].value != NULL && (list == NULL || listed(list, params.pairs[i].name))) {
                 pe_table_add(s, &keep, params.pairs[i].name, params.pairs[i].value);
             }
         }

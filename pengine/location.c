@@ -260,6 +260,25 @@ static void for_pattern(pe_sched *s, xmlNode *xml, const char *pattern)
     regfree(&regex);
 }
 
+/* A reference to nothing ends it: members before it count. */
+static void for_sets(pe_sched *s, xmlNode *xml)
+{
+    xml_foreach(ref_set, xml, "resource_set") {
+        struct rule_context ctx = pe_rule_context(s);
+        xmlNode *set = rule_dereference(ref_set, &ctx);
+
+        xml_foreach(ref, set, "resource_ref") {
+            pe_rsc *r = xml_id(ref) == NULL ? NULL : pe_constraint_rsc(s, xml_id(ref));
+
+            if (r == NULL) {
+                pe_config_error(s, "Location constraint %s: no resource '%s'", xml_id(xml), xml_id(ref));
+                return;
+            }
+            for_rsc(s, xml, r, xml_get(set, "role"), xml_get(set, "score"), NULL);
+        }
+    }
+}
+
 void pe_unpack_location(pe_sched *s, xmlNode *xml)
 {
     xmlNode *expanded = pe_expand_tag_sets(s, xml);
@@ -284,17 +303,7 @@ void pe_unpack_location(pe_sched *s, xmlNode *xml)
     }
     xml = expanded;
     if (xml_first(xml, "resource_set") != NULL) {
-        xml_foreach(set, xml, "resource_set") {
-            xml_foreach(ref, set, "resource_ref") {
-                pe_rsc *r = xml_id(ref) == NULL ? NULL : pe_constraint_rsc(s, xml_id(ref));
-
-                if (r == NULL) {
-                    pe_config_error(s, "Location constraint %s: no resource '%s'", xml_id(xml), xml_id(ref));
-                    continue;
-                }
-                for_rsc(s, xml, r, xml_get(set, "role"), xml_get(set, "score"), NULL);
-            }
-        }
+        for_sets(s, xml);
         return;
     }
     id = xml_get(xml, "rsc");

@@ -436,6 +436,58 @@ static void unpack_scores(pe_rsc *r)
     }
 }
 
+/* ---- parameters ---- */
+
+static bool params_have_rules(pe_sched *s, pe_rsc *r)
+{
+    struct rule_context ctx = pe_rule_context(s);
+
+    if (r->params_have_rules == 0) {
+        r->params_have_rules = nvsets_have_rules(s->rsc_defaults, "instance_attributes", &ctx) ? 2 : 1;
+        for (const pe_rsc *p = r; p != NULL; p = p->parent) {
+            if (nvsets_have_rules(p->xml, "instance_attributes", &ctx)) {
+                r->params_have_rules = 2;
+            }
+        }
+    }
+    return r->params_have_rules == 2;
+}
+
+static const char *node_attribute(void *arg, const char *name)
+{
+    return pe_attr(arg, name);
+}
+
+const struct pe_table *pe_params(pe_sched *s, pe_rsc *r, pe_node *node)
+{
+    struct rule_context ctx = pe_rule_context(s);
+    struct pe_params *p;
+
+    if (node != NULL && !params_have_rules(s, r)) {
+        node = NULL;
+    }
+    for (p = r->params; p != NULL; p = p->next) {
+        if (p->node == node) {
+            return &p->table;
+        }
+    }
+    p = pe_alloc(s, sizeof(*p));
+    p->node = node;
+    if (node != NULL) {
+        ctx.node_attribute = node_attribute;
+        ctx.node = node;
+    }
+    for (const pe_rsc *from = r; from != NULL; from = from->parent) {
+        pe_unpack_table(s, from->xml, "instance_attributes", &ctx, false, &p->table);
+    }
+    pe_unpack_table(s, s->rsc_defaults, "instance_attributes", &ctx, false, &p->table);
+    p->next = r->params;
+    r->params = p;
+    return &p->table;
+}
+
+/* ---- one resource ---- */
+
 static bool too_deep(const pe_rsc *r)
 {
     int depth = 0;
@@ -508,6 +560,9 @@ pe_rsc *pe_unpack_rsc(pe_sched *s, xmlNode *xml, pe_rsc *parent, int clone_numbe
             r->next = target;
         }
     }
+    if (params_have_rules(s, r)) {
+        pe_params(s, r, NULL);      /* a rule that will change decides when to look again, used or not */
+    }
     if (!unpack_variant(s, r)) {
         pe_config_error(s, "Ignoring resource '%s': its configuration cannot be used", r->id);
         unregister(s, r);
@@ -528,56 +583,6 @@ pe_rsc *pe_unpack_rsc(pe_sched *s, xmlNode *xml, pe_rsc *parent, int clone_numbe
         pe_unpack_table(s, xml, "utilization", &ctx, false, &r->utilization);
     }
     return r;
-}
-
-/* ---- parameters ---- */
-
-static bool params_have_rules(pe_sched *s, pe_rsc *r)
-{
-    struct rule_context ctx = pe_rule_context(s);
-
-    if (r->params_have_rules == 0) {
-        r->params_have_rules = nvsets_have_rules(s->rsc_defaults, "instance_attributes", &ctx) ? 2 : 1;
-        for (const pe_rsc *p = r; p != NULL; p = p->parent) {
-            if (nvsets_have_rules(p->xml, "instance_attributes", &ctx)) {
-                r->params_have_rules = 2;
-            }
-        }
-    }
-    return r->params_have_rules == 2;
-}
-
-static const char *node_attribute(void *arg, const char *name)
-{
-    return pe_attr(arg, name);
-}
-
-const struct pe_table *pe_params(pe_sched *s, pe_rsc *r, pe_node *node)
-{
-    struct rule_context ctx = pe_rule_context(s);
-    struct pe_params *p;
-
-    if (node != NULL && !params_have_rules(s, r)) {
-        node = NULL;
-    }
-    for (p = r->params; p != NULL; p = p->next) {
-        if (p->node == node) {
-            return &p->table;
-        }
-    }
-    p = pe_alloc(s, sizeof(*p));
-    p->node = node;
-    if (node != NULL) {
-        ctx.node_attribute = node_attribute;
-        ctx.node = node;
-    }
-    for (const pe_rsc *from = r; from != NULL; from = from->parent) {
-        pe_unpack_table(s, from->xml, "instance_attributes", &ctx, false, &p->table);
-    }
-    pe_unpack_table(s, s->rsc_defaults, "instance_attributes", &ctx, false, &p->table);
-    p->next = r->params;
-    r->params = p;
-    return &p->table;
 }
 
 const char *pe_config_id(pe_sched *s, const pe_rsc *r)

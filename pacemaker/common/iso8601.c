@@ -293,8 +293,10 @@ bool iso_duration_parse(const char *text, struct iso_duration *out)
 
 int64_t iso_duration_seconds(const struct iso_duration *d)
 {
-    int64_t days = d->years * 365 + d->months * 30 + d->weeks * 7 + d->days;
+    int64_t years = d->years > YEAR_LIMIT ? YEAR_LIMIT : d->years, days = d->weeks * 7 + d->days;
 
+    days -= days > 0;
+    days += d->months * 30 + (years > 1 ? days_from_civil(years, 1, 1) - days_from_civil(1, 1, 1) : 0);
     return days * 86400 + d->hours * 3600 + d->minutes * 60 + d->seconds;
 }
 

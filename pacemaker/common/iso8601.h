@@ -35,7 +35,8 @@ struct iso_time iso_from_epoch(int64_t epoch, int32_t offset);
 struct iso_fields iso_fields_of(const struct iso_time *t);
 
 bool iso_duration_parse(const char *text, struct iso_duration *out);
-/* Length in seconds with months of 30 days and years of 365. */
+/* Length in seconds as the reference counts it: the duration is taken for a date, so the first year and the first day of weeks
+ * and days count nothing (P1D = 0, P2D = one day, P1Y = 0), while each month is 30 days. */
 int64_t iso_duration_seconds(const struct iso_duration *d);
 /* t + d, adding years, months (day clipped to the month), weeks, days, hours, minutes, seconds in this order. */
 struct iso_time iso_add(const struct iso_time *t, const struct iso_duration *d);

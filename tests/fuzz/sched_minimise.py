@@ -38,7 +38,7 @@ def minimise(cib, args, options, env, wanted, seconds=150):
 
     def still():
         got = compare(cib, args, options, env)
-        return bool(got) and bool(key & {x.split()[0] for x in got})
+        return bool(got) and key <= {x.split()[0] for x in got}
 
     def shrink(parent):
         changed = False

@@ -2,7 +2,7 @@
 """Differential fuzzer of the scheduler: recorded cluster states, changed in a few places, decided by two crm_simulate.
 
 usage: sched_mutate.py --ours BINARY --oracle BINARY --cases DIR [--seeds FROM-TO] [--keep DIR] [--minimise]
-                       [--options SHARE] [--jobs N]
+                       [--options SHARE] [--only NAMES] [--jobs N]
 
 A state the oracle refuses (invalid configuration) or fails on is skipped, but ours must still answer. A differing state is
 kept in --keep as SEED.xml (with --minimise made as small as possible while it still differs) beside SEED.args."""
@@ -40,16 +40,16 @@ def arguments(r, cib, share):
     return args
 
 
-def state_of(seed, cases, share):
+def state_of(seed, cases, share, names):
     r = random.Random(seed * 7919 + 1)
     name = cases[r.randrange(len(cases))]
     cib = ET.parse(name).getroot()
-    changes = sched_mutations.mutate(cib, seed)
+    changes = sched_mutations.mutate(cib, seed, names)
     return cib, arguments(r, cib, share), "%s %s" % (os.path.basename(name), "+".join(changes))
 
 
 def one(seed, cases, options, env):
-    cib, args, origin = state_of(seed, cases, options.options)
+    cib, args, origin = state_of(seed, cases, options.options, options.only and options.only.split(","))
     bad = compare(cib, args, options, env)
     if bad and options.keep:
         os.makedirs(options.keep, exist_ok=True)
@@ -70,6 +70,7 @@ def main():
     ap.add_argument("--cases", required=True)
     ap.add_argument("--seeds", default="0-999")
     ap.add_argument("--options", type=float, default=0, help="share of the runs with more options than -S")
+    ap.add_argument("--only", help="names of mutations, separated by commas")
     ap.add_argument("--keep")
     ap.add_argument("--minimise", action="store_true")
     ap.add_argument("--jobs", type=int, default=2)

@@ -661,20 +661,188 @@ def wrap(s):
     return True
 
 
+# ---- rules, patterns, tags, templates ----
+
+def date_spec(s, parent):
+    fields = {"hours": ["0-12", "9-17", "22", "5-"], "monthdays": ["1-20", "14", "-10"], "weekdays": ["1-5", "2", "6-7"],
+              "yeardays": ["1-200", "318"], "months": ["11", "1-6", "-11"], "weeks": ["46", "1-20"], "years": ["2023", "2005-2010", "2009-"],
+              "weekyears": ["2023-2024", "2011"], "moon": ["0", "1-4"], "minutes": ["0-30"], "seconds": ["0-30"]}
+    spec = ET.SubElement(parent, "date_spec", id=s.uid())
+    for name in s.r.sample(sorted(fields), s.r.randrange(1, 3)):
+        spec.set(name, s.pick(fields[name]))
+
+
+def date_expression(s, rule):
+    e = ET.SubElement(rule, "date_expression", id=s.uid(), operation=s.pick(["in_range", "gt", "lt", "date_spec"]))
+    times = ["2005-001", "2023-11-14T22:15:00Z", "2023-11-14 22:20:00Z", "2023-318", "2023-W46-2", "20231201T000000", "2030-01-01"]
+    if e.get("operation") == "date_spec":
+        date_spec(s, e)
+    elif e.get("operation") == "gt":
+        e.set("start", s.pick(times))
+    elif e.get("operation") == "lt":
+        e.set("end", s.pick(times))
+    else:
+        e.set("start", s.pick(times))
+        if s.maybe(.4):
+            duration = ET.SubElement(e, "duration", id=s.uid())
+            name = s.pick(["hours", "months", "years", "weeks", "days", "minutes", "seconds"])
+            duration.set(name, s.pick(["1", "5", "100"]))
+        elif s.maybe(.7):
+            e.set("end", s.pick(times))
+
+
+def expressions(s, rule, kinds):
+    for _ in range(s.r.randrange(1, 3)):
+        kind = s.pick(kinds)
+        if kind == "date":
+            date_expression(s, rule)
+        elif kind == "attribute":
+            e = ET.SubElement(rule, "expression", id=s.uid(), attribute=s.pick(["#uname", "#id", "#kind", "#is_dc", "a1", "site", "pingd"]),
+                              operation=s.pick(CONSTRAINT["expression"]["operation"]))
+            if not e.get("operation").endswith("defined"):
+                e.set("value", s.pick(s.node_names() + ["1", "true", "remote", "container", "cluster", "1.5"]))
+            if s.maybe(.3):
+                e.set("type", s.pick(CONSTRAINT["expression"]["type"]))
+        elif kind == "rsc":
+            e = ET.SubElement(rule, "rsc_expression", id=s.uid())
+            for name, value in (("class", "ocf"), ("provider", s.pick(["heartbeat", "pacemaker"])), ("type", "Dummy")):
+                if s.maybe(.5):
+                    e.set(name, value)
+        else:
+            e = ET.SubElement(rule, "op_expression", id=s.uid(), name=s.pick(["monitor", "start", "stop"]))
+            if s.maybe(.3):
+                e.set("interval", s.pick(["10s", "60s", "0"]))
+    if s.maybe(.3):
+        rule.set("boolean-op", s.pick(["and", "or"]))
+
+
+def rule_location(s):
+    cons = s.conf.find("constraints")
+    if cons is None or not s.resources():
+        return False
+    e = ET.SubElement(cons, "rsc_location", id=s.uid())
+    if s.maybe(.3):
+        e.set("rsc-pattern", s.pick([reference(s)[:4], "(.*)", "^(r)sc", "!^a", "-([0-9]+)$"]))
+    else:
+        e.set("rsc", reference(s))
+    for _ in range(1 if s.maybe(.7) else 2):
+        rule = ET.SubElement(e, "rule", id=s.uid())
+        if s.maybe(.2):
+            rule.set("score-attribute", s.pick(["pingd", "a1", "%1", "#id"]))
+        else:
+            rule.set("score", s.pick(SCORES))
+        if s.maybe(.2):
+            rule.set("role", s.pick(ROLES))
+        expressions(s, rule, ["date", "attribute", "attribute"])
+    return True
+
+
+def rule_block(s):
+    """Name/value blocks with rules: of resources, defaults, operations, options"""
+    kind = s.pick(["resource", "resource", "rsc_defaults", "op_defaults", "op", "crm_config", "instance"])
+    tag, kinds = "meta_attributes", ["date"]
+    if kind in ("resource", "instance"):
+        e, pool = s.pick(s.resources()), META
+        if kind == "instance":
+            e, tag, kinds = s.pick(s.resources("primitive")), "instance_attributes", ["date", "attribute"]
+            pool = {"state": ["1", "2"], "fake": ["x"], "ip": ["10.0.0.1"]}
+    elif kind in ("rsc_defaults", "op_defaults"):
+        e = s.conf.find(kind)
+        e = ET.SubElement(s.conf, kind) if e is None else e
+        pool = {x: META[x] for x in ("resource-stickiness", "is-managed", "target-role", "migration-threshold", "failure-timeout")}
+        kinds = ["date", "rsc"]
+        if kind == "op_defaults":
+            pool, kinds = {"timeout": ["10s", "99"], "on-fail": OP["on-fail"], "enabled": BOOL}, ["date", "rsc", "op"]
+    elif kind == "op":
+        e, pool = s.pick(s.all("op", under=s.conf)), {"timeout": ["10s", "99"], "on-fail": OP["on-fail"], "enabled": BOOL}
+    else:
+        e, tag, pool = s.conf.find("crm_config"), "cluster_property_set", OPTIONS
+    if e is None:
+        return False
+    block = ET.Element(tag, id=s.uid())
+    if s.maybe(.4):
+        block.set("score", s.pick(["1", "10", "INFINITY", "-5"]))
+    expressions(s, ET.SubElement(block, "rule", id=s.uid(), score="0"), kinds)
+    name = s.pick(pool)
+    ET.SubElement(block, "nvpair", id=s.uid(), name=name, value=s.pick(pool[name]))
+    e.insert(s.r.randrange(2), block)
+    return True
+
+
+def tag_add(s):
+    ids = [x.get("id") for x in s.resources()]
+    cons = s.conf.find("constraints")
+    if len(ids) < 2 or cons is None:
+        return False
+    tags = s.conf.find("tags")
+    if tags is None:
+        tags = ET.SubElement(s.conf, "tags")
+    tag = ET.SubElement(tags, "tag", id=s.uid())
+    for x in s.r.sample(ids, min(len(ids), s.r.randrange(1, 4))):
+        ET.SubElement(tag, "obj_ref", id=x)
+    kind = s.pick(["rsc_location", "rsc_order", "rsc_colocation", "rsc_ticket"])
+    e = ET.SubElement(cons, kind, id=s.uid())
+    if kind == "rsc_location":
+        e.attrib.update(rsc=tag.get("id"), node=s.pick(s.node_names()) or "x", score=s.pick(SCORES))
+    elif kind == "rsc_ticket":
+        e.attrib.update(rsc=tag.get("id"), ticket="ticketA")
+    else:
+        pair = [tag.get("id"), reference(s)]
+        s.r.shuffle(pair)
+        first, then = ("first", "then") if kind == "rsc_order" else ("rsc", "with-rsc")
+        e.attrib.update({first: pair[0], then: pair[1]})
+        if kind == "rsc_colocation":
+            e.set("score", s.pick(SCORES))
+    return True
+
+
+def template_add(s):
+    """A primitive's definition moves to a template"""
+    p = s.pick(x for x in s.resources("primitive") if x.get("class") and not x.get("template"))
+    if p is None:
+        return False
+    template = ET.Element("template", {"id": s.uid(), "class": p.get("class"), "type": p.get("type")})
+    if p.get("provider"):
+        template.set("provider", p.get("provider"))
+    for name in ("class", "type", "provider"):
+        p.attrib.pop(name, None)
+    p.set("template", template.get("id"))
+    for x in list(p):
+        if s.maybe(.6):
+            p.remove(x)
+            template.append(x)
+    s.conf.find("resources").insert(0, template)
+    if s.maybe(.5) and s.conf.find("constraints") is not None:
+        ET.SubElement(s.conf.find("constraints"), "rsc_colocation", {"id": s.uid(), "rsc": template.get("id"), "with-rsc": reference(s),
+                                                                     "score": s.pick(SCORES)})
+    return True
+
+
+def origin(s):
+    e = s.pick(s.all("op", under=s.conf))
+    if e is None:
+        return False
+    e.set("interval", s.pick(["1h", "P1D", "600", "10s"]))
+    e.set(*s.pick([("interval-origin", s.pick(["2005-01-01", "2023-11-14 10:00:00Z", "2030-01-01"])), ("start-delay", "5s")]))
+    return True
+
+
 MUTATIONS = [(node_state, 12), (node_attribute, 8), (cluster_option, 9), (quorum, 3), (meta_attribute, 14), (clone_meta, 5),
              (defaults, 2), (parameter, 2), (utilization, 3), (operation, 6), (constraint_attribute, 8), (constraint_target, 2),
              (constraint_remove, 2), (constraint_set, 3), (constraint_add, 8), (resource_remove, 2), (node_remove, 1),
              (history_result, 9), (history_attribute, 7), (history_remove, 3), (history_move, 5), (history_swap, 3),
              (history_failure, 6), (history_pending, 4), (promotion_score, 3), (attribute_remove, 2), (attribute_value, 2),
-             (ticket, 3), (the_time, 1), (wrap, 2)]
+             (ticket, 3), (the_time, 1), (wrap, 2), (rule_location, 5), (rule_block, 5), (tag_add, 3), (template_add, 2),
+             (origin, 1)]
 
 
-def mutate(cib, seed):
-    """Changes a CIB in 1 to 4 places; returns the names of the changes"""
+def mutate(cib, seed, names=None):
+    """Changes a CIB in 1 to 4 places (by the named functions only); returns the names of the changes"""
     s = State(cib, seed)
     if cib.get("execution-date") is None:
         cib.set("execution-date", str(NOW))
-    functions, weights = [m[0] for m in MUTATIONS], [m[1] for m in MUTATIONS]
+    chosen = [m for m in MUTATIONS if not names or m[0].__name__ in names]
+    functions, weights = [m[0] for m in chosen], [m[1] for m in chosen]
     done = []
     wanted = s.r.randrange(1, 5)
     for _ in range(20):

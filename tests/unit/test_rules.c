@@ -35,7 +35,7 @@ static void intervals_have_units(void **state)
         bool valid;
     } cases[] = {
         {"10", 10000, true}, {"10s", 10000, true}, {"250ms", 250, true}, {"2000us", 2, true}, {"3 min", 180000, true},
-        {"2h", 7200000, true}, {"P30S", 30000, true}, {"PT5M", 300000, true}, {"P1D", 86400000, true},
+        {"2h", 7200000, true}, {"P30S", 30000, true}, {"PT5M", 300000, true}, {"P1D", 0, true}, {"P2D", 86400000, true},
         {"-5", 0, false}, {"5 parsecs", 0, false}, {"", 0, false}, {NULL, 0, true}, {"99999999999999999999", UINT32_MAX, true},
     };
 
