@@ -285,8 +285,9 @@ static bool patch_touches(const xmlNode *patch, const char *part)
     return false;
 }
 
-/* Must the result go to disk? The reference does not count a modification that only creates as a change of the
- * configuration, and neither do we since all copies must count alike; but it must survive a power failure. */
+/* Must the result go to disk? The reference does not count a modification that only creates as a change of
+ * the configuration, and neither do we since all copies must count alike; but it must survive a power
+ * failure. */
 static bool must_write(const struct cib_result *result, bool replace)
 {
     return result->config_changed || replace

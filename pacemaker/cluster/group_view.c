@@ -29,7 +29,8 @@ static void process_left(const struct group_view *view, const struct cpg_address
         return;
     }
     if (node_in(members, count, who->nodeid)) {
-        log_warn("Group %s: another process of node %u is still a member", view->group, (unsigned)who->nodeid);
+        log_warn("Group %s: another process of node %u is still a member", view->group,
+                 (unsigned)who->nodeid);
         return;
     }
     peers_set_processes(view->peers, peer, peer->processes & ~PEER_PROC_CPG);
@@ -69,7 +70,8 @@ static void process_present(const struct group_view *view, const struct cpg_addr
     if (peer->when_lost == 0) {
         peer->when_lost = view->now;
     } else if (view->now > peer->when_lost + GROUP_FORCE_MEMBER_AFTER) {
-        log_warn("Node %u is in group %s but lost for the membership since more than %d s: taking it as member",
+        log_warn("Node %u is in group %s but lost for the membership since more than %d s: "
+                 "taking it as member",
                  (unsigned)who->nodeid, view->group, GROUP_FORCE_MEMBER_AFTER);
         peers_set_state(view->peers, peer, PEER_MEMBER, 0, view->now);
     }

@@ -1,4 +1,5 @@
-/* What changes of a process group and of the membership mean for the peer cache: pure (messaging.md §2.7). */
+/* What changes of a process group and of the membership mean for the peer cache: pure (messaging.md
+ * §2.7). */
 #ifndef PCMK_GROUP_VIEW_H
 #define PCMK_GROUP_VIEW_H
 

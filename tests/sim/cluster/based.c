@@ -188,8 +188,8 @@ static void start_writer(struct daemon *d)
     b->wanted = false;
     b->writing = true;
     b->in_writer = b->changes;
-    daemon_task(d, WRITE_MIN_US + sim_below(d->host->cluster->sim, WRITE_SPREAD_US + slow_ms * SIM_MS), written,
-                xml_copy(cib_core_cib(b->core)), free_tree);
+    daemon_task(d, WRITE_MIN_US + sim_below(d->host->cluster->sim, WRITE_SPREAD_US + slow_ms * SIM_MS),
+                written, xml_copy(cib_core_cib(b->core)), free_tree);
 }
 
 static void start_wanted(void *owner, void *data)

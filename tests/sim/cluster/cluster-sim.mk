@@ -5,6 +5,7 @@ tests_sim_cluster_cluster_sim_SOURCES = \
 	tests/sim/sim.h \
 	tests/sim/app.c \
 	tests/sim/check.c \
+	tests/sim/device.c \
 	tests/sim/events.c \
 	tests/sim/layers.c \
 	tests/sim/network.c \

@@ -4,8 +4,8 @@
  *
  * Runs the stories, then COUNT seeds from N on (the environment's CLUSTER_SIM_SEEDS is a default for COUNT);
  * with --seed only seeds, with --story only that one. Speaks TAP, one test for a story and for ten seeds.
- * What fails is run again and its last events are told. --inputs keeps what the scheduler was given, named by time
- * in ms, node and transition, for crm_simulate -x. */
+ * What fails is run again and its last events are told. --inputs keeps what the scheduler was given, named by
+ * time in ms, node and transition, for crm_simulate -x. */
 #include "tests/sim/cluster/cluster.h"
 
 #include <getopt.h>

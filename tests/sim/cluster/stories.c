@@ -58,8 +58,8 @@ static bool returning_node(struct world *c)
     return expect(c, c->elections == before, "the return of a node cost an election");
 }
 
-/* The DC dies while another node is stopping, and that one becomes the DC. It once was expected down by itself
- * before its wish to stop was in the CIB, and its promoted instance was promoted elsewhere, too. */
+/* The DC dies while another node is stopping, and that one becomes the DC. It once expected itself down before
+ * its wish to stop was in the CIB, and its promoted instance was promoted elsewhere, too. */
 static bool stopping_node_becomes_dc(struct world *c)
 {
     struct host *dc = dc_of(c), *h = NULL;
