@@ -172,7 +172,7 @@ static void copy_colocations(pe_sched *s, pe_rsc *parent, pe_rsc *child, bool al
     for (uint32_t i = 0; i < parent->with_this.n; i++) {
         pe_colocation *c = parent->with_this.v[i];
 
-        if (pe_influences(c, child) && (all || c->score < 0)) {
+        if (pe_influences(c, NULL) && (all || c->score < 0)) {
             pe_insert_with_this(s, child, c);
         }
     }

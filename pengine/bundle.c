@@ -67,8 +67,10 @@ static bool read_agent(pe_sched *s, pe_rsc *r, xmlNode **agent)
     b->promoted_max = int_parse_min(value, 0);
     value = xml_get(*agent, "replicas");
     b->n_replicas = value == NULL ? (b->promoted_max > 0 ? b->promoted_max : 1) : int_parse_min(value, 1);
-    if (b->n_replicas > PE_MAX_INSTANCES) {
-        b->n_replicas = PE_MAX_INSTANCES;
+    if (b->n_replicas > PE_MAX_REPLICAS) {
+        pe_config_error(s, "Bundle %s: replicas is %s, more than the %d supported: set a smaller number", r->id,
+                        value != NULL ? value : "promoted-max", PE_MAX_REPLICAS);
+        b->n_replicas = PE_MAX_REPLICAS;
     }
     b->per_host = int_parse_min(xml_get(*agent, "replicas-per-host"), 1);
     if (b->per_host == 1) {

@@ -5,18 +5,25 @@ static const char *first_of(const pe_rsc *r, const char *name, const char *legac
 {
     const char *value = pe_meta(r, name);
 
-    return value != NULL ? value : pe_meta(r, legacy);
+    return value != NULL || legacy == NULL ? value : pe_meta(r, legacy);
 }
 
-static int limit(const char *value, int fallback)
+/* The number set under either name. */
+static int limit(pe_sched *s, const pe_rsc *r, const char *name, const char *legacy, int fallback)
 {
+    const char *value = first_of(r, name, legacy);
     int n;
 
     if (value == NULL) {
         return fallback;
     }
     n = int_parse_min(value, 0);
-    return n > PE_MAX_INSTANCES ? PE_MAX_INSTANCES : n;
+    if (n > PE_MAX_INSTANCES) {
+        pe_config_error(s, "%s: %s is %s, more than the %d supported: set a smaller number", r->id, name, value,
+                        PE_MAX_INSTANCES);
+        return PE_MAX_INSTANCES;
+    }
+    return n;
 }
 
 pe_rsc *pe_clone_instance(pe_sched *s, pe_rsc *clone)
@@ -53,11 +60,11 @@ bool pe_unpack_clone(pe_sched *s, pe_rsc *r)
 
     r->clone = c;
     if (r->promotable) {
-        c->promoted_max = limit(first_of(r, "promoted-max", "master-max"), 1);
-        c->promoted_node_max = limit(first_of(r, "promoted-node-max", "master-node-max"), 1);
+        c->promoted_max = limit(s, r, "promoted-max", "master-max", 1);
+        c->promoted_node_max = limit(s, r, "promoted-node-max", "master-node-max", 1);
     }
-    c->node_max = limit(pe_meta(r, "clone-node-max"), 1);
-    c->max = limit(pe_meta(r, "clone-max"), s->nodes.n > 1 ? (int)s->nodes.n : 1);
+    c->node_max = limit(s, r, "clone-node-max", NULL, 1);
+    c->max = limit(s, r, "clone-max", NULL, s->nodes.n > 1 ? (int)s->nodes.n : 1);
     c->ordered = pe_is_true_meta(r, "ordered");
     if (!r->unique && c->node_max > 1) {
         pe_config_warn(s, "Ignoring clone-node-max of %d for %s: anonymous clones support one instance per node",

@@ -130,6 +130,16 @@ static bool sequential(const xmlNode *set)
     return value == NULL || bool_true(value);
 }
 
+static uint32_t size_of(const xmlNode *set)
+{
+    uint32_t n = 0;
+
+    xml_foreach(ref, set, "resource_ref") {
+        n++;
+    }
+    return n;
+}
+
 static void inside_set(pe_sched *s, xmlNode *xml, xmlNode *set, const char *default_score)
 {
     const char *text = xml_get(set, "score"), *ordering = xml_get(set, "ordering");
@@ -158,6 +168,9 @@ static void inside_set(pe_sched *s, xmlNode *xml, xmlNode *set, const char *defa
             }
             last = r;
         }
+        return;
+    }
+    if (!pe_pairs_allowed(s, id, size_of(set), size_of(set) / 2)) {
         return;
     }
     xml_foreach(ref, set, "resource_ref") {
@@ -199,7 +212,7 @@ static void between_sets(pe_sched *s, xmlNode *xml, xmlNode *set1, xmlNode *set2
     xmlNode *only2 = sequential(set2) ? last_ref(set2) : NULL;
     const char *id = xml_id(xml);
 
-    if (score == 0) {
+    if (score == 0 || !pe_pairs_allowed(s, id, only1 != NULL ? 1 : size_of(set1), only2 != NULL ? 1 : size_of(set2))) {
         return;
     }
     xml_foreach(ref1, set1, "resource_ref") {

@@ -337,7 +337,7 @@ static void inside_set(pe_sched *s, xmlNode *constraint, const struct order_set 
     const char *inverse;
 
     (void)constraint;
-    if (set->n < 2) {
+    if (set->n < 2 || (kind == KIND_SERIALIZE && !pe_pairs_allowed(s, set->id, set->n, set->n / 2))) {
         return;
     }
     for (uint32_t i = 0; i < set->n; i++) {
@@ -415,6 +415,9 @@ static void between_sets(pe_sched *s, const char *id, const struct order_set *se
     }
     ends_of(set1, !inverse, &from1, &to1);
     ends_of(set2, inverse, &from2, &to2);
+    if (!pe_pairs_allowed(s, id, to1 - from1, to2 - from2)) {
+        return;
+    }
     for (uint32_t i = from1; i < to1; i++) {
         for (uint32_t k = from2; k < to2; k++) {
             order_text(s, id, set1->members[i], action1, set2->members[k], action2, flags);

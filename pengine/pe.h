@@ -14,7 +14,9 @@
 
 #define PE_MAX_NODES 65536u          /* nodes of one cluster */
 #define PE_MAX_RESOURCES 4000000u    /* resources including instances */
-#define PE_MAX_INSTANCES 100000      /* instances of one clone */
+#define PE_MAX_INSTANCES 2000        /* instances of one clone */
+#define PE_MAX_REPLICAS 500          /* replicas of one bundle */
+#define PE_MAX_PAIRS 1000000u        /* pairs of members that one resource set, or two, may be ordered or colocated in */
 #define PE_MAX_BUNDLE_DEPTH 200       /* bundles that lead to one another by colocation */
 #define PE_MAX_DEPTH 32              /* nesting of resources; recursion over colocations */
 
@@ -308,6 +310,8 @@ void pe_apply_location(pe_sched *s, pe_rsc *r, pe_location *c);
 xmlNode *pe_expand_tag_sets(pe_sched *s, xmlNode *xml);
 struct pe_tag *pe_tag_find(pe_sched *s, const char *id);
 void pe_tag_add(pe_sched *s, GHashTable *templates, const char *tag, const char *ref);
+/* Whether a constraint may relate a times b pairs of members of its sets; says so when not. */
+bool pe_pairs_allowed(pe_sched *s, const char *id, uint32_t a, uint32_t b);
 pe_rsc *pe_constraint_rsc(pe_sched *s, const char *id);
 xmlNode *pe_tag_to_set(pe_sched *s, xmlNode *xml, const char *attr, bool convert_plain);
 

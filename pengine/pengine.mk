@@ -31,14 +31,19 @@ pacemaker_schedulerd_LDADD = pengine/libpengine.la cib/libcibstore.la pacemaker/
 	$(XML_LIBS) $(GLIB_LIBS)
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/test_rules tests/unit/test_scheduler tests/unit/test_scheduler_cases
-TESTS += tests/unit/test_rules tests/unit/test_scheduler tests/unit/test_scheduler_cases
+check_PROGRAMS += tests/unit/test_rules tests/unit/test_scheduler tests/unit/test_scheduler_cases \
+	tests/unit/test_scheduler_hostile
+TESTS += tests/unit/test_rules tests/unit/test_scheduler tests/unit/test_scheduler_cases \
+	tests/unit/test_scheduler_hostile
 tests_unit_test_rules_SOURCES = tests/unit/test_rules.c
 tests_unit_test_rules_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_rules_LDADD = pacemaker/common/libpcmkrules.la $(XML_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_scheduler_SOURCES = tests/unit/test_scheduler.c
 tests_unit_test_scheduler_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_scheduler_LDADD = pengine/libpengine.la $(XML_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_scheduler_hostile_SOURCES = tests/unit/test_scheduler_hostile.c
+tests_unit_test_scheduler_hostile_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_scheduler_hostile_LDADD = pengine/libpengine.la $(XML_LIBS) $(GLIB_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_scheduler_cases_SOURCES = tests/unit/test_scheduler_cases.c
 tests_unit_test_scheduler_cases_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_scheduler_cases_LDADD = pengine/libpengine.la cib/libcibstore.la $(XML_LIBS) $(GLIB_LIBS) \

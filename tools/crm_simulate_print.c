@@ -87,7 +87,7 @@ static void print_promotion(void *arg, const pe_rsc *r, const pe_node *n, int sc
     }
     score_text(score, text);
     if (p->out->kind == OUTPUT_XML) {
-        out_xml(p->out, "promotion_score", "id", r->id, "node", n != NULL ? n->name : NULL, "score", text, NULL);
+        out_xml(p->out, "promotion_score", "id", r->id, "score", text, "node", n != NULL ? n->name : NULL, NULL);
     } else {
         out_list_item(p->out, NULL, "%s promotion score on %s: %s", r->id, n != NULL ? n->name : "none", text);
     }
