@@ -366,7 +366,8 @@ static void hold_step(void)
 /* The token waits on while messages keep coming. */
 static void on_pace_timer(void *data)
 {
-    if (++ring.pace_steps < PACE_STEPS && ring.mcasts != ring.pace_mcasts && ring.mcast_bytes < ring.pace_bytes) {
+    if (++ring.pace_steps < PACE_STEPS && ring.mcasts != ring.pace_mcasts &&
+        ring.mcast_bytes < ring.pace_bytes) {
         hold_step();
     } else {
         release_token();
@@ -374,9 +375,9 @@ static void on_pace_timer(void *data)
 }
 
 /*
- * While local clients send many messages, a token that leaves at once takes only the few that have just come, and
- * all processors are busy passing tokens. A short wait lets frames fill. One message now and then never waits,
- * clients that wait for an answer hardly, and full frames need not.
+ * While local clients send many messages, a token that leaves at once takes only the few that have just
+ * come, and all processors are busy passing tokens. A short wait lets frames fill. One message now and then
+ * never waits, clients that wait for an answer hardly, and full frames need not.
  */
 static bool busy_wait(void)
 {
@@ -390,9 +391,9 @@ static bool busy_wait(void)
 }
 
 /*
- * Between the last message and the hold of an idle ring lie thirty rotations with nothing to carry, as fast as the
- * network goes. Messages that come one by one, as those of a resource manager, would keep all nodes busy with
- * them. So the representative slows them down, until anything comes.
+ * Between the last message and the hold of an idle ring lie thirty rotations with nothing to carry, as fast
+ * as the network goes. Messages that come one by one, as those of a resource manager, would keep all nodes
+ * busy with them. So the representative slows them down, until anything comes.
  */
 static bool idle_wait(void)
 {
@@ -412,7 +413,8 @@ static bool hold_token(const unsigned char *frame, size_t len)
         return false;
     }
     ring.activity = ring.mcasts > ring.activity / 2 ? ring.mcasts : ring.activity / 2;
-    if (totem_state(ring.totem) != TOTEM_OPERATIONAL || engine_sync_in_progress() || !(busy_wait() || idle_wait())) {
+    if (totem_state(ring.totem) != TOTEM_OPERATIONAL || engine_sync_in_progress() ||
+        !(busy_wait() || idle_wait())) {
         return false;
     }
     memcpy(ring.held, frame, len);

@@ -76,6 +76,7 @@ struct vq {
 
     bool sync_in_progress;
     bool nodeinfo_sent;
+    bool nodeinfo_due; /* our flags changed since, the others must know before the end of the sync */
     bool sync_wait; /* for a poll of the device */
 };
 

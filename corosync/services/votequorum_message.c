@@ -20,6 +20,7 @@ int vq_send_nodeinfo(struct vq *vq)
                                        .expected_votes = us->expected_votes, .flags = us->flags};
 
     header_fill(&message.header, VQ_FN_NODEINFO, sizeof(message));
+    vq->nodeinfo_due = vq->sync_in_progress;
     return vq->ops.send(vq->ops.ctx, &message, sizeof(message));
 }
 
@@ -96,8 +97,8 @@ static bool node_differs(const struct vq_node *a, const struct vq_node *b)
 }
 
 /*
- * The flags a message says its sender has. A message of our own may have waited in the queue through a change of
- * the ring, with the vote of a device that was lost since: what we know of ourselves is never older.
+ * The flags a message says its sender has. A message of our own may have waited in the queue through a change
+ * of the ring, with the vote of a device that was lost since: what we know of ourselves is never older.
  */
 static uint32_t flags_of_sender(const struct vq *vq, const struct vq_wire_nodeinfo *message)
 {
@@ -257,6 +258,7 @@ void vq_sync_init(struct vq *vq, const uint32_t *members, size_t count, const st
 
     vq->sync_in_progress = true;
     vq->nodeinfo_sent = false;
+    vq->nodeinfo_due = false;
     vq->sync_wait = false;
     count = count < TOTEM_MAX_NODES ? count : TOTEM_MAX_NODES;
     if (count > 1) {
@@ -282,6 +284,10 @@ void vq_sync_init(struct vq *vq, const uint32_t *members, size_t count, const st
     }
 }
 
+/*
+ * What is sent from here arrives before the synchronisation ends. Other messages wait until then, perhaps
+ * behind many: what the device says meanwhile is sent once more, lest others count a vote it took back.
+ */
 int vq_sync_process(struct vq *vq)
 {
     if (!vq->nodeinfo_sent) {
@@ -291,8 +297,16 @@ int vq_sync_process(struct vq *vq)
         }
         vq->ops.notify_nodelist(vq->ops.ctx);
         vq->nodeinfo_sent = true;
+        vq->nodeinfo_due = false;
     }
-    return vq->sync_wait && (vq_us(vq)->flags & VQ_FLAG_QDEVICE_REGISTERED) != 0 ? -1 : 0;
+    if (vq->sync_wait && (vq_us(vq)->flags & VQ_FLAG_QDEVICE_REGISTERED) != 0) {
+        return -1;
+    }
+    if (vq->nodeinfo_due && vq_send_nodeinfo(vq) != 0) {
+        return -1;
+    }
+    vq->nodeinfo_due = false;
+    return 0;
 }
 
 void vq_sync_activate(struct vq *vq)

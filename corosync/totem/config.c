@@ -119,7 +119,8 @@ static bool consensus_valid(const struct totem_config *c, char *err, size_t err_
     if (c->consensus >= c->join) {
         return true;
     }
-    snprintf(err, err_size, "The consensus timeout parameter (%u ms) may not be less than join timeout (%u ms).",
+    snprintf(err, err_size,
+             "The consensus timeout parameter (%u ms) may not be less than join timeout (%u ms).",
              c->consensus, c->join);
     return false;
 }

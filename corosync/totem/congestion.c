@@ -1,18 +1,18 @@
 /*
  * What this node does better than the protocol asks for when the network is bad.
  *
- * How fast this node sends when the network or a member cannot keep up. The protocol's own flow control (9.3)
- * counts frames of a rotation but does not look at whether they arrive: behind a slow link they pile up, the
- * token with them, until it is lost. So each node lowers its pace when frames are asked for again or the
- * slowest member is far behind, and raises it slowly while all is well. Slow also means smaller frames: one of
- * 64 kB does not get through a queue of 40 kB at all. A new ring starts with a quarter. Other nodes need not do
- * the same.
+ * How fast this node sends when the network or a member cannot keep up. The protocol's own flow control
+ * (9.3) counts frames of a rotation but does not look at whether they arrive: behind a slow link they pile
+ * up, the token with them, until it is lost. So each node lowers its pace when frames are asked for again
+ * or the slowest member is far behind, and raises it slowly while all is well. Slow also means smaller
+ * frames: one of 64 kB does not get through a queue of 40 kB at all. A new ring starts with a quarter.
+ * Other nodes need not do the same.
  *
  * When to give up: a member that gets nothing new while the others wait for it holds them up for
  * fail_recv_const rotations, which can be many minutes. After a few token times it gives up by itself.
  *
- * When this node's clients cannot keep up: the other nodes do not see that, but they keep to the window, the
- * frames of a rotation (9.3). So a node may claim what is left of it as if it had sent so many frames.
+ * When this node's clients cannot keep up: the other nodes do not see that, but they keep to the window,
+ * the frames of a rotation (9.3). So a node may claim what is left of it as if it had sent so many frames.
  *
  * When a token is sent again: token_retransmit is made for the longest wait. A busy token comes round in a
  * few milliseconds, and when it has not after several times that, it is lost: sent again at once, it costs

@@ -124,7 +124,8 @@ static void stage_piece(struct totem *t, struct cursor *c, uint32_t len)
 }
 
 /* A frame that holds nothing but a middle piece. */
-static bool queue_middle(struct totem *t, struct cursor *c, uint32_t len, uint8_t fragmented, uint8_t continuation,
+static bool queue_middle(struct totem *t, struct cursor *c, uint32_t len, uint8_t fragmented,
+                         uint8_t continuation,
                          enum totem_guarantee guarantee)
 {
     struct frame *f = new_pg_frame(t, 1, len, fragmented, continuation, guarantee);

@@ -61,7 +61,8 @@ static void plan_recovery(struct totem *t, const struct commit *commit)
         low = seq_min(low, commit->entry[position[i]].aru);
     }
     queue_old_messages(t, low);
-    totem_log(t, LOG_DEBUG, "recovering messages %x to %x of ring %x.%llx: %u to send", low + 1, t->old_high_seq,
+    totem_log(t, LOG_DEBUG, "recovering messages %x to %x of ring %x.%llx: %u to send", low + 1,
+              t->old_high_seq,
               t->old_ring.rep, (unsigned long long) t->old_ring.seq, t->retrans_q.n);
 }
 

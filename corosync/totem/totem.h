@@ -97,7 +97,7 @@ enum totem_hook {
  */
 struct totem_config {
     uint32_t my_id;                         /* own node id, not 0 */
-    uint32_t netmtu;                        /* bytes: 65536 for knet, 1500 for udp and udpu; read at creation only */
+    uint32_t netmtu;                        /* bytes: 65536 (knet), 1500 (udp, udpu); read at creation only */
     /* all times in ms */
     uint32_t token;                         /* before derive: totem.token; after: including the coefficient */
     uint32_t token_coefficient;             /* per node above two */
@@ -180,12 +180,12 @@ struct totem_ops {
      */
     void (*persist)(void *ctx, uint64_t ring_seq);
 
-    void (*hook)(void *ctx, enum totem_hook hook);          /* optional; each time, also without registration */
+    void (*hook)(void *ctx, enum totem_hook hook);      /* optional; each time, also without registration */
     void (*queue_class)(void *ctx, bool waiting_trans_ack); /* optional */
     void (*members)(void *ctx, unsigned count);             /* optional; udp/udpu interface polling */
-    void (*check_iface)(void *ctx);                         /* optional; udp/udpu, token lost when operational */
+    void (*check_iface)(void *ctx);                     /* optional; udp/udpu, token lost when operational */
     void (*level)(void *ctx, enum totem_level level);       /* optional; the level changed */
-    void (*log)(void *ctx, int priority, const char *text); /* optional; priority as in syslog.h, no newline */
+    void (*log)(void *ctx, int priority, const char *text); /* optional; priority of syslog.h, no newline */
     /* Optional; monotonic ms, for statistics and for how long a busy token usually takes. */
     uint64_t (*stat_now)(void *ctx);
 };
@@ -248,9 +248,9 @@ void totem_release(struct totem *t, int reserved);
 void totem_check_level(struct totem *t);
 
 /*
- * Backpressure of a node that cannot take more: while it holds back, no node of the ring sends anything new,
- * but for so many frames after each totem_let_through(): a node may send them, and those behind it on the ring
- * once more when they leave the window. Membership changes and synchronisation go on.
+ * Backpressure of a node that cannot take more: while it holds back, no node of the ring sends anything
+ * new, but for so many frames after each totem_let_through(): a node may send them, and those behind it on
+ * the ring once more when they leave the window. Membership changes and synchronisation go on.
  */
 void totem_hold_back(struct totem *t, bool hold_back);
 void totem_let_through(struct totem *t, uint32_t frames);

@@ -87,7 +87,8 @@ void app_wakeup(struct sim *s, struct sim_node *n)
 {
     /* while synchronising, clients are held back; a service still sends now and then */
     if (s->app_bytes < s->app_budget && (!sync_in_progress(n->sync) || sim_chance(s, 10))) {
-        for (unsigned burst = sim_chance(s, 5) ? 20 : 1; burst > 0 && app_send(s, n, random_size(s), false); burst--) {
+        for (unsigned burst = sim_chance(s, 5) ? 20 : 1;
+             burst > 0 && app_send(s, n, random_size(s), false); burst--) {
         }
     }
     events_push(s, (struct event) {

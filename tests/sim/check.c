@@ -112,7 +112,8 @@ static uint32_t digest(const uint8_t *p, size_t len)
     return (uint32_t) (h ^ (h >> 32));
 }
 
-static struct wire_entry *wire_slot(struct wire_entry *table, uint32_t capacity, struct totem_ring ring, uint32_t seq)
+static struct wire_entry *wire_slot(struct wire_entry *table, uint32_t capacity, struct totem_ring ring,
+                                    uint32_t seq)
 {
     uint32_t i = (uint32_t) ((ring.seq * 0x9e3779b97f4a7c15ull + ring.rep * 77 + seq * 2654435761u) >> 7);
 
@@ -203,7 +204,8 @@ static void check_fifo(struct sim *s, struct sim_node *n, uint32_t id)
     const struct message *m = &s->message[id];
 
     if (n->last_heard_life[m->sender] == m->life && id <= n->last_heard[m->sender]) {
-        sim_fail(s, n, "message %u of node %u delivered after its %u", id, m->sender + 1, n->last_heard[m->sender]);
+        sim_fail(s, n, "message %u of node %u delivered after its %u", id, m->sender + 1,
+                 n->last_heard[m->sender]);
     }
     n->last_heard_life[m->sender] = m->life;
     n->last_heard[m->sender] = id;
@@ -231,7 +233,8 @@ void check_message(struct sim *s, struct sim_node *n, uint32_t id)
         m->at_seq = seq;
     } else if (!ring_equal(m->at_ring, ring) || m->at_seq != seq) {
         sim_fail(s, n, "message %u delivered at %x.%llx seq %u, elsewhere at %x.%llx seq %u", id, ring.rep,
-                 (unsigned long long) ring.seq, seq, m->at_ring.rep, (unsigned long long) m->at_ring.seq, m->at_seq);
+                 (unsigned long long) ring.seq, seq, m->at_ring.rep, (unsigned long long) m->at_ring.seq,
+                 m->at_seq);
     }
     check_fifo(s, n, id);
     log_add(&n->order, id);
@@ -365,7 +368,8 @@ static void compare_logs(struct sim *s, struct sim_node *n, const struct closing
         }
     }
     if (i < n->order.n || j < c->order.n) {
-        sim_fail(s, n, "delivered other messages than node %u on ring %x.%llx: %d where that has %d", c->node + 1,
+        sim_fail(s, n, "delivered other messages than node %u on ring %x.%llx: %d where that has %d",
+                 c->node + 1,
                  n->installed->ring.rep, (unsigned long long) n->installed->ring.seq,
                  i < n->order.n ? (int) n->order.id[i] : -1, j < c->order.n ? (int) c->order.id[j] : -1);
     }
@@ -436,7 +440,8 @@ void check_confchg(struct sim *s, struct sim_node *n, const struct totem_confchg
 
     to_list(&l, change->members, change->n_members);
     sim_note(s, n, "  %s configuration %x.%llx {%s}", change->transitional ? "transitional" : "regular",
-             change->ring.rep, (unsigned long long) change->ring.seq, node_list_text(&l, members, sizeof(members)));
+             change->ring.rep, (unsigned long long) change->ring.seq,
+             node_list_text(&l, members, sizeof(members)));
     if (change->transitional) {
         check_transitional(s, n, change);
     } else {

@@ -1,8 +1,9 @@
 /*
  * A quorum device: on each node a client that registers, asks the arbiter at intervals and polls with its
- * answer, now and then dead for a while; one arbiter for all, which no partition can hide from. It gives its
- * vote to one partition and to another only when nobody counts on it any more. What must hold besides the rules
- * of quorum.c: a vote lapses when its client is silent, and synchronisation waits for a client but not for ever.
+ * answer, now and then dead for a while; one arbiter for all, which no partition can hide from. It gives
+ * its vote to one partition and to another only when nobody counts on it any more. What must hold besides
+ * the rules of quorum.c: a vote lapses when its client is silent, and synchronisation waits for a client
+ * but not for ever.
  */
 #include "sim.h"
 

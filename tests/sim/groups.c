@@ -47,7 +47,8 @@ static void on_deliver(void *ctx, struct cpg_conn *conn, const struct cpg_messag
     heard = &c->heard[content.node][content.slot];
     heard_pid = &c->heard_pid[content.node][content.slot];
     if (*heard_pid == content.pid && content.number <= *heard) {
-        sim_fail(S(ctx), N(ctx), "group message %u of process %u after its %u", content.number, content.pid, *heard);
+        sim_fail(S(ctx), N(ctx), "group message %u of process %u after its %u", content.number, content.pid,
+                 *heard);
     }
     *heard = content.number;
     *heard_pid = content.pid;
@@ -69,7 +70,8 @@ static bool address_in(const struct cpg_address *list, size_t n, const struct cp
 }
 
 /* The members a client was told must be those it knew, plus who joined, minus who left. */
-static void check_change(struct sim *s, struct sim_node *n, const struct client *c, const struct cpg_change *change)
+static void check_change(struct sim *s, struct sim_node *n, const struct client *c,
+                         const struct cpg_change *change)
 {
     for (size_t i = 0; i < change->n_members; i++) {
         if (!address_in(c->members, c->n_members, &change->members[i]) &&
@@ -92,7 +94,8 @@ static void on_change(void *ctx, struct cpg_conn *conn, const struct cpg_change 
     struct client *c = conn->user;
     struct sim_node *n = N(ctx);
 
-    sim_note(S(ctx), n, "  client %u: %s has %zu members, %zu joined, %zu left", conn->pid, change->group->value,
+    sim_note(S(ctx), n, "  client %u: %s has %zu members, %zu joined, %zu left", conn->pid,
+             change->group->value,
              change->n_members, change->n_joined, change->n_left);
     if (change->n_members > SIM_MAX_NODES * SIM_CLIENTS) {
         sim_fail(S(ctx), n, "%zu members of %s", change->n_members, change->group->value);
@@ -108,7 +111,8 @@ static void on_change(void *ctx, struct cpg_conn *conn, const struct cpg_change 
     }
 }
 
-static void on_totem_conf(void *ctx, struct cpg_conn *conn, const struct totem_ring *ring, const uint32_t *members,
+static void on_totem_conf(void *ctx, struct cpg_conn *conn, const struct totem_ring *ring,
+                          const uint32_t *members,
                           size_t count)
 {
 }
@@ -121,7 +125,8 @@ static void on_log(void *ctx, int priority, const char *text)
 static void wake_later(struct sim *s, struct sim_node *n)
 {
     events_push(s, (struct event) {
-        .at = s->now + 1 + sim_below(s, 2 * (uint64_t) s->client_interval), .kind = EVENT_CLIENT, .node = n->index,
+        .at = s->now + 1 + sim_below(s, 2 * (uint64_t) s->client_interval), .kind = EVENT_CLIENT,
+        .node = n->index,
         .life = n->life,
     });
 }
@@ -273,11 +278,13 @@ void groups_check_end(struct sim *s)
         }
         while (cpg_core_walk(n->cpg, &walk, &group, &nodeid, &pid)) {
             if (nodeid == 0 || nodeid > s->n_nodes || !exists(s, group, nodeid, pid)) {
-                sim_fail(s, n, "knows process %u of node %u in %s, which is not there", pid, nodeid, group->value);
+                sim_fail(s, n, "knows process %u of node %u in %s, which is not there", pid, nodeid,
+                         group->value);
             }
         }
         if (cpg_core_process_count(n->cpg) != count_joined(s)) {
-            sim_fail(s, n, "knows %zu processes, there are %zu", cpg_core_process_count(n->cpg), count_joined(s));
+            sim_fail(s, n, "knows %zu processes, there are %zu", cpg_core_process_count(n->cpg),
+                     count_joined(s));
         }
     }
 }

@@ -18,7 +18,8 @@ static int on_send(void *ctx, const void *msg, size_t len)
     return totem_send(N(ctx)->totem, TOTEM_GROUP_SYNC, &iov, 1, TOTEM_AGREED) == 0 ? 0 : -1;
 }
 
-static void on_init(void *ctx, int32_t service, const uint32_t *trans, size_t trans_count, const uint32_t *members,
+static void on_init(void *ctx, int32_t service, const uint32_t *trans, size_t trans_count,
+                    const uint32_t *members,
                     size_t member_count, const struct totem_ring *ring)
 {
     if (service == GROUPS_SERVICE) {

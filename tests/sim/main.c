@@ -156,7 +156,8 @@ static void report_failure(const struct job *job, const char *reason)
     if (job->is_pain) {
         printf("# again: totem-sim --pain %u --trace\n", job->pain);
     } else {
-        printf("# again: totem-sim --seed %llu --seeds 1 --nodes %u --trace\n", (unsigned long long) job->seed,
+        printf("# again: totem-sim --seed %llu --seeds 1 --nodes %u --trace\n",
+               (unsigned long long) job->seed,
                job->nodes);
     }
 }
@@ -242,7 +243,8 @@ static uint64_t number(const char *text, const char *what)
 
 static void usage(void)
 {
-    fprintf(stderr, "usage: totem-sim [--seed N] [--seeds COUNT] [--nodes N] [--pain N] [--trace] [--verbose]\n");
+    fprintf(stderr,
+            "usage: totem-sim [--seed N] [--seeds COUNT] [--nodes N] [--pain N] [--trace] [--verbose]\n");
     exit(2);
 }
 
@@ -254,7 +256,8 @@ int main(int argc, char **argv)
         {"trace", no_argument, NULL, 't'}, {"verbose", no_argument, NULL, 'v'}, {NULL, 0, NULL, 0},
     };
     const char *env = getenv("SIM_SEEDS");
-    uint64_t first = 1, count = env == NULL ? DEFAULT_SEEDS : number(env, "SIM_SEEDS"), nodes = 0, pain = UINT64_MAX;
+    uint64_t first = 1, count = env == NULL ? DEFAULT_SEEDS : number(env, "SIM_SEEDS"), nodes = 0,
+        pain = UINT64_MAX;
     bool trace = false, verbose = false, pains_too = true, ok = true;
     unsigned test = 0;
     int c;

@@ -82,7 +82,8 @@ static void loop_back(struct sim *s, struct sim_node *n, struct packet *p, uint6
     arrive(s, n, n, p, at);
 }
 
-static void transmit(struct sim *s, struct sim_node *from, struct sim_node *to, struct packet *p, uint64_t wait)
+static void transmit(struct sim *s, struct sim_node *from, struct sim_node *to, struct packet *p,
+                     uint64_t wait)
 {
     struct link *l = &s->link[from->index][to->index];
     uint64_t at;
@@ -91,7 +92,8 @@ static void transmit(struct sim *s, struct sim_node *from, struct sim_node *to, 
         loop_back(s, from, p, wait);
         return;
     }
-    if (!to->alive || l->cut || sim_chance(s, s->loss) || sim_chance(s, l->loss) || !occupy(s, l, p->len, &wait)) {
+    if (!to->alive || l->cut || sim_chance(s, s->loss) || sim_chance(s, l->loss) ||
+        !occupy(s, l, p->len, &wait)) {
         return;
     }
     s->frames++;

@@ -28,7 +28,8 @@ static const char *frame_text(const uint8_t *p, size_t len, char *buf, size_t si
     case WIRE_ORF_TOKEN:
         if (token_decode(&token, p, len)) {
             snprintf(buf, size, "token %x.%llx seq %u token_seq %u aru %x/%u flg %u rtr %u backlog %u fcc %u",
-                     token.ring.rep, (unsigned long long) token.ring.seq, token.seq, token.token_seq, token.aru,
+                     token.ring.rep, (unsigned long long) token.ring.seq, token.seq, token.token_seq,
+                     token.aru,
                      token.aru_addr, token.retrans_flg, token.n_rtr, token.backlog, token.fcc);
         }
         break;
@@ -41,9 +42,11 @@ static const char *frame_text(const uint8_t *p, size_t len, char *buf, size_t si
         break;
     case WIRE_JOIN:
         if (join_decode(&join, p, len)) {
-            snprintf(buf, size, "%s from %u proc {%s} failed {%s} ring_seq %llx", join.leave ? "leave" : "join",
+            snprintf(buf, size, "%s from %u proc {%s} failed {%s} ring_seq %llx",
+                     join.leave ? "leave" : "join",
                      join.from, node_list_text(&join.proc, proc, sizeof(proc)),
-                     node_list_text(&join.failed, failed, sizeof(failed)), (unsigned long long) join.ring_seq);
+                     node_list_text(&join.failed, failed, sizeof(failed)),
+                     (unsigned long long) join.ring_seq);
         }
         break;
     case WIRE_MCAST:

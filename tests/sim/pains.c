@@ -20,7 +20,8 @@ static void good_cluster(struct sim *s, unsigned n)
     s->jitter = 50;
     s->app_max_size = 8000;
     s->votes = (struct vq_config) {
-        .have_nodelist = true, .node_count = n, .votes_sum = n, .own_votes = 1, .last_man_standing_window = 1000,
+        .have_nodelist = true, .node_count = n, .votes_sum = n, .own_votes = 1,
+            .last_man_standing_window = 1000,
     };
     s->exclusive_quorum = true;
     for (unsigned i = 0; i < n; i++) {
@@ -91,7 +92,8 @@ static void slow_link(struct sim *s)
                 sim_fail(s, NULL, "the ring of the good nodes fell apart");
             }
         }
-        sim_note(s, NULL, "%llu messages in 10 s", (unsigned long long) (s->node[0].delivered_count - before));
+        sim_note(s, NULL, "%llu messages in 10 s",
+                 (unsigned long long) (s->node[0].delivered_count - before));
         if (s->node[0].delivered_count == before) {
             sim_fail(s, NULL, "nothing delivered for 10 s");
         }

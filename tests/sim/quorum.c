@@ -22,13 +22,15 @@ static void check_exclusive(struct sim *s, struct sim_node *n)
     for (unsigned i = 0; i < s->n_nodes; i++) {
         struct sim_node *other = &s->node[i];
 
-        if (other != n && other->alive && other->quorate && disjoint(&n->vote_members, &other->vote_members)) {
+        if (other != n && other->alive && other->quorate && disjoint(&n->vote_members,
+                                                                     &other->vote_members)) {
             sim_fail(s, n, "is quorate, and so is node %u in another partition", other->id);
         }
     }
 }
 
-static void on_quorum(void *ctx, bool quorate, const uint32_t *members, size_t count, const struct totem_ring *ring)
+static void on_quorum(void *ctx, bool quorate, const uint32_t *members, size_t count,
+                      const struct totem_ring *ring)
 {
     struct sim_node *n = N(ctx);
     char text[512];

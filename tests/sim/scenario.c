@@ -91,7 +91,8 @@ void scenario_setup(struct sim *s, unsigned nodes)
     }
     for (unsigned i = 0; i < s->n_nodes; i++) {
         events_push(s, (struct event) {
-            .at = sim_chance(s, 70) ? sim_below(s, 50000) : sim_below(s, s->chaos_until), .kind = EVENT_RESTART,
+            .at = sim_chance(s, 70) ? sim_below(s, 50000) : sim_below(s, s->chaos_until),
+                .kind = EVENT_RESTART,
             .node = (uint16_t) i,
         });
     }
@@ -171,9 +172,24 @@ static void fault_slow(struct sim *s)
     struct sim_node *n = &s->node[sim_below(s, s->n_nodes)];
 
     n->ingress = (struct ingress) {
-        .bytes_per_ms = (uint32_t) (50 + sim_below(s, 2000)), .queue = (uint32_t) (70000 + sim_below(s, 500000)),
+        .bytes_per_ms = (uint32_t) (50 + sim_below(s, 2000)), .queue = (uint32_t) (70000 + sim_below(s,
+                                                                                                     500000)),
     };
-    sim_note(s, n, "gets no more than %u bytes/ms, with a queue of %u", n->ingress.bytes_per_ms, n->ingress.queue);
+    sim_note(s, n, "gets no more than %u bytes/ms, with a queue of %u", n->ingress.bytes_per_ms,
+             n->ingress.queue);
+}
+
+/* As a daemon does whose clients cannot keep up. */
+static void fault_hold_back(struct sim *s, struct sim_node *n)
+{
+    bool hold_back = sim_chance(s, 50);
+
+    totem_hold_back(n->totem, hold_back);
+    if (hold_back && sim_chance(s, 50)) {
+        totem_let_through(n->totem, (uint32_t) sim_below(s, 60));
+    }
+    sim_note(s, n, "%s", hold_back ? "holds the ring back" : "does not hold the ring back");
+    check_step(s, n);
 }
 
 static void fault_node(struct sim *s)
@@ -183,7 +199,7 @@ static void fault_node(struct sim *s)
     if (!n->alive) {
         return;
     }
-    switch (sim_below(s, 8)) {
+    switch (sim_below(s, 9)) {
     case 0:
     case 1:
     case 2:
@@ -203,6 +219,9 @@ static void fault_node(struct sim *s)
         sim_note(s, n, "interface change");
         totem_iface_changed(n->totem);
         check_step(s, n);
+        break;
+    case 6:
+        fault_hold_back(s, n);
         break;
     default:
         fault_pause(s, n);
@@ -230,7 +249,8 @@ void scenario_fault(struct sim *s)
         break;
     case 6:
         pick_weather(s);
-        sim_note(s, NULL, "weather: loss %u %%, duplicates %u %%, reordering %u %%, delay %u + %u us", s->loss,
+        sim_note(s, NULL, "weather: loss %u %%, duplicates %u %%, reordering %u %%, delay %u + %u us",
+                 s->loss,
                  s->duplicate, s->reorder, s->delay, s->jitter);
         break;
     case 7:
@@ -240,7 +260,8 @@ void scenario_fault(struct sim *s)
         fault_node(s);
         break;
     }
-    events_push(s, (struct event) {.at = s->now + sim_below(s, 2 * (uint64_t) s->fault_interval), .kind = EVENT_FAULT});
+    events_push(s, (struct event) {.at = s->now + sim_below(s, 2 * (uint64_t) s->fault_interval),
+        .kind = EVENT_FAULT});
 }
 
 /* ---- running ---- */
@@ -387,6 +408,11 @@ static void calm(struct sim *s)
     s->delay = 200;
     s->jitter = 100;
     heal(s);
+    for (unsigned i = 0; i < s->n_nodes; i++) {
+        if (s->node[i].alive) {
+            totem_hold_back(s->node[i].totem, false);
+        }
+    }
     settle(s, "after the faults ended");
     for (unsigned tries = 0; tries < 3 && !s->failed; tries++) {
         scenario_advance(s, s->now + sim_below(s, 2 * SIM_SECOND), NULL);

@@ -1,6 +1,6 @@
 /*
- * A cluster of totem cores in one process: virtual time, a virtual network driven by one seed, and checks after
- * every step. Files:
+ * A cluster of totem cores in one process: virtual time, a virtual network driven by one seed, and checks
+ * after every step. Files:
  *   events.c    what happens when: a queue ordered by time
  *   network.c   delay, loss, duplication, reordering, cut links, slow links
  *   node.c      one node: the core, its driver, crash and restart
@@ -180,7 +180,7 @@ struct sim_node {
     bool between;                           /* a transitional change is not followed by its regular one yet */
     struct totem_ring announced;
     struct node_list trans;
-    uint64_t together_since[SIM_MAX_NODES]; /* ring seq since which this node and a peer have moved together */
+    uint64_t together_since[SIM_MAX_NODES]; /* ring seq since which it and a peer moved together */
     uint8_t *delivered;                     /* bit per message number, this incarnation */
     uint32_t delivered_size;                /* bytes */
     uint32_t last_heard[SIM_MAX_NODES];     /* last message of each peer, for FIFO */
@@ -236,7 +236,7 @@ struct sim {
     uint64_t chaos_until;                   /* us */
     uint32_t fault_interval;                /* us, mean */
     bool calm;
-    uint32_t snipe;                         /* one step of COMMIT and RECOVERY in so many ends in a crash, 0 = none */
+    uint32_t snipe;                         /* one in so many steps of COMMIT and RECOVERY is a crash, 0 = none */
 
     /* frames on the wire: (ring, seq) -> digest */
     struct wire_entry {

@@ -671,6 +671,55 @@ static void the_device_votes_in_a_split_pair(void **state)
            "2 blocked: 2\n");
 }
 
+/* Node 1 of a pair has the device's vote and is alone; returns its ring. */
+static struct totem_ring alone_with_device(void)
+{
+    struct totem_ring ring;
+
+    device_start(2);
+    form(1, 0);
+    assert_int_equal(vq_qdevice_register(nodes[1].vq, "Qdevice"), 0);
+    deliver();
+    ring = ring_now(1);
+    assert_int_equal(vq_qdevice_poll(nodes[1].vq, "Qdevice", true, &ring), CS_OK);
+    return ring;
+}
+
+/* our message that we have the vote waited in the queue while the vote was lost */
+static void an_old_message_does_not_bring_a_vote_back(void **state)
+{
+    (void)alone_with_device();
+    vq_timer_expired(nodes[1].vq, VQ_TIMER_QDEVICE);
+    narration[0] = '\0';
+    deliver();
+    assert_false(nodes[1].quorate);
+    expect("");
+}
+
+/* what the device says during a synchronisation is sent again before its end */
+static void others_hear_of_a_vote_before_the_sync_ends(void **state)
+{
+    struct totem_ring ring = alone_with_device();
+    const uint32_t id = 1;
+
+    deliver();
+    ring.seq++;
+    vq_sync_init(nodes[1].vq, &id, 1, &ring);
+    assert_int_equal(vq_sync_process(nodes[1].vq), -1);
+    assert_int_equal(vq_qdevice_poll(nodes[1].vq, "Qdevice", false, &ring), CS_OK);
+    size_t before = queue_tail;
+
+    assert_int_equal(vq_sync_process(nodes[1].vq), 0);
+    assert_int_equal(queue_tail, before + 1);
+    struct vq_wire_nodeinfo last;
+
+    memcpy(&last, queue[before].bytes, sizeof(last));
+    assert_int_equal(last.nodeid, 1);
+    assert_int_equal(last.flags & VQ_FLAG_QDEVICE_CAST_VOTE, 0);
+    assert_int_equal(vq_sync_process(nodes[1].vq), 0);
+    assert_int_equal(queue_tail, before + 1);
+}
+
 static void a_silent_device_loses_its_vote(void **state)
 {
     struct totem_ring ring;
@@ -792,6 +841,8 @@ int main(void)
         TEST(a_new_configuration_reaches_everybody),
         TEST(errors_of_the_configuration_are_fatal),
         TEST(the_device_votes_in_a_split_pair),
+        TEST(an_old_message_does_not_bring_a_vote_back),
+        TEST(others_hear_of_a_vote_before_the_sync_ends),
         TEST(a_silent_device_loses_its_vote),
         TEST(a_device_can_leave_and_be_renamed),
         TEST(the_master_wins),

@@ -58,41 +58,49 @@ static void frame_text(const uint8_t *p, size_t len, char *buf, size_t size)
     switch (p[HDR_TYPE]) {
     case WIRE_ORF_TOKEN:
         assert_true(token_decode(&token, p, len));
-        snprintf(buf, size, "token %u.%u seq %u token_seq %u aru %d/%u%s", token.ring.rep, (unsigned) token.ring.seq,
-                 token.seq, token.token_seq, (int) token.aru, token.aru_addr, token.retrans_flg ? " recovering" : "");
+        snprintf(buf, size, "token %u.%u seq %u token_seq %u aru %d/%u%s", token.ring.rep,
+                 (unsigned) token.ring.seq,
+                 token.seq, token.token_seq, (int) token.aru, token.aru_addr,
+                     token.retrans_flg ? " recovering" : "");
         for (unsigned i = 0; i < token.n_rtr; i++) {
             snprintf(buf + strlen(buf), size - strlen(buf), " asks for %u", token.rtr[i].seq);
         }
         break;
     case WIRE_COMMIT_TOKEN:
         assert_true(commit_decode(&commit, p, len));
-        snprintf(buf, size, "commit %u.%u {%s} token_seq %u index %u", commit.ring.rep, (unsigned) commit.ring.seq,
+        snprintf(buf, size, "commit %u.%u {%s} token_seq %u index %u", commit.ring.rep,
+                 (unsigned) commit.ring.seq,
                  list(commit.addr.id, commit.addr.n, a, sizeof(a)), commit.token_seq, commit.index);
         for (unsigned i = 0; i < commit.index; i++) {
             const struct commit_entry *e = &commit.entry[i];
 
-            snprintf(buf + strlen(buf), size - strlen(buf), " [%u.%u aru %u delivered %u flg %u]", e->ring.rep,
+            snprintf(buf + strlen(buf), size - strlen(buf), " [%u.%u aru %u delivered %u flg %u]",
+                     e->ring.rep,
                      (unsigned) e->ring.seq, e->aru, e->high_delivered, e->received_flg);
         }
         break;
     case WIRE_JOIN:
         assert_true(join_decode(&join, p, len));
         snprintf(buf, size, "%s of %u {%s} failed {%s} ring_seq %u", join.leave ? "leave" : "join", join.from,
-                 list(join.proc.id, join.proc.n, a, sizeof(a)), list(join.failed.id, join.failed.n, b, sizeof(b)),
+                 list(join.proc.id, join.proc.n, a, sizeof(a)), list(join.failed.id, join.failed.n, b,
+                                                                     sizeof(b)),
                  (unsigned) join.ring_seq);
         break;
     case WIRE_MCAST:
         ring = get_ring(p + MCAST_RING);
-        snprintf(buf, size, "mcast %u.%u seq %u from %u%s", ring.rep, (unsigned) ring.seq, get32(p + MCAST_SEQ),
+        snprintf(buf, size, "mcast %u.%u seq %u from %u%s", ring.rep, (unsigned) ring.seq,
+                 get32(p + MCAST_SEQ),
                  get32(p + MCAST_FROM), p[HDR_ENCAPSULATED] == WIRE_ENCAPSULATED ? " with an old one" : "");
         break;
     case WIRE_MERGE_DETECT:
         ring = get_ring(p + MERGE_RING);
-        snprintf(buf, size, "merge detect of %u ring %u.%u", get32(p + MERGE_FROM), ring.rep, (unsigned) ring.seq);
+        snprintf(buf, size, "merge detect of %u ring %u.%u", get32(p + MERGE_FROM), ring.rep,
+                 (unsigned) ring.seq);
         break;
     default:
         ring = get_ring(p + CANCEL_RING);
-        snprintf(buf, size, "hold cancel of %u ring %u.%u", get32(p + HDR_NODEID), ring.rep, (unsigned) ring.seq);
+        snprintf(buf, size, "hold cancel of %u ring %u.%u", get32(p + HDR_NODEID), ring.rep,
+                 (unsigned) ring.seq);
         break;
     }
 }
@@ -187,7 +195,8 @@ static void on_confchg(void *ctx, const struct totem_confchg *change)
     char members[256], left[256], joined[256];
 
     cluster_say(n->cluster, "                   %s %u.%u {%s}%s%s%s%s\n",
-                change->transitional ? "transitional" : "regular", change->ring.rep, (unsigned) change->ring.seq,
+                change->transitional ? "transitional" : "regular", change->ring.rep,
+                    (unsigned) change->ring.seq,
                 list(change->members, change->n_members, members, sizeof(members)),
                 change->n_left > 0 ? " left " : "", list(change->left, change->n_left, left, sizeof(left)),
                 change->n_joined > 0 ? " joined " : "",
@@ -337,7 +346,8 @@ void cluster_run(struct cluster *c, uint64_t ms)
         enum totem_timer kind = TOTEM_TIMER_TOKEN;
         bool timer = next_timer(c, &id, &kind);
 
-        if (c->head != NULL && c->head->at <= until && (!timer || c->head->at <= c->node[id].timer[kind].at)) {
+        if (c->head != NULL && c->head->at <= until && (!timer ||
+                                                        c->head->at <= c->node[id].timer[kind].at)) {
             struct cluster_packet *p = take(c);
 
             c->now = p->at;
