@@ -7,7 +7,7 @@ tools_cibadmin_LDADD = cib/libcibclient.la $(XML_LIBS) $(GLIB_LIBS)
 sbin_PROGRAMS += tools/crm_attribute
 tools_crm_attribute_SOURCES = tools/crm_attribute.c
 tools_crm_attribute_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
-tools_crm_attribute_LDADD = cib/libcibclient.la pacemaker/attrd/libattrdclient.la \
+tools_crm_attribute_LDADD = tools/libcontrollerclient.la cib/libcibclient.la pacemaker/attrd/libattrdclient.la \
 	pacemaker/cluster/libpcmkcluster.la $(XML_LIBS) $(GLIB_LIBS)
 
 sbin_PROGRAMS += tools/crm_diff

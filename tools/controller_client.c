@@ -63,7 +63,11 @@ controller_client_t *controller_open(const char *service, const char *name, outp
     client->title = controller ? "controller" : "launcher";
     client->conn = ipc_connect(service, 0, &conn_ops, client, rc);
     if (client->conn == NULL) {
-        out_err(out, "error: Could not connect to %s: %s", client->title, pcmk_strerror(*rc));
+        if (*rc == -EREMOTEIO && !controller) {
+            out_err(out, "error: Command failed: %s", pcmk_strerror(*rc));      /* a remote node has no launcher */
+        } else {
+            out_err(out, "error: Could not connect to %s: %s", client->title, pcmk_strerror(*rc));
+        }
         controller_close(client);
         return NULL;
     }
@@ -176,4 +180,25 @@ int controller_wait(controller_client_t *client, unsigned count, int timeout_ms,
         }
     }
     return 0;
+}
+
+static char *ask_own_name(controller_client_t *client)
+{
+    XML_AUTO xmlNode *request = controller_new_request(client, "node-info", SYS_CRMD, NULL);
+    XML_AUTO xmlNode *answer = NULL;
+    int rc = controller_call(client, request, 0, &answer);
+
+    return rc == 0 ? g_strdup(xml_get(message_data(answer), "uname")) : NULL;
+}
+
+char *controller_own_node_name(const char *client_name)
+{
+    output_t *silent = output_new("none", "none", NULL, NULL, &(int){0});
+    int rc = 0;
+    controller_client_t *client = controller_open(SYS_CRMD, client_name, silent, &rc);
+    char *name = client != NULL ? ask_own_name(client) : NULL;
+
+    controller_close(client);
+    output_free(silent);
+    return name;
 }

@@ -17,6 +17,7 @@
 #include "pacemaker/common/results.h"
 #include "pacemaker/common/tool.h"
 #include "pacemaker/common/xml.h"
+#include "tools/controller_client.h"
 
 #define FORMATS "text,xml"
 #define VALUE_LETTERS "NUPdilnpstv"
@@ -162,6 +163,10 @@ static char *local_node(void)
     }
     if (getenv("CIB_file") != NULL) {
         return g_strdup(g_get_host_name());
+    }
+    copy = controller_own_node_name("crm_attribute");
+    if (copy != NULL) {
+        return copy;
     }
     name = cluster_node_name(0);
     copy = g_strdup(name);

@@ -238,13 +238,27 @@ static void print_unavailable(output_t *out, int rc)
     out_tool_err(out, "Could not connect to the CIB: %s", pcmk_strerror(rc));
 }
 
+/* As launcher_ping(), but a remote node's refusal is no reason for a message: there is no launcher. */
+static int ask_launcher(output_t *out)
+{
+    output_t *silent = output_new("none", "none", NULL, NULL, &(int){0});
+    int rc = launcher_ping(&data.launcher, 10000, silent);
+
+    output_free(silent);
+    if (rc == -EREMOTEIO) {
+        data.on_remote_node = true;
+        return 0;
+    }
+    return rc == 0 ? 0 : launcher_ping(&data.launcher, 10000, out);
+}
+
 static crm_exit_t one_shot(void)
 {
     output_t *out = new_output(options.args.output_to);
     int rc = 0;
 
     if (data.live) {
-        rc = launcher_ping(&data.launcher, 10000, out);
+        rc = ask_launcher(out);
         if (rc != 0 && options.simple) {
             out_info(out, "CLUSTER CRIT: Connection to cluster failed: %s", pcmk_strerror(rc));
             return finish(out, CRM_EX_INVALID_PARAM);
@@ -253,14 +267,18 @@ static crm_exit_t one_shot(void)
             out_tool_err(out, "Connection to cluster failed: %s", pcmk_strerror(rc));
             return finish(out, CRM_EX_DISCONNECT);
         }
-        data.have_launcher = true;
-        if (strcmp(data.launcher.state, "running") != 0 && strcmp(data.launcher.state, "shutting_down") != 0) {
+        data.have_launcher = !data.on_remote_node;
+        if (data.have_launcher && strcmp(data.launcher.state, "running") != 0 && strcmp(data.launcher.state, "shutting_down") != 0) {
             out_info(out, "Status of pacemakerd: '%s'", launcher_state_text(data.launcher.state));
             out_tool_err(out, "Error: cluster is not available on this node");
             return finish(out, CRM_EX_DISCONNECT);
         }
     }
     rc = fetch();
+    if (rc != 0 && data.on_remote_node) {
+        out_tool_err(out, "Error: remote-node not connected to cluster");
+        return finish(out, CRM_EX_DISCONNECT);
+    }
     if (rc != 0) {
         print_unavailable(out, rc);
         return finish(out, data.live ? CRM_EX_OK : pcmk_rc_to_exit(rc));

@@ -40,6 +40,7 @@ struct mon_data {
     int fencing_rc;
     bool live;                     /* not from a file */
     bool have_launcher;
+    bool on_remote_node;          /* there is no launcher here */
     struct launcher_status launcher;
 };
 

@@ -35,6 +35,8 @@ STACK_PACKAGES = {
     # Debian's whole stack: the peer and the oracle
     "debian": ["corosync", "pacemaker", "pacemaker-cli-utils", "crmsh", "pcs", "fence-agents", "corosync-qdevice",
                "corosync-qnetd"],
+    # a remote node of Debian's
+    "debian-remote": ["pacemaker-remote", "pacemaker-cli-utils"],
     # Debian's pacemaker and tools on our corosync and its libraries
     "ours-corosync": ["corosync", "pacemaker", "pacemaker-cli-utils", "crmsh"],
 }
