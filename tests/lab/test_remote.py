@@ -145,7 +145,7 @@ class Remote:
         self.wait_back()
 
     def orderly_stop(self):
-        """pacemaker-remoted asks to leave: its resources move, it is not fenced; started again it returns."""
+        """pacemaker-remoted asks to leave: its resources move, it is not fenced; a refresh connects it again."""
         since = time.monotonic()
         self.third.run("systemctl", "stop", "pacemaker_remote", timeout=120)
         self.f.wait_writer(["node1", "node2"])
@@ -153,6 +153,8 @@ class Remote:
         time.sleep(5)
         expect(self.f.a.count("reboot", "node3", since) == 0, "it was fenced: %s" % self.f.a.requests)
         self.third.run("systemctl", "start", "pacemaker_remote")
+        L.wait_until(lambda: self.third.pids("pacemaker-remoted"), 20, "pacemaker-remoted to run")
+        self.members[0].run("crm_resource", "--refresh", "-r", REMOTE)
         self.wait_back()
 
     def intact(self):
