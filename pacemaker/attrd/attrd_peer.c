@@ -49,6 +49,7 @@ struct sync {
     attrd_t *a;
     xmlNode *msg;
     bool only_unseen;           /* our own node's values that the writer does not know */
+    GPtrArray *gone;            /* char *: nodes of values to drop */
     struct attribute *attribute;
 };
 
@@ -110,6 +111,42 @@ static void tell_unseen(attrd_t *a)
     xml_free(sync.msg);
 }
 
+static gboolean note_unseen(gpointer key, gpointer data, gpointer arg)
+{
+    const struct value *value = data;
+    struct sync *sync = arg;
+
+    if (!value->seen && !value->remote && strcasecmp(value->node, sync->a->own_name) != 0) {
+        g_ptr_array_add(sync->gone, value->node);
+    }
+    return FALSE;
+}
+
+static gboolean drop_unseen_values(gpointer key, gpointer data, gpointer arg)
+{
+    struct attribute *attribute = data;
+    struct sync *sync = arg;
+
+    g_ptr_array_set_size(sync->gone, 0);
+    g_tree_foreach(attribute->values, note_unseen, sync);
+    for (guint i = 0; i < sync->gone->len; i++) {
+        log_info("Dropping %s[%s], which the writer does not know", attribute->name,
+                 (const char *)sync->gone->pdata[i]);
+        g_tree_remove(attribute->values, sync->gone->pdata[i]);
+    }
+    return FALSE;
+}
+
+/* A value of another node that the writer does not know is a left-over, such as from a message that was under
+ * way when that node left. Were it true, its node would tell everybody now, as we do with ours. */
+static void drop_unseen(attrd_t *a)
+{
+    struct sync sync = {.a = a, .gone = g_ptr_array_new()};
+
+    g_tree_foreach(a->attributes, drop_unseen_values, &sync);
+    g_ptr_array_unref(sync.gone);
+}
+
 static bool is_us(const attrd_t *a, const peer_t *from)
 {
     return from->name != NULL ? strcasecmp(from->name, a->own_name) == 0 : from->id == a->own_id;
@@ -138,6 +175,7 @@ static void handle_sync(attrd_t *a, const peer_t *from, xmlNode *msg)
     apply_message(a, from, msg, true);
     if (writer) {
         tell_unseen(a);
+        drop_unseen(a);
     }
 }
 

@@ -1,19 +1,32 @@
 /* From "something changed" to a graph: asking the scheduler (controller.md §4.1). */
 #include "pacemaker/crmd/private.h"
 
+#define MAX_SCHEDULER_ABSENCE_MS 60000
+
 void act_pe_start(struct crmd *c, const struct fsa_entry *entry)
 {
-    (void)entry;
     if (crmd_has(c, F_PE_CONNECTED)) {
         return;
     }
     crmd_set_flag(c, F_PE_REQUIRED);
-    if (c->ops.sched_connect(c->arg) < 0) {
-        log_err("Could not connect to the scheduler");
-        FSA_INTERNAL(c, I_FAIL);
+    if (c->ops.sched_connect(c->arg) == 0) {
+        crmd_set_flag(c, F_PE_CONNECTED);
+        c->sched_missing_since = 0;
         return;
     }
-    crmd_set_flag(c, F_PE_CONNECTED);
+    if (c->sched_missing_since == 0) {
+        c->sched_missing_since = c->ops.mono_ms(c->arg);
+    }
+    if (c->ops.mono_ms(c->arg) - c->sched_missing_since < MAX_SCHEDULER_ABSENCE_MS) {
+        /* it is just being started again: a failure now would begin the join anew, again and again */
+        log_warn("Could not connect to the scheduler, will retry");
+        fsa_timer_run(c, CRMD_TIMER_WAIT);
+        fsa_stall(c, entry, A_PE_START);
+        return;
+    }
+    log_err("Could not connect to the scheduler");
+    c->sched_missing_since = 0;
+    FSA_INTERNAL(c, I_FAIL);
 }
 
 void act_pe_stop(struct crmd *c, const struct fsa_entry *entry)

@@ -425,6 +425,31 @@ static void test_writer_dies(void **state)
     shown_everywhere("b", "n3=3");
 }
 
+/* A message that was under way when its node left brings that node's value back on one node only; the next
+ * synchronisation by a writer removes it there. */
+static void test_left_over_value(void **state)
+{
+    static const char old[] = "<x task='update' attr_name='a' attr_host='n9' attr_value='old'/>";
+    static const char new[] = "<x task='update' attr_name='b' attr_host='n3' attr_value='3'/>";
+    XML_AUTO xmlNode *stale = xml_parse(old, NULL);
+    XML_AUTO xmlNode *own = xml_parse(new, NULL);
+
+    join(1);
+    join(2);
+    join(3);
+    set(1, "a", "1");
+    written(1, 0);
+    attrd_peer_message(nodes[3].attrd, peers_find(nodes[3].peers, 0, "n1"), stale);
+    attrd_peer_message(nodes[3].attrd, peers_find(nodes[3].peers, 0, "n1"), own);
+    shown(3, "a", "n1=1 n9=old");
+    now += 60;
+    leave(1);
+    assert_true(attrd_is_writer(nodes[2].attrd));
+    shown(3, "a", "");
+    /* but what a node that lives knows of itself comes back through that node */
+    shown_everywhere("b", "n3=3");
+}
+
 /* Two writers meet after a partition: one remains, and each node's own values hold. */
 static void test_healed_partition(void **state)
 {
@@ -651,6 +676,7 @@ int main(void)
         TEST(test_alone),            TEST(test_one_write_at_a_time), TEST(test_failed_write),
         TEST(test_dampening),        TEST(test_unset_and_private),   TEST(test_arithmetic),
         TEST(test_three_nodes),      TEST(test_late_node_learns),    TEST(test_writer_dies),
+        TEST(test_left_over_value),
         TEST(test_healed_partition), TEST(test_patterns),            TEST(test_batch),
         TEST(test_remote_node),      TEST(test_unknown_node),        TEST(test_cib_replaced),
         TEST(test_own_value_takes_priority),

@@ -12,7 +12,7 @@ static void acknowledged(struct host *h, int rc, const xmlNode *output, void *ar
     change->rc = rc;
     change->acked_at = h->cluster->sim->now;
     /* of two nodes, both may be quorate for a moment: the one that will be fenced does not count */
-    change->counts = rc == 0 && host_quorate(h)
+    change->counts = rc == 0 && change->settled && host_quorate(h)
                      && (h->cluster->n > 2 || h->node->installed->members.n == 2);
     change->ring = h->node->installed != NULL ? h->node->installed->ring : (struct totem_ring){0};
     note(h, "change %u: result %d", change->number, rc);
@@ -38,6 +38,8 @@ void admin_change(struct world *c, struct host *h)
 
     change->number = c->changes->len + 1;
     change->host = h->index;
+    /* before there is a DC copies are not equal yet, and one of them will replace the others */
+    change->settled = controld_core(h) != NULL && crmd_dc(controld_core(h)) != NULL;
     g_ptr_array_add(c->changes, change);
     set = change_xml(change->number);
     if (based_tool_call(h, CIB_OP_MODIFY, "crm_config", set, CIB_OPT_CAN_CREATE, acknowledged, change)) {

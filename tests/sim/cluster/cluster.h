@@ -108,6 +108,7 @@ struct change {
     unsigned host;                  /* whose client asked */
     uint64_t acked_at;              /* 0 = not */
     int rc;
+    bool settled;                   /* there was a DC when it was asked for */
     bool counts;                    /* acknowledged by a quorate part that lived on: must never be lost */
     bool doubtful;                  /* the acknowledging node went away right then */
     struct totem_ring ring;         /* of the host when it was acknowledged */
@@ -150,6 +151,7 @@ struct world {
     uint64_t scheduler_runs, last_scheduler_run;
     uint64_t fencings, starts;
     uint64_t elections;             /* how often a controller lost its DC */
+    uint64_t offers;                /* to join */
     uint64_t two_dcs_since;
 };
 
@@ -315,8 +317,8 @@ void invariants_step(struct world *c);
 void invariants_service_changed(struct host *h, const struct service *service, enum service_state old);
 void invariants_tick(struct world *c);
 void invariants_host_gone(struct host *h);
-/* NULL when everything is as it should be at rest, else what is not. */
-const char *invariants_rest(struct world *c);
+/* NULL when everything is as it should be at rest, else what is not. moving: the scheduler had work lately. */
+const char *invariants_rest(struct world *c, bool *moving);
 bool invariants_changes_kept(struct world *c);
 
 void cluster_init(struct world *c, struct sim *s, unsigned nodes);

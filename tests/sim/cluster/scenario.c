@@ -34,6 +34,7 @@ static void sink(const struct log_site *site, va_list args)
         return;
     }
     present->elections += strncmp(site->format, "Unset DC", 8) == 0;
+    present->offers += strncmp(site->format, "Sending join-", 13) == 0;
     if (!present->sim->trace) {
         return;
     }
@@ -222,13 +223,19 @@ static void power_on_all(struct world *c)
 static bool wait_for_rest(struct world *c, unsigned limit_s, const char *when)
 {
     uint64_t end = c->sim->now + limit_s * SIM_SECOND;
-    const char *why = "";
+    char why[300] = "the scheduler never stopped";
 
     while (!c->sim->failed && c->sim->now < end) {
+        bool moving = false;
+        const char *wrong;
+
         cluster_advance(c, POLL_US);
-        why = c->sim->failed ? NULL : invariants_rest(c);
-        if (why == NULL) {
+        wrong = c->sim->failed ? NULL : invariants_rest(c, &moving);
+        if (wrong == NULL) {
             return !c->sim->failed;
+        }
+        if (!moving) {
+            g_strlcpy(why, wrong, sizeof why);
         }
     }
     if (!c->sim->failed) {

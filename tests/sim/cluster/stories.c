@@ -87,6 +87,22 @@ static bool stopping_node_becomes_dc(struct world *c)
     return expect(c, !h->power, "the node did not stop");
 }
 
+/* A new DC whose scheduler is not there for a moment once began the join anew without a pause until it was. */
+static bool scheduler_is_away(struct world *c)
+{
+    struct host *h = not_dc(c);
+    uint64_t before = c->offers;
+
+    h->cpu_us = 100 * SIM_SECOND;
+    daemon_kill(daemon_of(dc_of(c), CONTROLD));
+    for (unsigned i = 0; i < 80 && !c->sim->failed; i++) {
+        daemon_kill(daemon_of(h, SCHEDULERD));
+        cluster_advance(c, i % 2 == 0 ? SIM_MS : 20 * SIM_MS);
+    }
+    seconds(c, 60);
+    return expect(c, dc_of(c) != NULL && c->offers < before + 5 * c->n, "the join began anew again and again");
+}
+
 /* The DC's host loses its power: its services run elsewhere, after it was fenced. */
 static bool dc_dies(struct world *c)
 {
@@ -148,6 +164,7 @@ static const struct {
     {"a node returns with an older CIB without an election", 3, returning_node},
     {"the DC's power fails", 3, dc_dies},
     {"a stopping node becomes the DC", 3, stopping_node_becomes_dc},
+    {"the scheduler of a new DC is away", 3, scheduler_is_away},
     {"a created object survives a power failure everywhere", 3, created_and_dark},
     {"each daemon of each node dies", 3, every_daemon_dies},
     {"a rolling stop and start fences nobody", 4, rolling_stop},
