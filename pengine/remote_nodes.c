@@ -138,12 +138,10 @@ void pe_unpack_remote_nodes(pe_sched *s)
     uint32_t n = 0, cap = 0;
 
     xml_foreach(xml, s->priv->resources, NULL) {
-        if (xml_is(xml, "primitive")) {
-            if (is_connection_xml(xml)) {
-                need_node(s, xml_id(xml));
-            } else {
-                unpack_guest(s, xml, &n, &cap);
-            }
+        if (is_connection_xml(xml)) {       /* a template of connections makes a node of its name, too */
+            need_node(s, xml_id(xml));
+        } else if (xml_is(xml, "primitive")) {
+            unpack_guest(s, xml, &n, &cap);
         } else if (xml_is(xml, "group")) {
             xml_foreach(member, xml, "primitive") {
                 unpack_guest(s, member, &n, &cap);

@@ -841,6 +841,8 @@ def mutate(cib, seed, names=None):
     s = State(cib, seed)
     if cib.get("execution-date") is None:
         cib.set("execution-date", str(NOW))
+    if cib.get("validate-with", "").startswith("pacemaker-3"):
+        cib.set("validate-with", "pacemaker-3.9")       # what a change needs may be newer than the state
     chosen = [m for m in MUTATIONS if not names or m[0].__name__ in names]
     functions, weights = [m[0] for m in chosen], [m[1] for m in chosen]
     done = []
