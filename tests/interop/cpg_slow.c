@@ -1,10 +1,11 @@
 /*
  * cpg_slow: a process that sends faster than it reads.
  *
- *   cpg_slow MEGABYTES
+ *   cpg_slow MEGABYTES [send|read]
  *
  * A child sends so much in messages of 200 kB as fast as the daemon takes it; this process reads one message
- * every 10 ms for three seconds, then all. Exit status 0 when every message came, whole and in order.
+ * every 10 ms for three seconds, then all. Exit status 0 when every message came, whole and in order. With a
+ * second argument only one of both, to run them on two nodes; the sender ends when it is killed.
  */
 #include <signal.h>
 #include <stdbool.h>
@@ -102,16 +103,23 @@ int main(int argc, char **argv)
 {
     uint32_t count = (argc > 1 ? (uint32_t)atoi(argv[1]) : 100) * 5;
     cpg_callbacks_t callbacks = {.cpg_deliver_fn = on_deliver};
-    cpg_handle_t cpg = join(&callbacks);
-    pid_t child = fork();
+    const char *role = argc > 2 ? argv[2] : "";
 
-    if (child == 0) {
+    if (strcmp(role, "send") == 0) {
+        return send_all(count);
+    }
+    cpg_handle_t cpg = join(&callbacks);
+    pid_t child = strcmp(role, "read") == 0 ? 0 : fork();
+
+    if (child == 0 && role[0] == '\0') {
         exit(send_all(count));
     }
     bool good = read_all(cpg, count);
 
-    kill(child, SIGKILL);
-    waitpid(child, NULL, 0);
+    if (child > 0) {
+        kill(child, SIGKILL);
+        waitpid(child, NULL, 0);
+    }
     printf("%u of %u messages, %u damaged\n", expected, count, damaged);
     return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -181,6 +181,19 @@ round() {
     for n in 1 2 3; do daemon_kill $n TERM; done
 }
 
+# overrun READER SENDER: the first node's client reads slowly what the second one's sends as fast as it can
+overrun() {
+    local reader=$1 sender=$2 pid
+    on $reader env LD_LIBRARY_PATH="$top_builddir/corosync/client/.libs" timeout 100 \
+        "$top_builddir/tests/interop/.libs/cpg_slow" 250 read >"$work/reader" 2>&1 &
+    pid=$!
+    sleep 0.5
+    on $sender env LD_LIBRARY_PATH="$top_builddir/corosync/client/.libs" timeout 100 \
+        "$top_builddir/tests/interop/.libs/cpg_slow" 250 send >"$work/sender" 2>&1 &
+    wait $pid || { sed 's/^/# /' "$work/reader" "$work/sender"; return 1; }
+    [ "$(on $reader bash -c 'sed -n "s/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p" "/proc/$(cat /run/corosync.pid)/status"')" -lt 250000 ]
+}
+
 # quorum_state N: members, expected votes and quorum as the node sees them
 quorum_state() {
     tool "$1" corosync-quorumtool -s 2>/dev/null | awk -F': *' '
@@ -206,6 +219,10 @@ grow() {
     result "$kinds: all three expect its vote"
     traffic 30 100000
     result "$kinds: messages flow with node 3"
+    if [ "$2" = ours ]; then
+        overrun 2 1
+        result "$kinds: a slow client of ours slows Debian's sender and gets every message"
+    fi
     daemon_kill 3 TERM
     members 1 2 15
     nodes="1 2"
