@@ -93,7 +93,7 @@ static void notify(const struct notification *notification)
         text_of(notification, text, sizeof(text));
         syslog(LOG_NOTICE, "%s", text);
         if (options.print) {
-            printf("%s\n", text);
+            printf("[notice] %s\n", text);
             fflush(stdout);
         }
     }
