@@ -317,7 +317,8 @@ void invariants_step(struct world *c);
 void invariants_service_changed(struct host *h, const struct service *service, enum service_state old);
 void invariants_tick(struct world *c);
 void invariants_host_gone(struct host *h);
-/* NULL when everything is as it should be at rest, else what is not. moving: the scheduler had work lately. */
+/* NULL when everything is as it should be at rest, else what is not. moving: the scheduler had work
+ * lately. */
 const char *invariants_rest(struct world *c, bool *moving);
 bool invariants_changes_kept(struct world *c);
 

@@ -16,9 +16,9 @@
 
 #define SEEDS_PER_TEST 10u
 #ifdef __SANITIZE_ADDRESS__
-#define DEFAULT_SEEDS 20u
+#define DEFAULT_SEEDS 10u
 #else
-#define DEFAULT_SEEDS 100u
+#define DEFAULT_SEEDS 70u
 #endif
 #define STORY_LINES 2500u           /* of a failed seed's story, the last ones are shown */
 

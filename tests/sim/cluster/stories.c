@@ -58,8 +58,8 @@ static bool returning_node(struct world *c)
     return expect(c, c->elections == before, "the return of a node cost an election");
 }
 
-/* The DC dies while another node is stopping, and that one becomes the DC. It once expected itself down before
- * its wish to stop was in the CIB, and its promoted instance was promoted elsewhere, too. */
+/* The DC dies while another node is stopping, and that one becomes the DC. It once expected itself down
+ * before its wish to stop was in the CIB, and its promoted instance was promoted elsewhere, too. */
 static bool stopping_node_becomes_dc(struct world *c)
 {
     struct host *dc = dc_of(c), *h = NULL;
@@ -87,7 +87,8 @@ static bool stopping_node_becomes_dc(struct world *c)
     return expect(c, !h->power, "the node did not stop");
 }
 
-/* A new DC whose scheduler is not there for a moment once began the join anew without a pause until it was. */
+/* A new DC whose scheduler is not there for a moment once began the join anew without a pause until it
+ * was. */
 static bool scheduler_is_away(struct world *c)
 {
     struct host *h = not_dc(c);
@@ -100,7 +101,8 @@ static bool scheduler_is_away(struct world *c)
         cluster_advance(c, i % 2 == 0 ? SIM_MS : 20 * SIM_MS);
     }
     seconds(c, 60);
-    return expect(c, dc_of(c) != NULL && c->offers < before + 5 * c->n, "the join began anew again and again");
+    return expect(c, dc_of(c) != NULL && c->offers < before + 5 * c->n,
+                  "the join began anew again and again");
 }
 
 /* The DC's host loses its power: its services run elsewhere, after it was fenced. */
