@@ -261,7 +261,7 @@ static void node_resources(const struct status_view *v, const pe_node *n)
     for (uint32_t i = 0; i < n->running.n; i++) {
         pe_rsc *r = n->running.v[i];
 
-        if (status_rsc_wanted(v, r)) {
+        if (status_rsc_wanted(v, r) && !status_container_stands_for(v, r)) {
             status_resource(&inside, r);
         }
     }
@@ -269,6 +269,9 @@ static void node_resources(const struct status_view *v, const pe_node *n)
 
 static void node_line(const struct status_view *v, const pe_node *n, bool mixed)
 {
+    if ((v->show & SHOW_BY_NODE) != 0 && (v->show & SHOW_BRIEF) != 0 && n->running.n == 0) {
+        return;                 /* nothing to count */
+    }
     char *name = status_node_name(v, n), *state = node_state(v, n);
     const char *kind = pe_is_guest(n) ? "GuestNode" : pe_is_remote(n) ? "RemoteNode" : "Node";
     const char *feature = mixed || (v->show & SHOW_DETAIL) != 0 ? node_feature_set(n) : NULL;
@@ -282,9 +285,9 @@ static void node_line(const struct status_view *v, const pe_node *n, bool mixed)
         out_list_begin(v->out, NULL, NULL, "Resources");
         if ((v->show & SHOW_BRIEF) != 0) {
             struct status_view inside = *v;
-            const char *one[] = {n->name, NULL};
 
-            inside.only.nodes = one;
+            inside.only.nodes = NULL;       /* one that runs on several nodes is counted for each */
+            inside.show = (inside.show | SHOW_RSC_ONLY) & ~(unsigned)SHOW_INACTIVE;
             status_brief(&inside, n->running.v, n->running.n);
         } else {
             node_resources(v, n);

@@ -20,6 +20,9 @@ char *agent_text(const pe_rsc *r);
 bool rsc_runs_where_wanted(const struct status_view *v, const pe_rsc *r);
 
 void resource_xml(const struct status_view *v, pe_rsc *r);
-void status_brief(const struct status_view *v, pe_rsc **resources, uint32_t n);
+/* The connection to a guest is not shown in text: its container stands for it. */
+bool status_container_stands_for(const struct status_view *v, const pe_rsc *r);
+/* Lines that count primitives per agent and node; false when there is nothing to count. */
+bool status_brief(const struct status_view *v, pe_rsc **resources, uint32_t n);
 
 #endif

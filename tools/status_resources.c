@@ -309,7 +309,10 @@ static void group(const struct status_view *v, pe_rsc *r)
     out_list_begin(v->out, NULL, NULL, "%s", t.s);
     free(t.s);
     if ((v->show & SHOW_BRIEF) != 0) {
-        status_brief(v, r->children.v, r->children.n);
+        struct status_view all = *v;
+
+        all.show |= SHOW_INACTIVE;
+        status_brief(&all, r->children.v, r->children.n);
     } else {
         for (uint32_t i = 0; i < r->children.n; i++) {
             if (!rsc_hidden(v, r->children.v[i])) {
@@ -416,7 +419,7 @@ static enum instance_place instance_place(const struct status_view *v, const pe_
 
 static bool skip_instance(const struct status_view *v, const pe_rsc *clone, pe_rsc *child, bool partial)
 {
-    if (!partial && (v->show & SHOW_INACTIVE) == 0) {
+    if (!partial && (v->show & SHOW_INACTIVE) == 0 && !clone->unique) {
         return true;
     }
     if (v->only.nodes != NULL && partial) {
@@ -625,17 +628,7 @@ static void replica_detail(const struct status_view *v, const struct pe_replica 
 
 static bool replica_shown(const struct status_view *v, const struct pe_replica *p)
 {
-    pe_rsc *const parts[] = {p->ip, p->child, p->container, p->remote};
-
-    if ((v->show & SHOW_INACTIVE) != 0) {
-        return rsc_runs_where_wanted(v, p->container) || p->container->running.n == 0;
-    }
-    for (int i = 0; i < 4; i++) {
-        if (parts[i] != NULL && pe_active(parts[i], false)) {
-            return rsc_runs_where_wanted(v, p->container);
-        }
-    }
-    return false;
+    return rsc_runs_where_wanted(v, p->container) || p->container->running.n == 0;
 }
 
 static void bundle(const struct status_view *v, pe_rsc *r)
@@ -689,6 +682,11 @@ static const char *list_heading(unsigned show)
     return (show & SHOW_INACTIVE) != 0 ? "Full List of Resources" : "Active Resources";
 }
 
+bool status_container_stands_for(const struct status_view *v, const pe_rsc *r)
+{
+    return pe_is_guest_conn(r) && !r->orphan && v->out->kind != OUTPUT_XML && (v->show & SHOW_DETAIL) == 0;
+}
+
 static bool listed(const struct status_view *v, pe_rsc *r)
 {
     bool partial = pe_active(r, false);
@@ -696,8 +694,8 @@ static bool listed(const struct status_view *v, pe_rsc *r)
     if (!status_rsc_wanted(v, r) || (r->orphan && !pe_active(r, true))) {
         return false;
     }
-    if (pe_is_guest_conn(r) && !r->orphan && v->out->kind != OUTPUT_XML && (v->show & SHOW_DETAIL) == 0) {
-        return false;              /* the container stands for it */
+    if (status_container_stands_for(v, r)) {
+        return false;
     }
     if ((v->show & SHOW_BY_NODE) != 0 && pe_active(r, true)) {
         return false;              /* shown below its node */
@@ -720,7 +718,7 @@ static bool listed(const struct status_view *v, pe_rsc *r)
 bool status_resources(const struct status_view *v, bool always)
 {
     const pe_sched *s = v->s;
-    bool open = false;
+    bool open = false, any = false;
 
     if ((v->show & SHOW_BY_NODE) != 0 && (v->show & SHOW_INACTIVE) == 0) {
         return false;
@@ -728,7 +726,7 @@ bool status_resources(const struct status_view *v, bool always)
     if ((v->show & SHOW_BRIEF) != 0 && (v->show & SHOW_BY_NODE) == 0 && v->out->kind != OUTPUT_XML) {
         out_list_begin(v->out, NULL, NULL, "%s", list_heading(v->show));
         open = true;
-        status_brief(v, s->resources.v, s->resources.n);
+        any = status_brief(v, s->resources.v, s->resources.n);
     }
     for (uint32_t i = 0; i < s->resources.n; i++) {
         if (!listed(v, s->resources.v[i])) {
@@ -738,10 +736,13 @@ bool status_resources(const struct status_view *v, bool always)
             out_list_begin(v->out, NULL, NULL, "%s", list_heading(v->show));
             open = true;
         }
+        any = true;
         status_resource(v, s->resources.v[i]);
     }
-    if (!open && always) {
-        out_list_begin(v->out, NULL, NULL, "%s", list_heading(v->show));
+    if (!any && always) {
+        if (!open) {
+            out_list_begin(v->out, NULL, NULL, "%s", list_heading(v->show));
+        }
         if (v->out->kind != OUTPUT_XML) {
             out_list_item(v->out, NULL, "%s",
                           (v->show & SHOW_BY_NODE) != 0 ? "No inactive resources" :

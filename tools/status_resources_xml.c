@@ -165,7 +165,7 @@ static unsigned brief_total(pe_rsc **list, uint32_t n, const char *agent)
     unsigned total = 0;
 
     for (uint32_t i = 0; i < n; i++) {
-        if (list[i]->variant == PE_PRIMITIVE && !(list[i]->orphan && list[i]->role == ROLE_STOPPED)) {
+        if (list[i]->variant == PE_PRIMITIVE) {
             char *this_agent = agent_text(list[i]);
 
             total += strcmp(this_agent, agent) == 0;
@@ -183,9 +183,10 @@ static int brief_order(const void *a, const void *b)
     return rc != 0 ? rc : pe_compare_node_names(x->node != NULL ? x->node : "", y->node != NULL ? y->node : "");
 }
 
-void status_brief(const struct status_view *v, pe_rsc **list, uint32_t n)
+bool status_brief(const struct status_view *v, pe_rsc **list, uint32_t n)
 {
     struct brief b = {NULL, 0};
+    bool any = false;
 
     for (uint32_t i = 0; i < n; i++) {
         pe_rsc *r = list[i];
@@ -196,7 +197,7 @@ void status_brief(const struct status_view *v, pe_rsc **list, uint32_t n)
         }
         agent = agent_text(r);
         for (uint32_t k = 0; k < r->running.n; k++) {
-            if (status_node_wanted(v, r->running.v[k]->name)) {
+            if (status_node_wanted(v, r->running.v[k]->name) && (r->running.v[k]->online || !r->managed)) {
                 brief_row(&b, agent, r->running.v[k]->name)->active++;
             }
         }
@@ -218,9 +219,11 @@ void status_brief(const struct status_view *v, pe_rsc **list, uint32_t n)
         } else {
             text_add(&t, "%u", row->active);
         }
-        text_add(&t, "\t(%s):\tActive%s%s", row->agent, row->node != NULL ? " " : "", row->node != NULL ? row->node : "");
+        text_add(&t, "\t(%s):\tActive%s%s", row->agent, row->node != NULL ? " " : "",
+                 row->node != NULL && (v->show & SHOW_RSC_ONLY) == 0 ? row->node : "");
         if (row->node != NULL || (alone && (v->show & SHOW_INACTIVE) != 0)) {
             out_list_item(v->out, NULL, "%s", t.s);
+            any = true;
         }
         free(t.s);
     }
@@ -228,4 +231,5 @@ void status_brief(const struct status_view *v, pe_rsc **list, uint32_t n)
         free(b.rows[i].agent);
     }
     free(b.rows);
+    return any;
 }
