@@ -154,7 +154,7 @@ static bool special_fence_parameter(const char *name)
 }
 
 static const char *secure_digest(pe_sched *s, pe_rsc *r, const struct pe_table *all, const struct pe_table *params,
-                                 const char *list, const char *feature_set)
+                                 const char *list, const char *feature_set, struct pe_table *kept)
 {
     struct pe_table t = {0};
 
@@ -170,6 +170,7 @@ static const char *secure_digest(pe_sched *s, pe_rsc *r, const struct pe_table *
             }
         }
     }
+    *kept = t;
     return pe_params_digest(s, &t);
 }
 
@@ -181,7 +182,7 @@ const char *pe_op_restart_digest(pe_sched *s, xmlNode *op)
 }
 
 static struct pe_digest *calculate(pe_sched *s, pe_rsc *r, const char *task, uint32_t interval, pe_node *node,
-                                   xmlNode *entry, bool secure)
+                                   xmlNode *entry, bool secure, const struct pe_table *overrides)
 {
     struct pe_digest *d = pe_alloc(s, sizeof(*d));
     struct pe_table params = {0}, extra = {0};
@@ -193,6 +194,11 @@ static struct pe_digest *calculate(pe_sched *s, pe_rsc *r, const char *task, uin
     *d = (struct pe_digest){.rsc = r, .task = task, .interval = interval, .rc = DIGEST_MATCH};
     pe_remote_addr(s, r, &params);
     add_filtered(s, &params, own);
+    if (overrides != NULL) {
+        for (uint32_t i = 0; i < overrides->n; i++) {
+            pe_table_set(s, &params, overrides->pairs[i].name, overrides->pairs[i].value);
+        }
+    }
     if (config->op != NULL) {
         ctx.node_attribute = node_attribute;
         ctx.node = node;
@@ -207,6 +213,7 @@ static struct pe_digest *calculate(pe_sched *s, pe_rsc *r, const char *task, uin
         pe_table_add(s, &params, "CRM_meta_timeout", timeout);
     }
     d->all = pe_params_digest(s, &params);
+    d->all_params = params;
     if (entry != NULL && pe_op_restart_digest(s, entry) != NULL) {
         struct pe_table keep = {0};
         const char *list = xml_get(entry, "op-force-restart");
@@ -217,6 +224,7 @@ static struct pe_digest *calculate(pe_sched *s, pe_rsc *r, const char *task, uin
             }
         }
         d->restart = pe_params_digest(s, &keep);
+        d->restart_params = keep;
     }
     if (secure) {
         const char *list = entry == NULL ? NULL : xml_get(entry, "op-secure-params");
@@ -225,9 +233,16 @@ static struct pe_digest *calculate(pe_sched *s, pe_rsc *r, const char *task, uin
         if (list == NULL) {
             list = entry == NULL ? " passwd password user " : "";
         }
-        d->secure = secure_digest(s, r, &params, own, list, feature_set);
+        d->secure = secure_digest(s, r, &params, overrides != NULL ? &params : own, list, feature_set,
+                                  &d->secure_params);
     }
     return d;
+}
+
+struct pe_digest *pe_digest_now(pe_sched *s, pe_rsc *r, const char *task, uint32_t interval, pe_node *node,
+                                xmlNode *entry, const struct pe_table *overrides)
+{
+    return calculate(s, r, task, interval, node, entry, true, overrides);
 }
 
 struct pe_digest *pe_digest_of(pe_sched *s, pe_rsc *r, const char *task, uint32_t interval, pe_node *node,
@@ -245,7 +260,7 @@ struct pe_digest *pe_digest_of(pe_sched *s, pe_rsc *r, const char *task, uint32_
             return d;
         }
     }
-    d = calculate(s, r, task, interval, node, entry, secure);
+    d = calculate(s, r, task, interval, node, entry, secure, NULL);
     d->next = first;
     g_hash_table_insert(cache, r, d);
     return d;

@@ -288,7 +288,12 @@ struct pe_digest {
     uint32_t interval;
     enum pe_digest_result rc;
     const char *all, *secure, *restart;
+    struct pe_table all_params, secure_params, restart_params;     /* what they were made from */
 };
+/* The digests the operation would have now, whether it ever ran or not: entry is its history, or NULL; overrides
+ * replace parameters (may be NULL). Not kept. */
+struct pe_digest *pe_digest_now(pe_sched *s, pe_rsc *r, const char *task, uint32_t interval, pe_node *node,
+                                xmlNode *entry, const struct pe_table *overrides);
 struct pe_digest *pe_digest_compare(pe_sched *s, pe_rsc *r, xmlNode *op, pe_node *node);
 struct pe_digest *pe_fence_digest(pe_sched *s, pe_rsc *r, const char *agent, pe_node *node);
 struct pe_digest *pe_digest_of(pe_sched *s, pe_rsc *r, const char *task, uint32_t interval, pe_node *node,

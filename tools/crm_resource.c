@@ -69,6 +69,9 @@ static const struct command commands[] = {
     {"wait", 0, res_cmd_wait, NEED_CIB, "Wait until the cluster settles into a stable state", NULL, false},
     {"delete", 'D', res_cmd_delete, NEED_CIB, "(Advanced) Delete a resource from the CIB. Required: -t", NULL, false},
     {"fail", 'F', res_cmd_fail, NEED_CIB | NEED_RSC, "(Advanced) Tell the cluster this resource has failed", NULL, false},
+    {"digests", 0, res_cmd_digests, NEED_CIB | NEED_RSC,
+     "(Advanced) Show parameter hashes that Pacemaker uses to detect configuration changes (with -r and -N); NAME=VALUE "
+     "words stand for parameters that have changed", NULL, false},
     {"force-start", 0, res_cmd_execute, NEED_CIB | NEED_RSC_IF_NAMED, "(Advanced) Bypass the cluster and start a resource on the local node", NULL,
      false},
     {"force-stop", 0, res_cmd_execute, NEED_CIB | NEED_RSC_IF_NAMED, "(Advanced) Bypass the cluster and stop a resource on the local node", NULL,
@@ -262,7 +265,7 @@ int main(int argc, char **argv)
     add_command_group(context);
     tool_add_group(context, "locations", "Location Options:", "Show location help", location_entries);
     tool_add_group(context, "additional", "Additional Options:", "Show additional options", additional_entries);
-    status = tool_parse(context, &res.o.args, argc, argv, LETTERS, NULL);
+    status = tool_parse(context, &res.o.args, argc, argv, LETTERS, &res.words);
     if (status != CRM_EX_OK) {
         return status;
     }
@@ -285,5 +288,6 @@ int main(int argc, char **argv)
     cib_free(res.cib);
     g_option_context_free(context);
     tool_args_clear(&res.o.args);
+    g_strfreev(res.words);
     return status;
 }

@@ -22,6 +22,7 @@ struct res_options {
 
 struct res {
     struct res_options o;
+    char **words;                  /* what is left of the command line */
     output_t *out;
     cib_t *cib;
     xmlNode *doc;                  /* the CIB as queried */
@@ -62,6 +63,8 @@ crm_exit_t res_cmd_alternatives(struct res *r);
 crm_exit_t res_cmd_agents(struct res *r);
 crm_exit_t res_cmd_metadata(struct res *r);
 crm_exit_t res_cmd_execute(struct res *r);     /* --validate, --force-*: argument is the command's name */
+
+crm_exit_t res_cmd_digests(struct res *r);
 
 /* Query the CIB anew and unpack it. */
 int res_refresh(struct res *r);

@@ -14,7 +14,7 @@ crm_mon_LDADD = tools/libstatus.la tools/libcontrollerclient.la cib/libcibclient
 sbin_PROGRAMS += crm_resource
 crm_resource_SOURCES = tools/crm_resource.c tools/crm_resource.h tools/crm_resource_agents.c \
 	tools/crm_resource_ban.c tools/crm_resource_config.c tools/crm_resource_print.c \
-	tools/crm_resource_runtime.c tools/controller_rsc.c tools/controller_rsc.h
+	tools/crm_resource_digests.c tools/crm_resource_runtime.c tools/controller_rsc.c tools/controller_rsc.h
 crm_resource_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS) $(XML_CFLAGS)
 crm_resource_LDADD = tools/libstatus.la tools/libcontrollerclient.la lrmd/liblrmdclient.la lrmd/libservices.la cib/libcibclient.la \
 	pacemaker/attrd/libattrdclient.la

@@ -183,6 +183,12 @@ static int brief_order(const void *a, const void *b)
     return rc != 0 ? rc : pe_compare_node_names(x->node != NULL ? x->node : "", y->node != NULL ? y->node : "");
 }
 
+/* What is on a node that is gone for good does not count. */
+static bool node_counts(const pe_rsc *r, const pe_node *n)
+{
+    return n->online || n->unclean || !r->managed;
+}
+
 bool status_brief(const struct status_view *v, pe_rsc **list, uint32_t n)
 {
     struct brief b = {NULL, 0};
@@ -197,7 +203,7 @@ bool status_brief(const struct status_view *v, pe_rsc **list, uint32_t n)
         }
         agent = agent_text(r);
         for (uint32_t k = 0; k < r->running.n; k++) {
-            if (status_node_wanted(v, r->running.v[k]->name) && (r->running.v[k]->online || !r->managed)) {
+            if (status_node_wanted(v, r->running.v[k]->name) && node_counts(r, r->running.v[k])) {
                 brief_row(&b, agent, r->running.v[k]->name)->active++;
             }
         }
