@@ -20,7 +20,7 @@ tools_crm_shadow_SOURCES = tools/crm_shadow.c tools/patch_text.c tools/patch_tex
 tools_crm_shadow_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
 tools_crm_shadow_LDADD = cib/libcibclient.la $(XML_LIBS) $(GLIB_LIBS)
 
-dist_sbin_SCRIPTS += tools/crm_standby tools/crm_master tools/crm_failcount
+dist_sbin_SCRIPTS += tools/crm_standby tools/crm_master tools/crm_failcount tools/cibsecret tools/crm_report
 
 sbin_PROGRAMS += tools/iso8601
 tools_iso8601_SOURCES = tools/iso8601.c
@@ -32,5 +32,5 @@ tools_crm_ticket_SOURCES = tools/crm_ticket.c
 tools_crm_ticket_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
 tools_crm_ticket_LDADD = cib/libcibclient.la pacemaker/common/libpcmkrules.la $(XML_LIBS) $(GLIB_LIBS)
 
-TESTS += tests/interop/test_tool_output.py
-dist_check_SCRIPTS += tests/interop/test_tool_output.py
+TESTS += tests/interop/test_tool_output.py tests/interop/test_scripts.sh
+dist_check_SCRIPTS += tests/interop/test_tool_output.py tests/interop/test_scripts.sh
