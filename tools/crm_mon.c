@@ -1,6 +1,7 @@
 /* crm_mon: shows the state of the cluster, once or continuously (agents-and-tools.md B11). */
 #include "config.h"
 #include "tools/crm_mon.h"
+#include "tools/crm_mon_agent.h"
 
 #include <errno.h>
 #include <glib-unix.h>
@@ -22,7 +23,8 @@
 static struct {
     struct tool_args args;
     char *interval, *xml_file, *pid_file, *as_html;
-    gboolean one_shot, daemonize, as_xml, no_ncurses, web_cgi, simple, hide_headers;
+    char *agent, *recipient;
+    gboolean watch_fencing, one_shot, daemonize, as_xml, no_ncurses, web_cgi, simple, hide_headers;
     unsigned reconnect_ms;
 } options = {.reconnect_ms = 5000};
 
@@ -31,7 +33,7 @@ static struct mon_data data;
 static bool xml_output, console;
 static GMainLoop *loop;
 static cib_t *cib;
-static stonith_client_t *fencer;
+static stonith_client_t *fencer, *watcher;
 static guint redraw_timer;
 
 /* ---- options ---- */
@@ -140,8 +142,15 @@ static const GOptionEntry display_options[] = {
 static const GOptionEntry mode_options[] = {
     {"interval", 'i', 0, G_OPTION_ARG_STRING, &options.interval, "Update frequency (default is 5 seconds)", "TIMESPEC"},
     {"one-shot", '1', 0, G_OPTION_ARG_NONE, &options.one_shot, "Display the cluster status once and exit", NULL},
-    {"daemonize", 'd', 0, G_OPTION_ARG_NONE, &options.daemonize, "Run in the background (needs --output-to)", NULL},
+    {"daemonize", 'd', 0, G_OPTION_ARG_NONE, &options.daemonize, "Run in the background as a daemon.\n"
+     "Requires at least one of --output-to and --external-agent.", NULL},
     {"pid-file", 'p', 0, G_OPTION_ARG_FILENAME, &options.pid_file, "(Advanced) Daemon pid file location", "FILE"},
+    {"external-agent", 'E', 0, G_OPTION_ARG_FILENAME, &options.agent,
+     "A program to run when resource operations take place", "FILE"},
+    {"external-recipient", 'e', 0, G_OPTION_ARG_STRING, &options.recipient,
+     "A recipient for your program (told to it as CRM_notify_recipient)", "RCPT"},
+    {"watch-fencing", 'W', 0, G_OPTION_ARG_NONE, &options.watch_fencing,
+     "Listen for fencing events too. For use with --external-agent.", NULL},
     {"xml-file", 'x', G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &options.xml_file, "Show the state in this file", "FILE"},
     {"as-html", 'h', G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &options.as_html, "Write cluster status to FILE as HTML", "FILE"},
     {"as-xml", 'X', G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &options.as_xml, "Write cluster status as XML", NULL},
@@ -359,13 +368,41 @@ static gboolean redraw_due(gpointer unused)
 
 static void cib_changed(cib_t *c, const char *event, xmlNode *msg, void *arg)
 {
+    int rc;
+    const xmlNode *patch = cib_notify_patch(msg, &rc);
+
     (void)c;
     (void)event;
-    (void)msg;
     (void)arg;
+    if (options.agent != NULL && rc == 0 && patch != NULL) {
+        mon_agent_patch(patch, data.cib);
+    }
     if (redraw_timer == 0) {
         redraw_timer = g_timeout_add(options.reconnect_ms < REDRAW_AFTER_MS ? options.reconnect_ms : REDRAW_AFTER_MS / 4,
                                      redraw_due, NULL);
+    }
+}
+
+static void fencing_event(stonith_client_t *client, const stonith_event_t *event, void *arg)
+{
+    (void)client;
+    (void)arg;
+    if (strcmp(event->type, ST_NOTIFY_FENCE) == 0 && event->result != NULL) {
+        mon_agent_fencing(event);
+    }
+}
+
+/* A connection of its own, for events; the other one is for questions. */
+static void watch_fencing(void)
+{
+    if (!options.watch_fencing || options.agent == NULL) {
+        return;
+    }
+    if (watcher == NULL) {
+        watcher = stonith_client_new(fencing_event, NULL);
+    }
+    if (!stonith_connected(watcher) && stonith_connect(watcher, "crm_mon-events", true) == 0) {
+        stonith_subscribe(watcher, ST_NOTIFY_FENCE, true);
     }
 }
 
@@ -395,6 +432,7 @@ static gboolean tick(gpointer unused)
     if (!was) {
         attach_cib();
     }
+    watch_fencing();
     return G_SOURCE_CONTINUE;
 }
 
@@ -516,8 +554,12 @@ static crm_exit_t run_loop(void)
     }
     g_unix_signal_add(SIGINT, stop, NULL);
     g_unix_signal_add(SIGTERM, stop, NULL);
+    if (options.agent != NULL) {
+        mon_agent_init(options.agent, options.recipient);
+    }
     refresh_now();
     attach_cib();
+    watch_fencing();
     g_timeout_add(options.reconnect_ms, tick, NULL);
     g_main_loop_run(loop);
     if (screen) {
@@ -567,7 +609,18 @@ static crm_exit_t check_options(void)
         g_free(options.args.output_as);
         options.args.output_as = g_strdup("text");
     }
-    if (options.daemonize && (options.args.output_to == NULL || strcmp(options.args.output_to, "-") == 0)) {
+    if (options.agent != NULL && access(options.agent, X_OK) != 0) {
+        fprintf(stderr, "crm_mon: --external-agent %s cannot be run: %s\n", options.agent, strerror(errno));
+        return CRM_EX_INVALID_PARAM;
+    }
+    if (options.daemonize && options.agent != NULL && options.args.output_to == NULL) {
+        options.args.output_to = g_strdup("/dev/null");
+    }
+    if (options.daemonize && options.args.output_to == NULL) {
+        fprintf(stderr, "crm_mon: --daemonize requires at least one of --output-to and --external-agent\n");
+        return CRM_EX_USAGE;
+    }
+    if (options.daemonize && strcmp(options.args.output_to, "-") == 0) {
         fprintf(stderr, "crm_mon: --daemonize requires --output-to (with value not set to '-')\n");
         return CRM_EX_USAGE;
     }
@@ -615,6 +668,7 @@ int main(int argc, char **argv)
     }
     forget_data();
     stonith_client_free(fencer);
+    stonith_client_free(watcher);
     cib_free(cib);
     g_option_context_free(context);
     tool_args_clear(&options.args);
