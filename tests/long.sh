@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# ./check --long: QUORATE_LONG_MINUTES of simulated rings with seeds never used before, as long of simulated clusters,
-# as long of fuzzing every target in turn (TAP).
+# ./check --long: QUORATE_LONG_MINUTES of simulated rings with new seeds, as long of simulated clusters,
+# as long of fuzzing every target in turn; the status display on all recorded states (TAP).
 set -u
 minutes=${QUORATE_LONG_MINUTES:-60}
 : "${top_builddir:?}" "${top_srcdir:?}"
-echo "1..3"
+echo "1..4"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 failed=0
@@ -32,6 +32,14 @@ if "$top_srcdir/tests/fuzz/run.sh" --seconds $((minutes * 60 / targets)) >"$log"
 else
     sed 's/^/# /' "$log"
     echo "not ok 3 - a fuzz target found something"
+    failed=1
+fi
+
+if STATUS_STEP=1 "$top_srcdir/tests/interop/test_status_output.py" >"$log" 2>&1 && ! grep -q '^not ok' "$log"; then
+    echo "ok 4 - crm_mon and crm_resource on all recorded states"
+else
+    sed 's/^/# /' "$log"
+    echo "not ok 4 - crm_mon and crm_resource on all recorded states"
     failed=1
 fi
 [ $failed = 0 ]

@@ -267,7 +267,7 @@ static void print_sections(struct printer *p)
     unsigned s = p->view->sections;
     bool xml = p->v.out->kind == OUTPUT_XML;
 
-    print_section(p, summary_parts(s) != 0, print_summary);
+    print_section(p, true, print_summary);
     print_section(p, (s & MON_NODES) != 0, print_nodes);
     print_section(p, (s & MON_RESOURCES) != 0, print_resources);
     print_section(p, (s & MON_ATTRIBUTES) != 0, print_attributes);

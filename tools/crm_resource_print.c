@@ -14,11 +14,20 @@ static struct status_view view_of(struct res *r, unsigned show)
 
 crm_exit_t res_cmd_list(struct res *r)
 {
-    struct status_view v = view_of(r, SHOW_INACTIVE);
+    struct status_view v = view_of(r, SHOW_INACTIVE | SHOW_RSC_ONLY);
 
     r->out->simple_lists = true;
     status_resources(&v, true);
     return r->s->resources.n > 0 ? CRM_EX_OK : CRM_EX_NOSUCH;
+}
+
+static unsigned list_id(struct res *r, const pe_rsc *rsc)
+{
+    if (rsc == NULL) {
+        return 0;
+    }
+    out_list_item(r->out, NULL, "%s", rsc->id);
+    return 1;
 }
 
 static unsigned list_ids(struct res *r, pe_rsc **list, uint32_t n)
@@ -27,22 +36,17 @@ static unsigned list_ids(struct res *r, pe_rsc **list, uint32_t n)
 
     for (uint32_t i = 0; i < n; i++) {
         if (list[i]->variant == PE_PRIMITIVE) {
-            out_list_item(r->out, NULL, "%s", list[i]->id);
-            found++;
+            found += list_id(r, list[i]);
         } else if (list[i]->variant == PE_BUNDLE) {
             const struct pe_bundle_data *b = list[i]->bundle;
 
+            /* what holds the replicas first, then what runs in them */
             for (uint32_t k = 0; k < b->n; k++) {
-                pe_rsc *parts[4];
-                uint32_t count = 0;
-                pe_rsc *const all[] = {b->replicas[k].ip, b->replicas[k].container, b->replicas[k].remote, b->replicas[k].child};
-
-                for (int p = 0; p < 4; p++) {
-                    if (all[p] != NULL) {
-                        parts[count++] = all[p];
-                    }
-                }
-                found += list_ids(r, parts, count);
+                found += list_id(r, b->replicas[k].ip) + list_id(r, b->replicas[k].container) +
+                         list_id(r, b->replicas[k].remote);
+            }
+            for (uint32_t k = 0; k < b->n; k++) {
+                found += list_id(r, b->replicas[k].child);
             }
         } else {
             found += list_ids(r, list[i]->children.v, list[i]->children.n);
@@ -72,16 +76,28 @@ struct op_entry {
     const char *node, *rsc;
 };
 
+/* The resource whose own id that is, whatever instance keeps history under it. */
+static pe_rsc *rsc_of_id(pe_rsc **list, uint32_t n, const char *id)
+{
+    pe_rsc *found = NULL;
+
+    for (uint32_t i = 0; i < n && found == NULL; i++) {
+        found = strcmp(list[i]->id, id) == 0 ? list[i] : rsc_of_id(list[i]->children.v, list[i]->children.n, id);
+    }
+    return found;
+}
+
 static void print_operation(struct res *r, const struct op_entry *e)
 {
-    pe_rsc *rsc = pe_rsc_by_id(r->s, e->rsc);
+    pe_rsc *own = rsc_of_id(r->s->resources.v, r->s->resources.n, e->rsc);
+    pe_rsc *rsc = own != NULL ? own : pe_rsc_by_id(r->s, e->rsc);
     const char *key = xml_get(e->op, "operation_key");
     const char *call = xml_get(e->op, "call-id"), *rc = xml_get(e->op, "rc-code"), *exec = xml_get(e->op, "exec-time");
     const char *status = exec_status_str((int)int_parse(xml_get(e->op, "op-status"), 0));
     long long changed = int_parse(xml_get(e->op, "last-rc-change"), 0);
     char when[32];
     char *agent = rsc != NULL ? agent_text(rsc) : NULL;
-    struct status_view v = view_of(r, 0);
+    struct status_view v = view_of(r, SHOW_RSC_ONLY);
     struct text t = {NULL};
 
     key = key != NULL ? key : xml_id(e->op);
@@ -98,7 +114,10 @@ static void print_operation(struct res *r, const struct op_entry *e)
         }
     } else {
         if (rsc != NULL) {
-            text_add(&t, "%s\t(%s):\t %s: ", rsc->id, agent, displayed_state(&v, rsc));
+            char *line = status_primitive_text(&v, rsc, rsc_shown_name(rsc), NULL);
+
+            text_add(&t, "%s: ", line);
+            free(line);
         } else {
             text_add(&t, "Unknown resource %s: ", e->rsc);
         }

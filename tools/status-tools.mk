@@ -27,3 +27,7 @@ tests_unit_test_mon_agent_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS) $(XML_CFLAGS) $(C
 tests_unit_test_mon_agent_LDADD = stonithd/libstonithclient.la pacemaker/common/libpcmkcommon.la $(GLIB_LIBS) $(XML_LIBS) \
 	$(CMOCKA_LIBS)
 endif
+
+# STATUS_STEP=1 compares all recorded states
+TESTS += tests/interop/test_status_output.py
+dist_check_SCRIPTS += tests/interop/test_status_output.py

@@ -183,6 +183,10 @@ bool status_summary(const struct status_view *v, unsigned parts, int64_t now)
 {
     const char *stack = pe_table_get(&v->s->options, "cluster-infrastructure");
 
+    /* that there is no DC is said in any case */
+    if (v->s->dc == NULL && v->out->kind != OUTPUT_XML) {
+        parts |= PART_DC;
+    }
     if (parts == 0) {
         return false;
     }

@@ -739,7 +739,7 @@ bool status_resources(const struct status_view *v, bool always)
         any = true;
         status_resource(v, s->resources.v[i]);
     }
-    if (!any && always) {
+    if (!any && always && !(v->out->kind == OUTPUT_XML && (v->show & SHOW_BY_NODE) != 0)) {
         if (!open) {
             out_list_begin(v->out, NULL, NULL, "%s", list_heading(v->show));
         }

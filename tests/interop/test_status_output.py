@@ -13,8 +13,8 @@ here = os.path.dirname(os.path.abspath(__file__))
 build = os.path.abspath(os.environ.get('top_builddir', '.'))
 step = int(os.environ.get('STATUS_STEP', '40'))
 FORMS = [('crm_mon', form.split()) for form in (
-    '-1', '-1 -r', '-1 -r -R -A -f -c -L', '-1 -o -t', '-1 -n', '-1 -n -r -f', '-1 -b', '-1 -b -r', '-1 -n -b', '-1 -D -Q',
-    '-1 --output-as=xml', '-1 -n --output-as=xml')]
+    '-1', '-1 -r', '-1 -r -R -A -f -c -L', '-1 -o -t', '-1 -n', '-1 -n -r -f', '-1 -b', '-1 -b -r', '-1 -n -b',
+    '-1 -D -Q', '-1 --output-as=xml', '-1 -n --output-as=xml')]
 FORMS += [('crm_resource', form.split()) for form in (
     '-L', '-l', '-o', '-L --output-as=xml')]
 
@@ -63,7 +63,8 @@ def main():
                 if theirs != ours:
                     bad.append(os.path.basename(state))
                     details = details or first_difference(theirs, ours)
-            print(f'{"not ok" if bad else "ok"} {number} - {len(states)} states: {tool} {" ".join(form)}', flush=True)
+            name = f'{len(states)} states: {tool} {" ".join(form)}'
+            print(f'{"not ok" if bad else "ok"} {number} - {name}', flush=True)
             for line in (details + '\n' + ' '.join(bad)).splitlines() if bad else []:
                 print('#   ' + line[:300])
 
