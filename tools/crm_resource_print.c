@@ -76,20 +76,22 @@ struct op_entry {
     const char *node, *rsc;
 };
 
-/* The resource whose own id that is, whatever instance keeps history under it. */
-static pe_rsc *rsc_of_id(pe_rsc **list, uint32_t n, const char *id)
+/* The first resource that has this id or keeps its history under it. */
+static pe_rsc *rsc_of_history(pe_rsc **list, uint32_t n, const char *id)
 {
     pe_rsc *found = NULL;
 
     for (uint32_t i = 0; i < n && found == NULL; i++) {
-        found = strcmp(list[i]->id, id) == 0 ? list[i] : rsc_of_id(list[i]->children.v, list[i]->children.n, id);
+        bool same = strcmp(list[i]->id, id) == 0 || (list[i]->hname != NULL && strcmp(list[i]->hname, id) == 0);
+
+        found = same ? list[i] : rsc_of_history(list[i]->children.v, list[i]->children.n, id);
     }
     return found;
 }
 
 static void print_operation(struct res *r, const struct op_entry *e)
 {
-    pe_rsc *own = rsc_of_id(r->s->resources.v, r->s->resources.n, e->rsc);
+    pe_rsc *own = rsc_of_history(r->s->resources.v, r->s->resources.n, e->rsc);
     pe_rsc *rsc = own != NULL ? own : pe_rsc_by_id(r->s, e->rsc);
     const char *key = xml_get(e->op, "operation_key");
     const char *call = xml_get(e->op, "call-id"), *rc = xml_get(e->op, "rc-code"), *exec = xml_get(e->op, "exec-time");
