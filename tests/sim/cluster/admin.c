@@ -218,7 +218,7 @@ void admin_act(struct world *c)
     struct host *h = some_host(c);
     char rsc[24], name[32], value[16];
 
-    if (!host_quorate(h) || !daemon_of(h, BASED)->serving) {
+    if (!host_quorate(h) || h->node->paused_until > c->sim->now || !daemon_of(h, BASED)->serving) {
         return;                     /* who changes a part without quorum asks for conflicts */
     }
     snprintf(rsc, sizeof rsc, "single%u", (unsigned)(1 + sim_below(c->sim, c->plan.singles)));

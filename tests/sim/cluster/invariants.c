@@ -345,15 +345,16 @@ static unsigned count(struct world *c, const char *name, enum service_state stat
     return n;
 }
 
-/* Hosts where a service was seen. */
-static unsigned known(struct world *c, const char *name)
+/* A resource that was removed must be stopped. When a controller loses its memory just then nobody knows of
+ * what runs there, in the reference as well. */
+static const struct host *left_over(struct world *c, const char *name)
 {
-    unsigned n = 0;
-
     for (unsigned i = 0; i < c->n; i++) {
-        n += service_find(&c->host[i], name) != NULL;
+        if (service_active(service_find(&c->host[i], name)) && c->host[i].history_lost_at == 0) {
+            return &c->host[i];
+        }
     }
-    return n;
+    return NULL;
 }
 
 static const char *rest_of_services(struct world *c)
@@ -366,8 +367,8 @@ static const char *rest_of_services(struct world *c)
             return wrong("%s runs on %u nodes", name, count(c, name, SERVICE_STARTED));
         }
     }
-    if (count(c, "extra", SERVICE_STOPPED) < known(c, "extra")) {
-        return wrong("the resource that was removed still runs");
+    if (left_over(c, "extra") != NULL) {
+        return wrong("the resource that was removed still runs on %s", left_over(c, "extra")->name);
     }
     if (c->plan.group && (count(c, "ip", SERVICE_STARTED) != 1 || count(c, "server", SERVICE_STARTED) != 1)) {
         return wrong("the group runs on %u nodes", count(c, "server", SERVICE_STARTED));
