@@ -80,7 +80,7 @@ int file_connect(cib_t *cib)
     struct stat info;
     char *text = NULL, *error = NULL;
 
-    cib_env_init(&cib->env, true);
+    cib_env_init(&cib->env, false);
     if (stat(cib->path, &info) != 0) {
         return -ENXIO;
     }
@@ -125,40 +125,17 @@ static int write_stream(FILE *stream, const char *path, const char *text)
     return fclose(stream) != 0 && rc == 0 ? -EIO : rc;
 }
 
-/* A regular file is replaced as a whole, so that it is never half-written; anything else is written to. */
+/* Written in place, not replaced: pcs reads the result through the file it has kept open. */
 static int write_plain(const char *path, const xmlNode *tree)
 {
-    char *text = xml_text_pretty(tree), *target = g_strdup(path);
-    struct stat info;
-    bool replace = g_lstat(path, &info) == 0 && S_ISREG(info.st_mode) && info.st_nlink == 1;
-    FILE *stream = NULL;
-    int fd, rc;
+    char *text = xml_text_pretty(tree);
+    FILE *stream = fopen(path, "we");
+    int rc = (stream == NULL) ? -errno : write_stream(stream, path, text);
 
-    if (replace) {
-        g_free(target);
-        target = g_strdup_printf("%s.XXXXXX", path);
-        fd = g_mkstemp_full(target, O_RDWR | O_CLOEXEC, info.st_mode & 0777);
-        if (fd >= 0 && (fchmod(fd, info.st_mode & 07777) != 0 || fchown(fd, info.st_uid, info.st_gid) != 0)) {
-            log_debug("Could not keep mode and owner of %s: %s", path, strerror(errno));
-        }
-        stream = (fd < 0) ? NULL : fdopen(fd, "w");
-    }
-    if (stream == NULL) {
-        replace = false;
-        stream = fopen(path, "we");
-    }
-    rc = (stream == NULL) ? -errno : write_stream(stream, path, text);
-    if (replace && rc == 0 && rename(target, path) != 0) {
-        rc = -errno;
-    }
-    if (replace && rc != 0) {
-        unlink(target);
-    }
     if (rc != 0) {
         log_err("Could not write %s: %s", path, strerror(-rc));
     }
     free(text);
-    g_free(target);
     return rc;
 }
 

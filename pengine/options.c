@@ -92,8 +92,8 @@ const char *pe_option(const pe_sched *s, const char *name)
             value = pe_table_get(&s->options, definitions[i].old_name);
         }
         if (value != NULL && !definitions[i].valid(value)) {
-            pe_config_error((pe_sched *)s, "Cluster option %s has the invalid value '%s': using %s", name, value,
-                            definitions[i].fallback != NULL ? definitions[i].fallback : "nothing");
+            pe_config_error((pe_sched *)s, "Using default value for cluster option '%s' because '%s' is invalid", name,
+                            value);
             value = NULL;
         }
         return value != NULL ? value : definitions[i].fallback;

@@ -310,6 +310,7 @@ void mon_print_simple(output_t *out, const struct mon_data *data)
     unsigned online = 0, standby = 0, maintenance = 0;
     GString *problems = g_string_new(NULL);
 
+    print_launcher(out, data);
     if (s->dc == NULL) {
         g_string_append(problems, ", No DC");
     }

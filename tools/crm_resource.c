@@ -15,7 +15,7 @@
 #define LETTERS "GHINSTdginpstuvx"
 
 enum need {
-    NEED_CIB = 1 << 0, NEED_RSC = 1 << 1, NEED_RSC_IF_NAMED = 1 << 2, NEED_ARGUMENT = 1 << 3,
+    NEED_CIB = 1 << 0, NEED_RSC = 1 << 1, NEED_RSC_IF_NAMED = 1 << 2, NEED_ARGUMENT = 1 << 3, NEED_NODE = 1 << 4,
 };
 
 struct command {
@@ -68,7 +68,7 @@ static const struct command commands[] = {
      false},
     {"wait", 0, res_cmd_wait, NEED_CIB, "Wait until the cluster settles into a stable state", NULL, false},
     {"delete", 'D', res_cmd_delete, NEED_CIB, "(Advanced) Delete a resource from the CIB. Required: -t", NULL, false},
-    {"fail", 'F', res_cmd_fail, NEED_CIB | NEED_RSC, "(Advanced) Tell the cluster this resource has failed", NULL, false},
+    {"fail", 'F', res_cmd_fail, NEED_CIB | NEED_RSC | NEED_NODE, "(Advanced) Tell the cluster this resource has failed", NULL, false},
     {"digests", 0, res_cmd_digests, NEED_CIB | NEED_RSC,
      "(Advanced) Show parameter hashes that Pacemaker uses to detect configuration changes (with -r and -N); NAME=VALUE "
      "words stand for parameters that have changed", NULL, false},
@@ -220,6 +220,10 @@ static crm_exit_t check(void)
         out_tool_err(res.out, "Must supply a resource id with -r");
         return CRM_EX_USAGE;
     }
+    if ((command->need & NEED_NODE) != 0 && res.o.node == NULL) {
+        out_tool_err(res.out, "Must supply a node name with -N");
+        return CRM_EX_USAGE;
+    }
     if (res.o.timeout_text != NULL) {
         int64_t ms = msec_parse(res.o.timeout_text);
 
@@ -277,8 +281,10 @@ int main(int argc, char **argv)
         out_version(res.out, false);
     } else {
         status = run();
-        if (status != CRM_EX_OK && status != CRM_EX_USAGE && command->run != res_cmd_execute) {
-            out_err(res.out, "Error performing operation: %s", crm_exit_str(status));
+        if (status != CRM_EX_OK && status != CRM_EX_USAGE && res.out->tool_errors > 0) {
+            out_err_more(res.out, "Error performing operation: %s", crm_exit_str(status));
+        } else if (status != CRM_EX_OK && status != CRM_EX_USAGE) {
+            out_tool_err(res.out, "Error performing operation: %s", crm_exit_str(status));
         }
     }
     output_finish(res.out, status, true);

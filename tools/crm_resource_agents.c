@@ -100,7 +100,8 @@ crm_exit_t res_cmd_metadata(struct res *r)
     if (rc == 0) {
         out_xml_block(r->out, "metadata", text);
     } else {
-        out_tool_err(r->out, "Metadata query for %s failed: %s", r->o.argument, pcmk_strerror(rc));
+        /* the reference takes an agent that is not there for a device */
+        out_tool_err(r->out, "Metadata query for %s failed: %s", r->o.argument, pcmk_strerror(rc == -ENOENT ? -ENXIO : rc));
     }
     free(standard);
     free(provider);
@@ -141,91 +142,140 @@ static GHashTable *params_of(struct res *r)
     return params;
 }
 
-/* The agent's action for a command such as force-start, validate=10; level gets what follows '='. */
-static const char *action_of(const char *command, const char **level)
+/* A command's name, its agent's action, and whether it is refused for a clone that is active. */
+static const struct execute_command {
+    const char *name, *action;
+    bool refused_if_active;
+} execute_commands[] = {
+    {"validate", "validate-all", false},  {"force-check", "monitor", false},   {"force-start", "start", true},
+    {"force-stop", "stop", false},        {"force-promote", "promote", true},  {"force-demote", "demote", true},
+};
+
+/* What --force-check and the like mean; level gets what follows '='. */
+static const struct execute_command *command_of(const char *argument, const char **level)
 {
-    const char *equals = strchr(command, '=');
+    const char *equals = strchr(argument, '=');
+    size_t length = equals != NULL ? (size_t)(equals - argument) : strlen(argument);
 
     *level = equals != NULL ? equals + 1 : NULL;
-    if (g_str_has_prefix(command, "validate")) {
-        return "validate-all";
+    for (size_t i = 0; i < G_N_ELEMENTS(execute_commands); i++) {
+        const struct execute_command *c = &execute_commands[i];
+
+        if (strlen(c->name) == length && strncmp(argument, c->name, length) == 0) {
+            return c;
+        }
     }
-    if (g_str_has_prefix(command, "force-check")) {
-        return "monitor";
-    }
-    return command + strlen("force-");
+    return &execute_commands[0];
 }
 
-static void print_result(struct res *r, const svc_request_t *run, const svc_result_t *result)
+static void print_result_xml(struct res *r, const char *shown, const svc_request_t *run, const svc_result_t *result)
 {
-    const char *shown = strcmp(run->action, "validate-all") == 0 ? "validate" : run->action;
-    char *provider = run->provider != NULL ? g_strdup_printf("%s:", run->provider) : g_strdup("");
+    char code[16], execution[16];
 
-    if (r->out->kind == OUTPUT_XML) {
-        char code[16];
+    snprintf(code, sizeof(code), "%d", result->rc);
+    snprintf(execution, sizeof(execution), "%d", (int)result->status);
+    out_xml_push(r->out, "resource-agent-action", "action", shown, "class", run->standard, "type", run->agent, "rsc",
+                 r->o.resource, "provider", run->provider, NULL);
+    out_xml_push(r->out, "overrides", NULL);
+    for (char **o = r->o.overrides; o != NULL && *o != NULL; o++) {
+        char *equals = strchr(*o, '=');
+        char *name = equals != NULL ? g_strndup(*o, (size_t)(equals - *o)) : g_strdup(*o);
 
-        snprintf(code, sizeof(code), "%d", result->rc);
-        out_xml_push(r->out, "resource-agent-action", "action", shown, "rsc", r->o.resource, "class", run->standard, "type", run->agent,
-                     "provider", run->provider, NULL);
-        if (r->o.overrides != NULL) {
-            out_xml_push(r->out, "overrides", NULL);
-            for (char **o = r->o.overrides; *o != NULL; o++) {
-                char *equals = strchr(*o, '=');
-                char *name = equals != NULL ? g_strndup(*o, (size_t)(equals - *o)) : g_strdup(*o);
-
-                out_xml(r->out, "override", "rsc", r->o.resource, "name", name, "value", equals != NULL ? equals + 1 : "", NULL);
-                g_free(name);
-            }
-            out_xml_pop(r->out);
-        }
-        out_xml(r->out, "agent-status", "code", code, "message", ocf_exit_str(result->rc), "reason", result->reason, NULL);
-        out_subprocess(r->out, result->rc, result->out, result->err);
-        out_xml_pop(r->out);
-    } else {
-        out_info(r->out, "Operation %s%s%s (%s:%s%s) returned %d (%s%s%s)", shown, r->o.resource != NULL ? " for " : "",
-                 r->o.resource != NULL ? r->o.resource : "", run->standard, provider, run->agent, result->rc,
-                 ocf_exit_str(result->rc), result->reason != NULL ? ": " : "", result->reason != NULL ? result->reason : "");
+        out_xml(r->out, "override", "rsc", r->o.resource, "name", name, "value", equals != NULL ? equals + 1 : "", NULL);
+        g_free(name);
+    }
+    out_xml_pop(r->out);
+    out_xml(r->out, "agent-status", "code", code, "message", ocf_exit_str(result->rc), "execution_code", execution,
+            "execution_message", exec_status_str((int)result->status), "reason", result->reason, NULL);
+    if ((result->out != NULL && result->out[0] != '\0') || (result->err != NULL && result->err[0] != '\0')) {
         out_subprocess(r->out, result->rc, result->out, result->err);
     }
-    g_free(provider);
+    out_xml_pop(r->out);
+}
+
+static void print_result(struct res *r, const char *shown, const svc_request_t *run, const svc_result_t *result)
+{
+    const char *reason = result->reason;
+    GString *text;
+
+    if (r->out->kind == OUTPUT_XML) {
+        print_result_xml(r, shown, run, result);
+        return;
+    }
+    text = g_string_new(NULL);
+    g_string_printf(text, "Operation %s%s%s (%s:%s%s%s) ", shown, r->o.resource != NULL ? " for " : "",
+                    r->o.resource != NULL ? r->o.resource : "", run->standard, run->provider != NULL ? run->provider : "",
+                    run->provider != NULL ? ":" : "", run->agent);
+    if (result->status == EXEC_DONE) {
+        g_string_append_printf(text, "returned %d (%s", result->rc, ocf_exit_str(result->rc));
+    } else {
+        g_string_append_printf(text, "could not be executed (%s", exec_status_str((int)result->status));
+    }
+    g_string_append_printf(text, "%s%s)", reason != NULL ? ": " : "", reason != NULL ? reason : "");
+    if (result->status == EXEC_DONE) {
+        out_info(r->out, "%s", text->str);
+    } else {
+        out_err(r->out, "%s", text->str);
+    }
+    g_string_free(text, TRUE);
+    out_subprocess(r->out, result->rc, result->out, result->err);
+}
+
+/* The agent to run for -r, or for --class, --provider and --agent. */
+static crm_exit_t choose_agent(struct res *r, const struct execute_command *c, svc_request_t *run)
+{
+    if (r->rsc == NULL) {
+        run->standard = r->o.agent_class;
+        run->provider = r->o.agent_provider;
+        run->agent = r->o.agent_type;
+        run->rsc_id = "test";
+        if (run->standard == NULL || run->agent == NULL) {
+            out_tool_err(r->out, "--%s requires -r, or --class and --agent", c->name);
+            return CRM_EX_USAGE;
+        }
+        return CRM_EX_OK;
+    }
+    if (c->refused_if_active && r->rsc->variant == PE_CLONE && r->rsc->running.n > 0 && !r->o.force) {
+        out_err(r->out, "It is not safe to %s %s here: the cluster claims it is already active", c->name, r->rsc->id);
+        out_err(r->out, "Try setting target-role=Stopped first or specifying the force option");
+        return CRM_EX_UNSAFE;
+    }
+    while (r->rsc->variant == PE_CLONE && r->rsc->children.n > 0) {
+        r->rsc = r->rsc->children.v[0];
+    }
+    if (r->rsc->variant != PE_PRIMITIVE) {
+        out_err(r->out, "Sorry, the %s option doesn't support group resources", c->name);
+        return CRM_EX_UNIMPLEMENT_FEATURE;
+    }
+    run->standard = r->rsc->class;
+    run->provider = r->rsc->provider;
+    run->agent = r->rsc->type;
+    run->rsc_id = r->rsc->id;
+    return CRM_EX_OK;
 }
 
 crm_exit_t res_cmd_execute(struct res *r)
 {
-    const char *level, *action = action_of(r->o.argument, &level);
-    svc_request_t run = {.action = action, .timeout_ms = r->o.timeout_ms > 0 ? r->o.timeout_ms : EXECUTE_TIMEOUT_MS};
+    const char *level;
+    const struct execute_command *c = command_of(r->o.argument, &level);
+    svc_request_t run = {.action = c->action, .timeout_ms = r->o.timeout_ms > 0 ? r->o.timeout_ms : EXECUTE_TIMEOUT_MS};
     svc_result_t result = {.rc = 0};
-    crm_exit_t status;
+    crm_exit_t status = choose_agent(r, c, &run);
 
-    if (r->rsc != NULL) {
-        while (r->rsc->variant == PE_CLONE && r->rsc->children.n > 0) {
-            r->rsc = r->rsc->children.v[0];
-        }
-        if (r->rsc->variant != PE_PRIMITIVE) {
-            out_tool_err(r->out, "--%s works on a primitive, and %s is none", r->o.argument, r->o.resource);
-            return CRM_EX_UNIMPLEMENT_FEATURE;
-        }
-        run.standard = r->rsc->class;
-        run.provider = r->rsc->provider;
-        run.agent = r->rsc->type;
-        run.rsc_id = r->rsc->id;
-    } else {
-        run.standard = r->o.agent_class;
-        run.provider = r->o.agent_provider;
-        run.agent = r->o.agent_type;
-        run.rsc_id = "test";
-    }
-    if (run.standard == NULL || run.agent == NULL) {
-        out_tool_err(r->out, "--%s requires -r, or --class and --agent", r->o.argument);
-        return CRM_EX_USAGE;
+    if (status != CRM_EX_OK) {
+        return status;
     }
     run.params = params_of(r);
     if (level != NULL) {
         g_hash_table_insert(run.params, g_strdup("OCF_CHECK_LEVEL"), g_strdup(level));
     }
+    if (r->o.args.verbosity > 1) {
+        setenv("OCF_TRACE_RA", "1", 1);
+        setenv("OCF_TRACE_FILE", "/dev/stderr", 1);
+    }
     svc_run(&run, &result);
     g_hash_table_unref(run.params);
-    print_result(r, &run, &result);
+    print_result(r, c->name, &run, &result);
     status = (crm_exit_t)result.rc;
     svc_result_clear(&result);
     return status;

@@ -105,7 +105,7 @@ static void ban_warning(struct res *r, const char *id, const char *node)
              r->o.promoted ? "being promoted" : "running", node, node);
 }
 
-static int ban(struct res *r, const char *node)
+static int ban(struct res *r, const char *node, bool tell)
 {
     char *suffix = g_strdup_printf("-on-%s", node);
     xmlNode *location = constraint(r, "cli-ban-", suffix), *top = location->parent;
@@ -117,6 +117,9 @@ static int ban(struct res *r, const char *node)
         char *ids[3] = {g_strdup_printf("%s-rule", id), g_strdup_printf("%s-expr", id), g_strdup_printf("%s-lifetime", id)};
 
         if (lifetime_end(r, end)) {
+            if (tell) {
+                ban_warning(r, id, node);
+            }
             timed_rule(location, (const char *const *)ids, "-INFINITY", node, end);
         } else {
             rc = -EINVAL;
@@ -125,7 +128,9 @@ static int ban(struct res *r, const char *node)
             g_free(ids[i]);
         }
     } else {
-        ban_warning(r, id, node);
+        if (tell) {
+            ban_warning(r, id, node);
+        }
         xml_set(location, "node", node);
         xml_set(location, "score", "-INFINITY");
     }
@@ -227,7 +232,19 @@ crm_exit_t res_cmd_clear(struct res *r)
     return rc < 0 ? pcmk_rc_to_exit(rc) : CRM_EX_OK;
 }
 
+int res_let_back(struct res *r, const char *node)
+{
+    int rc = clear(r, r->o.resource, node, false, false);
+
+    return rc < 0 ? rc : 0;
+}
+
 /* ---- move, ban ---- */
+
+int res_keep_off(struct res *r, const char *node)
+{
+    return ban(r, node, false);
+}
 
 static pe_node *only_active_node(const struct res *r, unsigned *count)
 {
@@ -276,7 +293,7 @@ crm_exit_t res_cmd_ban(struct res *r)
             return CRM_EX_USAGE;
         }
     }
-    return pcmk_rc_to_exit(ban(r, node->name));
+    return pcmk_rc_to_exit(ban(r, node->name, true));
 }
 
 static crm_exit_t move_to(struct res *r, pe_node *target)
@@ -294,7 +311,7 @@ static crm_exit_t move_to(struct res *r, pe_node *target)
     }
     if (rc == 0 && r->o.force) {
         if (count == 1 && now != target) {
-            rc = ban(r, now->name);
+            rc = ban(r, now->name, true);
         } else if (count > 1) {
             out_info(r->out, "Resource '%s' is currently %s in %u locations. One may now move to %s", r->o.resource,
                      r->o.promoted ? "promoted" : "active", count, target->name);

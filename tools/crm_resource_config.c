@@ -131,7 +131,10 @@ int res_write_nvpair(struct res *r, const pe_rsc *rsc, const char *tag, const ch
         }
         rc = write_set(r, rsc->xml, tag, set_id, pair_id, name, value);
         if (rc == 0 && !quiet) {
-            out_info(r->out, "Set '%s' option: id=%s set=%s name=%s value=%s", xml_id(rsc->xml), pair_id, set_id, name, value);
+            bool named = pair == NULL || r->o.set != NULL;         /* the set is worth a word when it was chosen now */
+
+            out_info(r->out, "Set '%s' option: id=%s%s%s name=%s value=%s", xml_id(rsc->xml), pair_id, named ? " set=" : "",
+                     named ? set_id : "", name, value);
         }
         g_free(set_id);
         g_free(pair_id);
@@ -161,8 +164,12 @@ static int write_recursive(struct res *r, const pe_rsc *rsc, const char *value, 
 static crm_exit_t write_parameter(struct res *r, const char *value)
 {
     GHashTable *seen = g_hash_table_new(NULL, NULL);
-    int rc = write_recursive(r, configured_on(r), value, seen);
+    int rc;
 
+    if (r->o.recursive) {
+        pe_unpack_constraints(r->s);
+    }
+    rc = write_recursive(r, configured_on(r), value, seen);
     g_hash_table_unref(seen);
     return pcmk_rc_to_exit(rc);
 }
@@ -185,6 +192,10 @@ crm_exit_t res_cmd_delete(struct res *r)
 {
     xmlNode *gone XML_AUTO = NULL;
 
+    if (r->rsc == NULL) {
+        out_tool_err(r->out, "Resource '%s' not found", r->o.resource);
+        return CRM_EX_NOSUCH;
+    }
     if (r->o.element == NULL) {
         out_tool_err(r->out, "You need to specify a resource type with -t");
         return CRM_EX_NOSUCH;

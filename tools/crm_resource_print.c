@@ -270,7 +270,7 @@ static crm_exit_t query(struct res *r, const xmlNode *xml)
     } else {
         r->out->fancy = false;
         status_resource(&v, r->rsc);
-        fprintf(r->out->dest, "Resource XML:\n%s\n", text);
+        fprintf(r->out->dest, "Resource XML:\n%s", text);
     }
     free(text);
     return CRM_EX_OK;
@@ -360,7 +360,13 @@ static void print_related(struct res *r, const pe_rsc *rsc, bool dependents, GHa
             open = true;
         }
         print_colocation(r, c, other);
-        print_locations(r, other);
+        if (r->out->kind == OUTPUT_XML) {
+            print_locations(r, other);
+        } else {
+            out_list_begin(r->out, NULL, NULL, NULL);
+            print_locations(r, other);
+            out_list_end(r->out);
+        }
         if (r->o.recursive) {
             print_related(r, other, dependents, seen);
         }
@@ -375,6 +381,7 @@ crm_exit_t res_cmd_constraints(struct res *r)
     const pe_rsc *rsc = r->o.force ? r->rsc : pe_top(r->rsc);
     GHashTable *seen = g_hash_table_new(NULL, NULL);
 
+    pe_unpack_constraints(r->s);
     if (r->out->kind == OUTPUT_XML) {
         out_xml_push(r->out, "constraints", NULL);
     }

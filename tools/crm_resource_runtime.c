@@ -297,9 +297,8 @@ crm_exit_t res_cmd_fail(struct res *r)
     struct controller_rsc c;
 
     if (r->node == NULL) {
-        out_tool_err(r->out, "%s%s%s", r->o.node != NULL ? "Node '" : "No node specified: use -N", r->o.node != NULL ? r->o.node : "",
-                     r->o.node != NULL ? "' not found" : "");
-        return r->o.node != NULL ? CRM_EX_NOSUCH : CRM_EX_USAGE;
+        out_tool_err(r->out, "Node '%s' not found", r->o.node);
+        return CRM_EX_NOSUCH;
     }
     if (r->rsc->variant != PE_PRIMITIVE) {
         out_tool_err(r->out, "We can only process primitive resources, not %s", r->o.resource);
@@ -388,47 +387,102 @@ crm_exit_t res_cmd_wait(struct res *r)
 
 /* ---- restart ---- */
 
-static bool runs(const struct res *r, const char *id)
-{
-    const pe_rsc *rsc = pe_rsc_by_id(r->s, id);
+struct restart {
+    struct res *r;
+    char *id;               /* of the primitive, group, clone or bundle */
+    char *target_role;      /* as configured before, or NULL */
+    const char *node;       /* only the instance there; NULL = wherever it runs */
+    long long until;        /* ms */
+};
 
-    return rsc != NULL && rsc->running.n > 0;
+static bool runs(const struct restart *x)
+{
+    const pe_rsc *rsc = pe_rsc_by_id(x->r->s, x->id);
+
+    for (uint32_t i = 0; rsc != NULL && i < rsc->running.n; i++) {
+        if (x->node == NULL || strcmp(rsc->running.v[i]->name, x->node) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Keep it stopped, by a ban where only one instance is meant. */
+static int stop_it(struct restart *x)
+{
+    if (x->node != NULL) {
+        return res_keep_off(x->r, x->node);
+    }
+    return res_write_nvpair(x->r, x->r->rsc, "meta_attributes", "target-role", "stopped", false);
+}
+
+static int let_it_start(struct restart *x)
+{
+    int rc = res_refresh(x->r);
+    const pe_rsc *rsc = rc == 0 ? pe_rsc_by_id(x->r->s, x->id) : NULL;
+
+    if (rc == 0 && x->node != NULL) {
+        rc = res_let_back(x->r, x->node);
+    } else if (rsc != NULL) {
+        rc = res_write_nvpair(x->r, rsc, "meta_attributes", "target-role", x->target_role, false);
+    }
+    return rc;
+}
+
+static void say_waiting(const struct restart *x, const char *what)
+{
+    if (x->node == NULL) {
+        out_info(x->r->out, "Waiting for 1 resources to %s:\n * %s", what, x->id);
+    }
+}
+
+static int restart(struct restart *x)
+{
+    int rc = stop_it(x), restored;
+
+    if (rc == 0) {
+        say_waiting(x, "stop");
+        do {
+            rc = wait_idle(x->r, x->until);
+        } while (rc == 0 && runs(x) && now_ms() < x->until);
+    }
+    /* whatever happened, it must not stay stopped because of us */
+    restored = let_it_start(x);
+    rc = rc != 0 ? rc : restored;
+    if (rc == 0) {
+        say_waiting(x, "start again");
+        rc = wait_idle(x->r, x->until);
+    }
+    return rc;
 }
 
 crm_exit_t res_cmd_restart(struct res *r)
 {
-    char *id = g_strdup(xml_id(r->rsc->xml)), *before = g_strdup(pe_meta(r->rsc, "target-role"));
-    long long until = limit_of(r);
+    struct restart x = {.r = r, .until = limit_of(r)};
     int rc;
 
-    if (r->rsc->running.n == 0) {
-        out_tool_err(r->out, "%s is not running anywhere and so cannot be restarted", r->o.resource);
-        g_free(id);
-        g_free(before);
+    if (pe_top(r->rsc)->variant == PE_CLONE || pe_top(r->rsc)->variant == PE_BUNDLE) {
+        r->rsc = pe_top(r->rsc);
+        g_free(r->o.resource);
+        r->o.resource = g_strdup(r->rsc->id);
+        x.node = r->o.node;
+    }
+    if (r->rsc->running.n == 0 || (r->o.node != NULL && (r->node == NULL || !pe_runs_on(r->rsc, r->node)))) {
+        if (r->o.node != NULL) {
+            out_err(r->out, "%s is not running on %s and so cannot be restarted", r->o.resource, r->o.node);
+        } else {
+            out_err(r->out, "%s is not running anywhere and so cannot be restarted", r->o.resource);
+        }
         return CRM_EX_NOSUCH;
     }
     r->o.meta = TRUE;
-    rc = res_write_nvpair(r, r->rsc, "meta_attributes", "target-role", "Stopped", true);
-    if (rc == 0) {
-        out_info(r->out, "Waiting for %s to stop", id);
-        do {
-            rc = wait_idle(r, until);
-        } while (rc == 0 && runs(r, id) && now_ms() < until);
-    }
-    /* whatever happened, it must not stay stopped because of us */
-    if (res_refresh(r) == 0 && pe_rsc_by_id(r->s, id) != NULL) {
-        int restored = res_write_nvpair(r, pe_rsc_by_id(r->s, id), "meta_attributes", "target-role", before, true);
-
-        rc = rc != 0 ? rc : restored;
-    }
-    if (rc == 0) {
-        out_info(r->out, "Waiting for %s to start again", id);
-        rc = wait_idle(r, until);
-    }
+    x.id = g_strdup(xml_id(r->rsc->xml));
+    x.target_role = g_strdup(pe_meta(r->rsc, "target-role"));
+    rc = restart(&x);
     if (rc != 0) {
-        out_tool_err(r->out, "Could not complete restart of %s: %s", id, pcmk_strerror(rc));
+        out_tool_err(r->out, "Could not complete restart of %s: %s", x.id, pcmk_strerror(rc));
     }
-    g_free(id);
-    g_free(before);
+    g_free(x.id);
+    g_free(x.target_role);
     return pcmk_rc_to_exit(rc);
 }

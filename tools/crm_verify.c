@@ -80,7 +80,10 @@ static xmlNode *parse(output_t *out, const char *text, const char *what, crm_exi
     xmlNode *xml = xml_parse(text, &error);
 
     if (xml == NULL) {
-        out_err(out, "Couldn't parse input %s%s%s", what, error != NULL ? ": " : "", error != NULL ? error : "");
+        out_tool_err(out, "Couldn't parse input %s", what);
+        if (error != NULL && opt.args.verbosity > 0) {
+            out_err(out, "%s", error);
+        }
         *status = CRM_EX_ERROR;
     }
     free(error);
@@ -96,12 +99,15 @@ static xmlNode *read_input(output_t *out, crm_exit_t *status)
         return live_cib(out, status);
     }
     if (opt.text != NULL) {
-        return parse(out, opt.text, "string", status);
+        what = g_strdup_printf("string: %s", opt.text);
+        xml = parse(out, opt.text, what, status);
+        g_free(what);
+        return xml;
     }
     text = input_read_file(opt.pipe ? "-" : opt.file);
     what = opt.pipe ? g_strdup("from stdin") : g_strdup_printf("file: %s", opt.file);
     if (text == NULL) {
-        out_err(out, "Couldn't parse input %s", what);
+        out_tool_err(out, "Couldn't parse input %s", what);
         *status = CRM_EX_ERROR;
     } else {
         xml = parse(out, text, what, status);
@@ -197,7 +203,7 @@ static crm_exit_t run(output_t *out)
         return status;
     }
     if (!xml_is(cib, "cib")) {
-        out_err(out, "This tool can only check complete configurations (i.e. those starting with <cib>).");
+        out_tool_err(out, "This tool can only check complete configurations (i.e. those starting with <cib>).");
         xml_free(cib);
         return CRM_EX_PROTOCOL;
     }

@@ -117,12 +117,13 @@ bool status_fencing(const struct status_view *v, const GPtrArray *history, int r
 {
     bool open = false, xml = v->out->kind == OUTPUT_XML;
 
-    if (xml) {
+    if (xml && rc != 0) {
         out_xml_push(v->out, "fence_history", NULL);
-        if (rc != 0) {
-            xml_set_int(out_xml_parent(v->out), "status", pcmk_rc_to_exit(rc));
-        }
-    } else if (rc != 0) {
+        xml_set_int(out_xml_parent(v->out), "status", pcmk_rc_to_exit(rc));
+        out_xml_pop(v->out);
+        return true;
+    }
+    if (rc != 0) {
         out_list_begin(v->out, NULL, NULL, "%s", fencing_heading(kinds));
         out_list_item(v->out, NULL, "Failed to get fencing history: %s", crm_exit_str(pcmk_rc_to_exit(rc)));
         out_list_end(v->out);
@@ -135,6 +136,10 @@ bool status_fencing(const struct status_view *v, const GPtrArray *history, int r
             continue;
         }
         if (xml) {
+            if (!open) {
+                out_xml_push(v->out, "fence_history", NULL);
+            }
+            open = true;
             event_xml(v, e);
             continue;
         }
@@ -147,11 +152,9 @@ bool status_fencing(const struct status_view *v, const GPtrArray *history, int r
         out_list_item(v->out, NULL, "%s", text);
         free(text);
     }
-    if (xml) {
+    if (xml && open) {
         out_xml_pop(v->out);
-        return true;
-    }
-    if (open) {
+    } else if (open) {
         out_list_end(v->out);
     }
     return open;

@@ -4,6 +4,7 @@
 #include "pacemaker/common/output.h"
 #include <errno.h>
 #include <glib.h>
+#include <libxml/HTMLtree.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,6 +113,19 @@ static void dump(output_t *out)
     xmlBufferFree(buffer);
 }
 
+/* In HTML's own form: no self-closing elements, line breaks only where they do not show. */
+static void dump_html(output_t *out)
+{
+    xmlOutputBuffer *buffer = xmlOutputBufferCreateFile(out->dest, NULL);
+
+    if (buffer == NULL) {
+        abort();
+    }
+    htmlNodeDumpFormatOutput(buffer, out->priv->root->doc, out->priv->root, NULL, 1);
+    xmlOutputBufferClose(buffer);
+    fputc('\n', out->dest);
+}
+
 static void add_text(xmlNode *node, const char *text)
 {
     xmlAddChild(node, xmlNewDocText(node->doc, (const xmlChar *)text));
@@ -157,7 +171,7 @@ static void finish_html(output_t *out, crm_exit_t status)
         ".rsc-managed { color: blue }\n"
         ".rsc-multiple { color: orange }\n"
         ".rsc-ok { color: green }\n"
-        ".warning { color: red; font-weight: bold }\n";
+        ".warning { color: red; font-weight: bold }";
     struct output_private *p = out->priv;
     xmlNode *body = xml_first(p->root, "body");
     xmlNode *head = xml_add(p->root, "head");
@@ -192,7 +206,7 @@ static void finish_html(output_t *out, crm_exit_t status)
         fputs("Content-Type: text/html\n\n", out->dest);
     }
     fputs("<!DOCTYPE html>\n", out->dest);
-    dump(out);
+    dump_html(out);
 }
 
 void output_finish(output_t *out, crm_exit_t status, bool print)
@@ -294,7 +308,27 @@ void out_tool_err(output_t *out, const char *fmt, ...)
     char *text = g_strdup_vprintf(fmt, args);
     va_end(args);
     put_error(out, g_strdup_printf("%s: %s", program_name(), text));
+    out->tool_errors++;
     g_free(text);
+}
+
+void out_err_more(output_t *out, const char *fmt, ...)
+{
+    GPtrArray *errors = out->priv->errors;
+    char *text, *last;
+    va_list args;
+
+    va_start(args, fmt);
+    text = g_strdup_vprintf(fmt, args);
+    va_end(args);
+    if (errors->len > 0) {
+        last = g_ptr_array_index(errors, errors->len - 1);
+        g_ptr_array_index(errors, errors->len - 1) = g_strdup_printf("%s\n%s", last, text);
+        g_free(last);
+        g_free(text);
+    } else {
+        put_error(out, text);
+    }
 }
 
 void out_spacer(output_t *out)

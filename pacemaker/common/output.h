@@ -26,6 +26,7 @@ typedef struct output {
     const char *html_stylesheet;    /* html: link, or NULL */
     unsigned html_refresh;          /* html: seconds, 0 = none */
     FILE *dest;
+    unsigned tool_errors;           /* how often out_tool_err() was called */
     struct output_private *priv;
 } output_t;
 
@@ -47,6 +48,8 @@ bool out_info(output_t *out, const char *fmt, ...) __attribute__((format(printf,
 /* Error line: text to stderr as it is, xml collected under <status><errors>. The tool adds its "NAME: "
  * itself or uses out_tool_err(). */
 void out_err(output_t *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Another line of the last error. */
+void out_err_more(output_t *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void out_tool_err(output_t *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Empty line between sections (text). */
 void out_spacer(output_t *out);

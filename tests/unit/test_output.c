@@ -120,11 +120,9 @@ static void test_html(void **state)
     describe(out);
     output_finish(out, CRM_EX_OK, true);
     output_free(out);
-    assert_ptr_equal(strstr(text, "<!DOCTYPE html>\n<html lang=\"en\">\n  <head>\n    <title>T</title>"),
-                     text);
+    assert_ptr_equal(strstr(text, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<title>T</title>"), text);
     assert_non_null(
-        strstr(text, "<h2>Active Resources</h2>\n    <ul>\n      <li>a &lt; b</li>\n      <li>\n        "
-                     "<h3>Inner List</h3>"));
+        strstr(text, "<h2>Active Resources</h2>\n<ul>\n<li>a &lt; b</li>\n<li>\n<h3>Inner List</h3>"));
     free(text);
 }
 
