@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Our crm_resource, crm_verify and crm_diff as crmsh and pcs call them, beside Debian's: the same output, exit
-status and CIB afterwards.
+"""Our crm_resource, crm_verify and crm_diff as crmsh and pcs call them, beside Debian's: the same output,
+exit status and CIB afterwards.
 
 Speaks TAP."""
 import os
@@ -30,14 +30,15 @@ def operation(rsc, task, call, rc):
 
 def state(node, operations):
     return (f'<node_state id="{node}" uname="node{node}" in_ccm="true" crmd="online" join="member" '
-            f'expected="member"><lrm id="{node}"><lrm_resources>{operations}</lrm_resources></lrm></node_state>')
+            f'expected="member"><lrm id="{node}"><lrm_resources>{operations}</lrm_resources></lrm>'
+            '</node_state>')
 
 
 CIB = (HEAD % 'pacemaker-3.9').replace('<cib ', '<cib have-quorum="1" dc-uuid="1" ') + OPTIONS + NODES + (
     f'<resources><primitive id="d1" {DUMMY}/><primitive id="d2" {DUMMY}>'
     '<instance_attributes id="d2-instance_attributes"><nvpair id="d2-old" name="old" value="1"/>'
-    f'</instance_attributes></primitive><clone id="cl"><primitive id="c1" {DUMMY}/></clone></resources>') + CONSTRAINTS + (
-    '</configuration><status>') + \
+    f'</instance_attributes></primitive><clone id="cl"><primitive id="c1" {DUMMY}/></clone></resources>') + (
+    CONSTRAINTS + '</configuration><status>') + \
     state(1, ''.join(operation(rsc, 'start', 5, 0) for rsc in ('d1', 'd2', 'c1'))) + \
     state(2, operation('d1', 'monitor', 1, 7) + operation('d2', 'monitor', 2, 7) +
           operation('c1', 'start', 5, 0)) + '</status></cib>'
