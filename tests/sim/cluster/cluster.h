@@ -130,6 +130,7 @@ struct plan {                       /* what a seed or a story chose */
     unsigned snipe;                 /* one event of a daemon in so many kills it or its host, 0 = none */
     bool early;                     /* faults begin while the cluster starts */
     bool newcomer;                  /* the last host starts with an empty disk */
+    bool counted;                   /* the set of changes exists, so that each change raises the epoch */
     bool admin;
     bool daemon_kills, power, partitions, clocks, pauses, corosync_kills;
 };

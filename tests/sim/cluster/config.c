@@ -37,6 +37,7 @@ void plan_pick(struct world *c)
     p->snipe = sim_chance(s, 70) ? 0 : (unsigned)(300 + sim_below(s, 10000));
     p->early = sim_chance(s, 30);
     p->newcomer = sim_chance(s, 15);
+    p->counted = true;              /* what is not counted may lose against a part that counted its status */
     p->admin = sim_chance(s, 80);
     p->power = sim_chance(s, 80);
     p->daemon_kills = sim_chance(s, 60);
@@ -203,7 +204,7 @@ static void add_constraints(struct world *c, xmlNode *constraints)
 xmlNode *config_new(struct world *c)
 {
     const struct plan *p = &c->plan;
-    xmlNode *cib = xml_new("cib"), *configuration, *set;
+    xmlNode *cib = xml_new("cib"), *configuration, *options, *set;
 
     xml_set(cib, "crm_feature_set", CRM_FEATURE_SET);
     xml_set(cib, "validate-with", "pacemaker-3.9");
@@ -211,7 +212,11 @@ xmlNode *config_new(struct world *c)
     xml_set(cib, "num_updates", "0");
     xml_set(cib, "admin_epoch", "0");
     configuration = xml_add(cib, "configuration");
-    set = set_of(xml_add(configuration, "crm_config"), "cluster_property_set", "cib-bootstrap-options");
+    options = xml_add(configuration, "crm_config");
+    if (p->counted) {
+        set_of(options, "cluster_property_set", "changes");
+    }
+    set = set_of(options, "cluster_property_set", "cib-bootstrap-options");
     pair(set, "opt", "stonith-enabled", p->fencing ? "true" : "false");
     pair(set, "opt", "no-quorum-policy", p->no_quorum_policy);
     pair(set, "opt", "dc-deadtime", "5s");
