@@ -128,11 +128,22 @@ static void update_state(struct evaluation *e, xmlNode *op, int rc)
     }
 }
 
+/* What the configuration wants when the entry's operation fails; its key decides which op that is. */
+static enum pe_on_fail configured_on_fail(struct evaluation *e, const xmlNode *op, enum pcmk_role *fail_role)
+{
+    const char *rsc, *task, *key = key_of_entry(op);
+    uint32_t interval = pe_op_interval(op);
+    bool own = key != NULL && pe_parse_op_key(e->s, key, &rsc, &task, &interval) &&
+               (strcmp(rsc, e->r->id) == 0 || (e->r->hname != NULL && strcmp(rsc, e->r->hname) == 0));
+
+    return pe_op_on_fail(e->s, e->r, xml_get(op, "operation"), interval, !own, fail_role);
+}
+
 static void failure(struct evaluation *e, xmlNode *op, int rc)
 {
     const char *task = xml_get(op, "operation");
     enum pcmk_role fail_role;
-    enum pe_on_fail on_fail = pe_op_on_fail(e->s, e->r, task, pe_op_interval(op), &fail_role);
+    enum pe_on_fail on_fail = configured_on_fail(e, op, &fail_role);
     pe_rsc *r = e->r;
 
     e->last_failure = op;
@@ -269,7 +280,7 @@ static void error_entry(struct evaluation *e, xmlNode *op, int rc, int status, i
 {
     const char *task = xml_get(op, "operation");
     enum pcmk_role fail_role;
-    enum pe_on_fail configured = pe_op_on_fail(e->s, e->r, task, pe_op_interval(op), &fail_role);
+    enum pe_on_fail configured = configured_on_fail(e, op, &fail_role);
 
     if (configured == ONFAIL_IGNORE || (configured == ONFAIL_RESTART_CONTAINER && strcmp(task, "stop") == 0)) {
         update_state(e, op, target);
@@ -292,7 +303,7 @@ static void not_installed(struct evaluation *e, xmlNode *op, int rc)
 {
     enum pcmk_role fail_role;
 
-    if (pe_op_on_fail(e->s, e->r, xml_get(op, "operation"), pe_op_interval(op), &fail_role) == ONFAIL_IGNORE) {
+    if (configured_on_fail(e, op, &fail_role) == ONFAIL_IGNORE) {
         e->on_fail = ONFAIL_MIGRATE;
     }
     pe_ban(e->s, fail_parent(e->r), e->node, "not installed there");

@@ -115,18 +115,19 @@ static void build(pe_sched *s, pe_rsc *r, struct pe_opcfg *c)
     start_delay(s, &c->meta, c->interval);
 }
 
-struct pe_opcfg *pe_op_config(pe_sched *s, pe_rsc *r, const char *key_task, uint32_t interval)
+static struct pe_opcfg *config(pe_sched *s, pe_rsc *r, const char *key_task, uint32_t interval, bool unconfigured)
 {
     struct pe_opcfg *c;
     struct pe_op *op;
 
     for (c = r->ops->configs; c != NULL; c = c->next) {
-        if (c->interval == interval && strcmp(c->key_task, key_task) == 0) {
+        if (c->interval == interval && c->unconfigured == unconfigured && strcmp(c->key_task, key_task) == 0) {
             return c;
         }
     }
     c = pe_alloc(s, sizeof(*c));
-    op = configured_op(r, key_task, interval);
+    op = unconfigured ? NULL : configured_op(r, key_task, interval);
+    c->unconfigured = unconfigured;
     c->key_task = pe_strdup(s, key_task);
     c->interval = interval;
     c->op = op != NULL ? op->xml : NULL;
@@ -134,6 +135,11 @@ struct pe_opcfg *pe_op_config(pe_sched *s, pe_rsc *r, const char *key_task, uint
     c->next = r->ops->configs;
     r->ops->configs = c;
     return c;
+}
+
+struct pe_opcfg *pe_op_config(pe_sched *s, pe_rsc *r, const char *key_task, uint32_t interval)
+{
+    return config(s, r, key_task, interval, false);
 }
 
 static bool promoted_role(const char *role)
@@ -207,10 +213,10 @@ static enum pe_on_fail default_on_fail(pe_sched *s, pe_rsc *r, const struct pe_o
     return ONFAIL_RECOVER;
 }
 
-enum pe_on_fail pe_op_on_fail(pe_sched *s, pe_rsc *r, const char *key_task, uint32_t interval,
+enum pe_on_fail pe_op_on_fail(pe_sched *s, pe_rsc *r, const char *key_task, uint32_t interval, bool unconfigured,
                               enum pcmk_role *fail_role)
 {
-    struct pe_opcfg *c = pe_op_config(s, r, key_task, interval);
+    struct pe_opcfg *c = config(s, r, key_task, interval, unconfigured);
     const char *value = on_fail_text(s, r, c);
     enum pe_on_fail result;
     bool known = true;

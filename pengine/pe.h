@@ -71,6 +71,7 @@ struct pe_opcfg {
     struct pe_opcfg *next;
     const char *key_task;
     uint32_t interval;
+    bool unconfigured;               /* for an operation whose key is another resource's: no op applies to it */
     xmlNode *op;
     struct pe_table meta;
 };
@@ -345,7 +346,7 @@ void pe_order_unfence(pe_sched *s, pe_rsc *r, pe_node *n, pe_action *a, uint32_t
 void pe_action_reason(pe_sched *s, pe_action *a, const char *reason, bool overwrite);
 bool pe_link(pe_sched *s, pe_action *first, pe_action *then, uint32_t flags);
 pe_action *pe_shutdown_action(pe_sched *s, pe_node *n);
-enum pe_on_fail pe_op_on_fail(pe_sched *s, pe_rsc *r, const char *key_task, uint32_t interval,
+enum pe_on_fail pe_op_on_fail(pe_sched *s, pe_rsc *r, const char *key_task, uint32_t interval, bool unconfigured,
                               enum pcmk_role *fail_role);
 struct pe_opcfg *pe_op_config(pe_sched *s, pe_rsc *r, const char *key_task, uint32_t interval);
 enum pe_quorum_policy pe_effective_quorum_policy(pe_sched *s, pe_rsc *r);
