@@ -60,10 +60,14 @@ fi
 
 # ---- beside a daemon with things it cannot have ----
 if [ "${1-}" = --odd ]; then
-    grep -q "$2 (resources.watchdog_device) is not a watchdog" $NODE_DIR/log && kill -0 "$(cat /run/corosync.pid)"
-    [ $? = 0 ] && echo "ok - a file that is no watchdog is refused" || echo "not ok - a file that is no watchdog is refused"
+    result() {
+        [ $? = 0 ] && echo "ok - $1" || echo "not ok - $1"
+    }
+    grep -q "$2 (resources.watchdog_device) is not a watchdog" $NODE_DIR/log &&
+        kill -0 "$(cat /run/corosync.pid)"
+    result "a file that is no watchdog is refused"
     grep -q 'The nozzle section is ignored' $NODE_DIR/log
-    [ $? = 0 ] && echo "ok - a nozzle section is ignored with a warning" || echo "not ok - a nozzle section is ignored with a warning"
+    result "a nozzle section is ignored with a warning"
     exit 0
 fi
 

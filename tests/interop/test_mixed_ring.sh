@@ -183,7 +183,7 @@ round() {
 
 # overrun READER SENDER: the first node's client reads slowly what the second one's sends as fast as it can
 overrun() {
-    local reader=$1 sender=$2 pid
+    local reader=$1 sender=$2 pid peak
     on $reader env LD_LIBRARY_PATH="$top_builddir/corosync/client/.libs" timeout 100 \
         "$top_builddir/tests/interop/.libs/cpg_slow" 250 read >"$work/reader" 2>&1 &
     pid=$!
@@ -191,7 +191,8 @@ overrun() {
     on $sender env LD_LIBRARY_PATH="$top_builddir/corosync/client/.libs" timeout 100 \
         "$top_builddir/tests/interop/.libs/cpg_slow" 250 send >"$work/sender" 2>&1 &
     wait $pid || { sed 's/^/# /' "$work/reader" "$work/sender"; return 1; }
-    [ "$(on $reader bash -c 'sed -n "s/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p" "/proc/$(cat /run/corosync.pid)/status"')" -lt 250000 ]
+    peak=$(on $reader bash -c 'sed -n "s/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p" "/proc/$(cat /run/corosync.pid)/status"')
+    [ "$peak" -lt 250000 ]
 }
 
 # quorum_state N: members, expected votes and quorum as the node sees them
