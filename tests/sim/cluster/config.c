@@ -35,7 +35,7 @@ void plan_pick(struct world *c)
     p->start_not_fatal = sim_chance(s, 30);
     p->failures_fence = p->fencing && sim_chance(s, 10);
     p->snipe = sim_chance(s, 70) ? 0 : (unsigned)(300 + sim_below(s, 10000));
-    p->early = sim_chance(s, 30);
+    p->early = sim_chance(s, 30) && c->n > 2;    /* doc/simulation.md tells why not two */
     p->newcomer = sim_chance(s, 15);
     p->counted = true;              /* what is not counted may lose against a part that counted its status */
     p->admin = sim_chance(s, 80);
