@@ -312,7 +312,10 @@ static bool svc_prepare(svc_t *svc, const svc_request_t *req)
     svc->result.unprepared = svc->path == NULL || svc->class == CLASS_OCF;
     set_errno_result(&svc->result, svc->path == NULL ? ENOENT : errno,
                      svc->result.unprepared ? req->agent : svc->path);
-    svc->result.poll = svc->class == CLASS_NAGIOS;
+    if (svc->class == CLASS_NAGIOS) {
+        svc->result.poll = true;
+        svc->result.rc = OCF_UNKNOWN_ERROR;         /* a missing plug-in is "state unknown" for this class */
+    }
     return false;
 }
 

@@ -302,6 +302,17 @@ static bool works_for_the_cluster(void)
     return geteuid() == 0 || (daemon_user_ids(&user, NULL) == 0 && geteuid() == user);
 }
 
+/* Where we log by default is told to our children: agents log there, too. */
+static void export_destinations(void)
+{
+    if (env_option("logfacility") == NULL) {
+        env_option_set("logfacility", "daemon");
+    }
+    if (env_option("logfile") == NULL && file_target >= 0) {
+        env_option_set("logfile", LOG_DEFAULT_FILE);
+    }
+}
+
 void daemon_log_init(const char *name, unsigned verbosity)
 {
     const char *file = env_option("logfile");
@@ -313,6 +324,7 @@ void daemon_log_init(const char *name, unsigned verbosity)
     start_syslog("daemon");
     daemon_log_stderr(verbosity > 0 || env_option_enabled(name, "stderr"));
     open_file(file != NULL ? file : LOG_DEFAULT_FILE);
+    export_destinations();
     setenv("PCMK_service", name, 1);
     if (works_for_the_cluster() && chdir(STATE_DIR "/cores") < 0) {
         log_info("Cannot change active directory to " STATE_DIR "/cores: %s", strerror(errno));

@@ -164,6 +164,7 @@ int main(int argc, char **argv)
     require_writable(LOCALSTATEDIR "/lib/pacemaker/pengine");
     require_writable(LOCALSTATEDIR "/lib/pacemaker/cib");
     message_set_clock(clock_seconds);
+    setenv("OCF_OUTPUT_FORMAT", "log", 1);          /* for agents that we ask for their metadata */
     signal(SIGPIPE, SIG_IGN);
     shell.loop = g_main_loop_new(NULL, FALSE);
     create_core();

@@ -287,9 +287,6 @@ static crm_exit_t connect_corosync(void)
     }
     env_option_set("cluster_type", "corosync");
     env_option_set("quorum_type", "corosync");
-    if (env_option("logfacility") == NULL) {
-        setenv("HA_LOGFACILITY", "daemon", 1);
-    }
     return CRM_EX_OK;
 }
 
@@ -339,7 +336,7 @@ static crm_exit_t start(void)
         log_crit("Could not connect to corosync's configuration service");
         return CRM_EX_PROTOCOL;
     }
-    env_option_set("watchdog", sbd_pid() > 0 ? "true" : "false");
+    setenv("PCMK_watchdog", sbd_pid() > 0 ? "true" : "false", 1);
     return adopt();
 }
 
