@@ -344,7 +344,8 @@ static xmlNode *entry_write(struct crmd *c, xmlNode *parent, const char *id, con
         op = xml_add(parent, "lrm_rsc_op");
     }
     if (transition == NULL) {
-        made_key = g_strdup_printf("%d:-1:%d:xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", event->call_id, rc);
+        /* nobody asked for it, so anything but success is a failure */
+        made_key = g_strdup_printf("%d:-1:%d:xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", event->call_id, OCF_OK);
         transition = made_key;
     }
     xml_set(op, "id", id);

@@ -971,6 +971,27 @@ static void a_client_cleans_up(void **state)
     vc_free(vc);
 }
 
+/* crm_resource --fail: it counts as a failure, though no transition asked for the operation. */
+static void a_client_fails_a_resource(void **state)
+{
+    vcluster_t *vc = cluster_of(2);
+
+    (void)state;
+    graph_start_and_monitor(vc, "r", "2");
+    poke(vc, 1);
+    vc_run(vc, 5000);
+    vc_inject(vc, 1, NULL,
+              "<m t='crmd' subt='request' reference='r' crm_task='lrm_fail' crm_sys_to='crmd' "
+              "crm_host_to='node2' crm_user='root'><crm_xml><rsc_op on_node='node2' transition-key='1:0:0:x'>"
+              "<primitive id='r' class='ocf' provider='pacemaker' type='Dummy'/><attributes/></rsc_op></crm_xml>"
+              "</m>");
+    vc_run(vc, 5000);
+    value_is(vc, 1, "//lrm_rsc_op[@id='r_last_failure_0']", "operation_key", "r_asyncmon_0");
+    assert_string_equal(vc_attribute(vc, "node2", "fail-count-r#asyncmon_0"), "value++");
+    assert_non_null(vc_attribute(vc, "node2", "last-failure-r#asyncmon_0"));
+    vc_free(vc);
+}
+
 /* Every message a controller understands, whole; each attribute and element is then left out in turn. */
 static const char *const known_messages[] = {
     "<m t='crmd' version='3.16.1' subt='request' reference='r' crm_task='join_announce' crm_sys_to='dc' "
@@ -1173,6 +1194,7 @@ int main(void)
         cmocka_unit_test(the_dc_leaves),
         cmocka_unit_test(clients_ask),
         cmocka_unit_test(a_client_cleans_up),
+        cmocka_unit_test(a_client_fails_a_resource),
         cmocka_unit_test(damaged_messages_do_no_harm),
         cmocka_unit_test(damaged_graphs_do_no_harm),
     };
