@@ -15,46 +15,51 @@ bool pe_sim_node_event(const pe_sched *model, xmlNode *cib, const char *node, en
     const pe_node *n = pe_node_by_name(model, node);
     xmlNode *state;
 
-    if (n == NULL) {
+    if (n == NULL && what != PE_NODE_UP) {
         return false;
     }
-    state = pe_sim_node_state(cib, n->name, n->id, true);
+    if (n == NULL) {                /* a node nobody knew joins */
+        xmlNode *added = xml_add(xml_first(xml_first(cib, "configuration"), "nodes"), "node");
+
+        xml_set(added, "id", node);
+        xml_set(added, "uname", node);
+    }
+    state = pe_sim_node_state(cib, n != NULL ? n->name : node, n != NULL ? n->id : node, true);
     if (what == PE_NODE_DOWN) {
         sim_node_lost(state);
+        xml_set(state, "crm-debug-origin", "crm_simulate");
         return true;
     }
     xml_set(state, "in_ccm", what == PE_NODE_UP ? "true" : "false");
     xml_set(state, "crmd", "online");
     xml_set(state, "join", "member");
     xml_set(state, "expected", "member");
+    xml_set(state, "crm-debug-origin", "crm_simulate");
     return true;
 }
 
-static void set_attribute(const pe_node *n, xmlNode *cib, const char *name, const char *value,
+static void set_attribute(xmlNode *cib, const char *node, const char *node_id, const char *name, const char *value,
                           pe_attribute_fn attribute, void *arg)
 {
-    xmlNode *state = pe_sim_node_state(cib, n->name, n->id, true);
+    xmlNode *state = pe_sim_node_state(cib, node, node_id, true);
     xmlNode *transient = xml_first(state, "transient_attributes"), *set, *pair;
-    char *path;
 
     if (transient == NULL) {
         transient = xml_add(state, "transient_attributes");
-        xml_set(transient, "id", n->id);
+        xml_set(transient, "id", node_id);
     }
     set = xml_first(transient, "instance_attributes");
     if (set == NULL) {
         set = xml_add(transient, "instance_attributes");
-        xml_setf(set, "id", "status-%s", n->id);
+        xml_setf(set, "id", "status-%s", node_id);
     }
-    path = g_strdup_printf("/cib/status/node_state[@uname='%s']", n->name);
     if (attribute != NULL) {
-        attribute(arg, path, n->id, name, value);
+        attribute(arg, "/node_state", node_id, name, value);
     }
-    g_free(path);
     pair = xml_find(set, "nvpair", "name", name);
     if (pair == NULL) {
         pair = xml_add(set, "nvpair");
-        xml_setf(pair, "id", "status-%s-%s", n->id, name);
+        xml_setf(pair, "id", "status-%s-%s", node_id, name);
         xml_set(pair, "name", name);
     }
     if (strcmp(value, "value++") == 0) {
@@ -64,46 +69,65 @@ static void set_attribute(const pe_node *n, xmlNode *cib, const char *name, cons
     }
 }
 
-const char *pe_sim_inject_operation(const pe_sched *model, xmlNode *cib, const char *spec, int64_t now,
-                                    pe_attribute_fn attribute, void *arg)
+void sim_count_failure(const struct sim_entry *e, pe_attribute_fn attribute, void *arg)
 {
-    char *key = g_strdup(spec), *at = strrchr(key, '@'), *equals = at == NULL ? NULL : strchr(at, '=');
-    const char *rsc_name, *task, *error = NULL;
+    char *name = g_strdup_printf("fail-count-%s#%s_%u", e->shown, e->task, e->interval);
+    char *when = g_strdup_printf("%lld", (long long)e->now);
+
+    set_attribute(e->cib, e->node, e->node_id, name, "value++", attribute, arg);
+    g_free(name);
+    name = g_strdup_printf("last-failure-%s#%s_%u", e->shown, e->task, e->interval);
+    set_attribute(e->cib, e->node, e->node_id, name, when, attribute, arg);
+    g_free(name);
+    g_free(when);
+}
+
+/* The fields RSC_TASK_INTERVAL, NODE and RC of a specification: how many are there, in order. */
+static int spec_fields(char *spec, char **node, int *rc)
+{
+    char *at = strrchr(spec, '@'), *equals = at == NULL ? NULL : strchr(at, '='), *end;
+
+    if (at == NULL) {
+        return 1;
+    }
+    *at = '\0';
+    *node = at + 1;
+    if (equals == NULL) {
+        return 2;
+    }
+    *equals = '\0';
+    *rc = (int)strtol(equals + 1, &end, 10);
+    return end == equals + 1 ? 2 : 3;
+}
+
+char *pe_sim_inject_operation(const pe_sched *model, xmlNode *cib, const char *spec, int64_t now, bool *unknown_node,
+                              pe_attribute_fn attribute, void *arg)
+{
+    char *key = g_strdup(spec), *node = NULL, *error = NULL;
+    const char *rsc_name, *task;
     uint32_t interval;
     const pe_node *n;
-    pe_rsc *r;
-    char *end;
-    long rc;
+    pe_rsc *r = NULL;
+    int rc = 0, fields = spec_fields(key, &node, &rc);
 
-    if (equals == NULL) {
-        g_free(key);
-        return "it is not of the form RSC_TASK_INTERVAL@NODE=RC";
-    }
-    *at = *equals = '\0';
-    rc = strtol(equals + 1, &end, 10);
-    n = pe_node_by_name(model, at + 1);
-    if (end == equals + 1 || !pe_parse_op_key((pe_sched *)model, key, &rsc_name, &task, &interval)) {
-        error = "it is not of the form RSC_TASK_INTERVAL@NODE=RC";
-    } else if (n == NULL) {
-        error = "the node is not known";
+    *unknown_node = false;
+    if (fields != 3) {
+        error = g_strdup_printf("Invalid operation spec: %s.  Only found %d fields", spec, fields);
+    } else if (!pe_parse_op_key((pe_sched *)model, key, &rsc_name, &task, &interval)) {
+        error = g_strdup_printf("Invalid operation key: %s", key);
     } else if ((r = pe_rsc_by_id(model, rsc_name)) == NULL || r->variant != PE_PRIMITIVE) {
-        error = "the resource is not known";
+        error = g_strdup_printf("Invalid resource name: %s", rsc_name);
+    } else if ((n = pe_node_by_name(model, node)) == NULL) {
+        error = g_strdup_printf("Invalid node name: %s", node);
+        *unknown_node = true;
     } else {
         struct sim_entry e = {
             .cib = cib, .node = n->name, .node_id = n->id, .shown = rsc_name, .configured = rsc_name, .rsc = r->xml,
-            .task = task, .interval = interval, .rc = (int)rc, .target_rc = 0, .now = now,
+            .task = task, .interval = interval, .rc = rc, .target_rc = 0, .now = now,
         };
 
         if (rc != 0 && !(rc == 7 && interval == 0)) {
-            char *name = g_strdup_printf("fail-count-%s#%s_%u", rsc_name, task, interval), *when;
-
-            set_attribute(n, cib, name, "value++", attribute, arg);
-            g_free(name);
-            name = g_strdup_printf("last-failure-%s#%s_%u", rsc_name, task, interval);
-            when = g_strdup_printf("%lld", (long long)now);
-            set_attribute(n, cib, name, when, attribute, arg);
-            g_free(name);
-            g_free(when);
+            sim_count_failure(&e, attribute, arg);
             e.failed = true;
         }
         sim_add_history(&e);

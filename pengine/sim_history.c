@@ -152,12 +152,7 @@ static void write_entry(const struct sim_entry *e, xmlNode *history, const char 
         op = xml_add(history, "lrm_rsc_op");
         xml_set(op, "id", id);
     }
-    if (strcmp(task, "notify") == 0) {
-        key = g_strdup_printf("%s_%s_notify_%s_0", e->configured, attribute(e, "CRM_meta_notify_type"),
-                              attribute(e, "CRM_meta_notify_operation"));
-    } else {
-        key = g_strdup_printf("%s_%s_%u", e->configured, task, e->interval);
-    }
+    key = g_strdup_printf("%s_%s_%u", e->configured, task, e->interval);
     xml_set(op, "operation_key", key);
     g_free(key);
     xml_set(op, "operation", task);

@@ -3,6 +3,7 @@
 #define PE_SIM_HISTORY_H
 
 #include "pengine/pengine.h"
+#include "pengine/simulate.h"
 
 struct sim_entry {
     xmlNode *cib;
@@ -18,6 +19,8 @@ struct sim_entry {
     int64_t now;
 };
 void sim_add_history(const struct sim_entry *e);
+/* Counts the failure of the operation in the attributes of its node. */
+void sim_count_failure(const struct sim_entry *e, pe_attribute_fn attribute, void *arg);
 void sim_node_lost(xmlNode *state);
 
 #endif

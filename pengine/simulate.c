@@ -84,6 +84,16 @@ static xmlNode *resource_of(const xmlNode *action)
     return NULL;
 }
 
+static void pretend_failure(const struct run *run, const xmlNode *action, const struct sim_entry *entry)
+{
+    struct pe_event event = {.kind = PE_EVENT_FAILURE, .action = (int)int_parse(xml_id(action), 0), .rc = entry->rc};
+
+    if (run->sim->event != NULL) {
+        run->sim->event(run->sim->arg, &event);
+    }
+    sim_count_failure(entry, run->sim->attribute, run->sim->arg);
+}
+
 static bool resource_action(struct run *run, xmlNode *action)
 {
     const struct pe_simulation *sim = run->sim;
@@ -120,6 +130,7 @@ static bool resource_action(struct run *run, xmlNode *action)
             entry.rc = rc;
             entry.failed = true;
             run->aborted = true;
+            pretend_failure(run, action, &entry);
         }
     }
     sim_add_history(&entry);
@@ -129,12 +140,15 @@ static bool resource_action(struct run *run, xmlNode *action)
 static void fence(struct run *run, xmlNode *action)
 {
     const char *op = attribute(action, "CRM_meta_stonith_action"), *node = xml_get(action, "on_node");
+    xmlNode *state;
 
     tell(run, PE_EVENT_FENCING, op, node, NULL, 0);
     if (op == NULL || node == NULL || strcmp(op, "on") == 0) {
         return;
     }
-    sim_node_lost(pe_sim_node_state(run->sim->cib, node, xml_get(action, "on_node_uuid"), true));
+    state = pe_sim_node_state(run->sim->cib, node, xml_get(action, "on_node_uuid"), true);
+    sim_node_lost(state);
+    xml_set(state, "crm-debug-origin", "simulate_fencing_action");
 }
 
 static bool execute(struct run *run, xmlNode *action)

@@ -5,15 +5,18 @@
 
 #include "pengine/pengine.h"
 
-enum pe_event_kind { PE_EVENT_PSEUDO, PE_EVENT_RESOURCE, PE_EVENT_CLUSTER, PE_EVENT_FENCING };
+enum pe_event_kind { PE_EVENT_PSEUDO, PE_EVENT_RESOURCE, PE_EVENT_CLUSTER, PE_EVENT_FENCING, PE_EVENT_FAILURE };
 
 /* Something that is done. Texts are valid during the call. */
 struct pe_event {
     enum pe_event_kind kind;
     const char *task, *node, *rsc;  /* node and rsc may be NULL */
     uint32_t interval;              /* ms */
+    int action, rc;                 /* of a failure: the action's id in the graph, and its result */
 };
 typedef void (*pe_event_fn)(void *arg, const struct pe_event *event);
+/* A node attribute that is written into the CIB. */
+typedef void (*pe_attribute_fn)(void *arg, const char *node_path, const char *node, const char *name, const char *value);
 
 struct pe_simulation {
     xmlNode *graph;
@@ -22,6 +25,7 @@ struct pe_simulation {
     const char *const *failures;    /* RSC_TASK_MS@NODE=RC, NULL-terminated; NULL: none */
     int64_t now;
     pe_event_fn event;
+    pe_attribute_fn attribute;      /* of failures, after the event */
     void *arg;
 };
 /* Executes the graph. False when actions remain that can never be executed. A model made of sim->cib can only be
@@ -34,10 +38,10 @@ xmlNode *pe_sim_node_state(xmlNode *cib, const char *node, const char *id, bool 
 /* Node state as after the node came up, went down (fenced) or failed; false: unknown node. */
 enum pe_node_event { PE_NODE_UP, PE_NODE_DOWN, PE_NODE_FAIL };
 bool pe_sim_node_event(const pe_sched *model, xmlNode *cib, const char *node, enum pe_node_event what);
-/* A history entry. spec RSC_TASK_MS@NODE=RC. attribute() is told of each node attribute written. NULL or an error text. */
-typedef void (*pe_attribute_fn)(void *arg, const char *node_path, const char *node, const char *name, const char *value);
-const char *pe_sim_inject_operation(const pe_sched *model, xmlNode *cib, const char *spec, int64_t now,
-                                    pe_attribute_fn attribute, void *arg);
+/* A history entry. spec RSC_TASK_MS@NODE=RC. attribute() is told of each node attribute written. NULL, or what is wrong
+ * with spec for the caller to g_free(); *unknown_node: that is its node. */
+char *pe_sim_inject_operation(const pe_sched *model, xmlNode *cib, const char *spec, int64_t now, bool *unknown_node,
+                              pe_attribute_fn attribute, void *arg);
 void pe_sim_ticket(xmlNode *cib, const char *ticket, const char *name, bool value, int64_t now);
 void pe_sim_option(xmlNode *cib, const char *name, const char *value);
 

@@ -109,7 +109,7 @@ static struct iso_now system_now(void)
 }
 
 /* Time of the calculation; says so when it is not the real one. */
-static bool effective_time(output_t *out, const xmlNode *cib, bool print, struct iso_now *now)
+static void effective_time(output_t *out, const xmlNode *cib, bool print, struct iso_now *now)
 {
     struct iso_time t;
     char text[48];
@@ -117,12 +117,10 @@ static bool effective_time(output_t *out, const xmlNode *cib, bool print, struct
 
     *now = system_now();
     if (opt.date != NULL) {
-        if (!iso_parse(opt.date, now, &t)) {
-            out_err(out, "Invalid date/time: %s", opt.date);
-            return false;
+        if (iso_parse(opt.date, now, &t)) {     /* else it stays at the real time, like the reference's */
+            now->epoch = iso_epoch(&t);
+            now->offset = zone_offset((time_t)now->epoch);
         }
-        now->epoch = iso_epoch(&t);
-        now->offset = zone_offset((time_t)now->epoch);
         if (print) {
             out_info(out, "Setting effective cluster time: %s", opt.date);
         }
@@ -134,7 +132,6 @@ static bool effective_time(output_t *out, const xmlNode *cib, bool print, struct
             out_info(out, "Using the original execution date of: %s", iso_text(&t, text));
         }
     }
-    return true;
 }
 
 /* ---- injections ---- */
@@ -191,30 +188,33 @@ static void ticket_events(output_t *out, xmlNode *cib, char **tickets, const cha
     }
 }
 
+/* As the reference sees it: quorum is only set together with something else. */
 static bool any_injection(void)
 {
     return opt.up != NULL || opt.down != NULL || opt.fail != NULL || opt.inject != NULL || opt.grant != NULL ||
-           opt.revoke != NULL || opt.standby != NULL || opt.activate != NULL || opt.quorum != NULL ||
-           opt.watchdog != NULL;
+           opt.revoke != NULL || opt.standby != NULL || opt.activate != NULL || opt.watchdog != NULL;
 }
 
+/* Specifications that make no sense are reported and left out; an unknown node ends it. */
 static bool inject_operations(output_t *out, const pe_sched *model, xmlNode *cib, int64_t now)
 {
-    for (size_t i = 0; opt.inject != NULL && opt.inject[i] != NULL; i++) {
-        const char *error;
+    bool unknown = false;
+
+    for (size_t i = 0; opt.inject != NULL && opt.inject[i] != NULL && !unknown; i++) {
+        char *error;
 
         if (out->kind == OUTPUT_XML) {
             out_xml(out, "inject_spec", "spec", opt.inject[i], NULL);
         } else {
             out_list_item(out, NULL, "Injecting %s into the configuration", opt.inject[i]);
         }
-        error = pe_sim_inject_operation(model, cib, opt.inject[i], now, attribute_line, out);
+        error = pe_sim_inject_operation(model, cib, opt.inject[i], now, &unknown, attribute_line, out);
         if (error != NULL) {
-            out_err(out, "Cannot inject '%s': %s", opt.inject[i], error);
-            return false;
+            out_err(out, "%s", error);
+            g_free(error);
         }
     }
-    return true;
+    return !unknown;
 }
 
 static bool inject(output_t *out, const pe_sched *model, xmlNode *cib, int64_t now)
@@ -302,12 +302,21 @@ static void print_event(void *arg, const struct pe_event *event)
     }
 }
 
+static void print_attribute(void *arg, const char *path, const char *node, const char *name, const char *value)
+{
+    struct sim_print *p = arg;
+
+    if (!p->quiet) {
+        attribute_line(p->out, path, node, name, value);
+    }
+}
+
 /* Executes the graph on cib, then shows the status it leads to. */
 static crm_exit_t simulate(struct sim_print *p, pe_sched *s, xmlNode *cib)
 {
     struct pe_simulation sim = {
         .graph = s->graph, .cib = cib, .model = s, .failures = (const char *const *)opt.op_fail, .now = time(NULL),
-        .event = print_event, .arg = p,
+        .event = print_event, .attribute = print_attribute, .arg = p,
     };
     struct pe_hooks hooks = {.message = sim_hooks(p).message, .arg = p};
     struct pe_input input;
@@ -402,9 +411,7 @@ static crm_exit_t run(output_t *out)
         return rc;
     }
     kept_cib = cib;
-    if (!effective_time(out, cib, !p.quiet, &input.now)) {
-        return CRM_EX_INVALID_PARAM;
-    }
+    effective_time(out, cib, !p.quiet, &input.now);
     input.cib = cib;
     sim_explain_start(&p);
     model = pe_unpack(&input);
@@ -422,6 +429,7 @@ static crm_exit_t run(output_t *out)
             return CRM_EX_NOSUCH;
         }
         sim_explain_start(&p);
+        effective_time(out, cib, !p.quiet, &input.now);
     }
     rc = save_cib(out, opt.save_input, cib);
     if (rc == CRM_EX_OK && process) {
@@ -466,10 +474,8 @@ static crm_exit_t profile_file(output_t *out, const char *path)
 
         snprintf(text, sizeof(text), "%f", seconds() - start);
         out_xml(out, "timing", "file", path, "duration", text, NULL);
-    } else if (opt.repeat > 0) {
-        out_list_item(out, NULL, "Testing %s ... %.2f secs", path, seconds() - start);
     } else {
-        out_list_item(out, NULL, "Testing %s ...", path);
+        out_list_item(out, NULL, "Testing %s ... %.2f secs", path, seconds() - start);
     }
     xml_free(cib);
     return CRM_EX_OK;

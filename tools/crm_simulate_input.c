@@ -39,8 +39,12 @@ xmlNode *sim_read_cib(output_t *out, const char *path, bool live, bool quiet, cr
 
         xml = source_live_cib("crm_simulate", &result);
         if (xml == NULL) {
-            out_err(out, "CIB query failed: %s", pcmk_strerror(result));
-            *rc = pcmk_rc_to_exit(result);
+            if (out->kind == OUTPUT_XML) {      /* no part of the document */
+                fprintf(stderr, "crm_simulate: CIB query failed: Input file not available\n");
+            } else {
+                out_tool_err(out, "CIB query failed: Input file not available");    /* whatever the reason is */
+            }
+            *rc = CRM_EX_NOINPUT;
             return NULL;
         }
     } else {

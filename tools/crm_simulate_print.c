@@ -27,7 +27,7 @@ void sim_print_status(output_t *out, pe_sched *s, unsigned show, const char *hea
         if (any) {
             out_spacer(out);
         }
-        any = status_attributes(&v) || any;
+        any = status_attributes(&v);
     }
     if (failcounts) {
         if (any) {
@@ -38,6 +38,7 @@ void sim_print_status(output_t *out, pe_sched *s, unsigned show, const char *hea
             if (any) {
                 out_spacer(out);
             }
+            v.show |= SHOW_DETAIL;          /* failures in the technical form */
             status_failures(&v);
         }
     }
@@ -98,7 +99,7 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const struct pe_pair *)a)->name, ((const struct pe_pair *)b)->name);
 }
 
-/* name=value pairs, each with a leading blank; malloc'ed. xml: as attributes of it instead. */
+/* name=value pairs, each with a leading blank; malloc'ed. xml: as elements of it instead. */
 static char *values(const struct pe_table *t, xmlNode *xml)
 {
     struct pe_pair *sorted = calloc(t->n + 1, sizeof(*sorted));
@@ -116,7 +117,7 @@ static char *values(const struct pe_table *t, xmlNode *xml)
             continue;
         }
         if (xml != NULL) {
-            xml_set(xml, sorted[i].name, sorted[i].value);
+            xmlNodeAddContent(xml_add(xml, sorted[i].name), (const xmlChar *)sorted[i].value);
         }
         strcat(strcat(strcat(strcat(text, " "), sorted[i].name), "="), sorted[i].value);
     }
@@ -225,7 +226,7 @@ static void summary_xml(output_t *out, const struct pe_summary_line *l)
         if (l->with_roles) {
             xml_set(xml, "role", role_text(l->role));
         }
-        xml_set(xml, l->with_roles && dest != NULL ? "source" : "node", origin);
+        xml_set(xml, dest != NULL ? "source" : "node", origin);
     } else if (same_role) {
         xml_set(xml, "source", origin);
         xml_set(xml, "dest", dest);
@@ -295,6 +296,8 @@ static void event_xml(output_t *out, const struct pe_event *e)
         case PE_EVENT_CLUSTER:
             out_xml(out, "cluster_action", "task", e->task, "node", e->node, "id", e->rsc, NULL);
             break;
+        case PE_EVENT_FAILURE:
+            break;
         case PE_EVENT_FENCING:
             out_xml(out, "fencing_action", "target", e->node, "op", e->task, NULL);
             break;
@@ -328,6 +331,9 @@ void sim_print_event(void *arg, const void *event)
             } else {
                 out_list_item(out, NULL, "Cluster action:  %s on %s", e->task, e->node);
             }
+            break;
+        case PE_EVENT_FAILURE:
+            out_info(out, "Pretending action %d failed with rc=%d", e->action, e->rc);
             break;
         case PE_EVENT_FENCING:
             out_list_item(out, NULL, "Fencing %s (%s)", e->node, e->task);

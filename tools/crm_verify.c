@@ -68,8 +68,8 @@ static xmlNode *live_cib(output_t *out, crm_exit_t *status)
     xmlNode *xml = source_live_cib("crm_verify", &rc);
 
     if (xml == NULL) {
-        out_err(out, "CIB query failed: %s", pcmk_strerror(rc));
-        *status = pcmk_rc_to_exit(rc);
+        out_tool_err(out, "CIB query failed: Input file not available");         /* whatever the reason is */
+        *status = CRM_EX_NOINPUT;
     }
     return xml;
 }
@@ -122,12 +122,37 @@ static xmlNode *read_input(output_t *out, crm_exit_t *status)
 
 /* ---- checks ---- */
 
+static void say_nothing(void *arg, const char *place, const char *text)
+{
+    (void)arg;
+    (void)place;
+    (void)text;
+}
+
+/* A configuration that names no schema only has to fit one. What it breaks is told of the newest. */
+static bool fits_any_schema(xmlNode *cib)
+{
+    static const char *const schemas[] = {"pacemaker-1.0", "pacemaker-1.2", "pacemaker-2.10", "pacemaker-3.9"};
+    bool fits = false;
+
+    for (size_t i = 0; !fits && i < sizeof(schemas) / sizeof(schemas[0]); i++) {
+        xml_set(cib, "validate-with", schemas[i]);
+        fits = schema_validate(cib, i + 1 < sizeof(schemas) / sizeof(schemas[0]) ? say_nothing : schema_print, NULL) >= 0;
+    }
+    xml_set(cib, "validate-with", NULL);
+    return fits;
+}
+
 /* Is it worth scheduling? */
 static bool check_schema(struct check *c, xmlNode *cib)
 {
     const char *name = xml_get(cib, "validate-with");
     int best;
 
+    if (name == NULL && !fits_any_schema(cib)) {
+        finding(c, PE_ERROR, "CIB did not pass schema validation");
+        return false;
+    }
     if (schema_validate(cib, schema_print, NULL) < 0) {
         finding(c, PE_ERROR, "CIB did not pass schema validation");
         return false;
@@ -163,13 +188,16 @@ static void check_scheduling(struct check *c, xmlNode *cib)
 static crm_exit_t verdict(const struct check *c)
 {
     const char *hint = opt.args.verbosity > 0 ? "" : "\n-V may provide more details";
+    const char *what = c->errors > 0 ? "Errors found during check: config not valid" :
+        "Warnings found during check: config may not be valid";
 
-    if (c->errors > 0) {
-        out_tool_err(c->out, "Errors found during check: config not valid%s", hint);
-    } else if (c->warnings > 0) {
-        out_tool_err(c->out, "Warnings found during check: config may not be valid%s", hint);
-    } else {
+    if (c->errors == 0 && c->warnings == 0) {
         return CRM_EX_OK;
+    }
+    if (c->out->kind == OUTPUT_XML) {       /* no part of the document */
+        fprintf(stderr, "crm_verify: %s%s\n", what, hint);
+    } else {
+        out_tool_err(c->out, "%s%s", what, hint);
     }
     return CRM_EX_CONFIG;
 }
@@ -195,7 +223,7 @@ static crm_exit_t run(output_t *out)
     xmlNode *cib;
 
     if (!opt.live && opt.file == NULL && !opt.pipe && opt.text == NULL) {
-        out_err(out, "No configuration source specified.  Use --help for usage information.");
+        out_tool_err(out, "No configuration source specified.  Use --help for usage information.");
         return CRM_EX_ERROR;
     }
     cib = read_input(out, &status);
