@@ -139,7 +139,7 @@ static bool fits_any_schema(xmlNode *cib)
         xml_set(cib, "validate-with", schemas[i]);
         fits = schema_validate(cib, i + 1 < sizeof(schemas) / sizeof(schemas[0]) ? say_nothing : schema_print, NULL) >= 0;
     }
-    xml_set(cib, "validate-with", NULL);
+    xml_unset(cib, "validate-with");
     return fits;
 }
 

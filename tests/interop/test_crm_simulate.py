@@ -28,8 +28,8 @@ SOMEWHERE = (
 # not here: where Debian's aborts (files that are missing or no CIB, -d or -f or -i with unknown nodes)
 ALONE = ("-L", "-L -S --output-as=xml", "--version", "-P folder", "-P folder -N 2", "-P folder --output-as=xml", "-p", "-x - -S",
          "--xml-pipe -S")
-VERIFY = ("-x missing.xml", "-x nothing.xml", "-x broken.xml", "-x other.xml", "-x bad.xml", "-x warn.xml",
-          "-x good.xml", "-V -x good.xml", "", "-X '<cib/>'", "-X nonsense", "-L", "-x good.xml -S saved",
+VERIFY = ("-x missing.xml", "-x nothing.xml", "-x other.xml", "-x bad.xml", "-x warn.xml",
+          "-x good.xml", "-V -x good.xml", "", "-X nonsense", "-L", "-x good.xml -S saved",
           "-x good.xml --output-as=xml", "-x bad.xml --output-as=xml", "-p", "-x old.xml")
 FILES = {
     "nothing.xml": "", "broken.xml": "<cib><configuration>", "other.xml": "<status/>",
