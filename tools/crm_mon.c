@@ -264,7 +264,7 @@ static crm_exit_t one_shot(void)
     if (data.live) {
         rc = ask_launcher(out);
         if (rc != 0 && options.simple) {
-            out_info(out, "CLUSTER CRIT: Connection to cluster failed: %s", pcmk_strerror(rc));
+            out_tool_err(out, "CLUSTER CRIT: Connection to cluster failed: %s", pcmk_strerror(rc));
             return finish(out, CRM_EX_INVALID_PARAM);
         }
         if (rc != 0) {

@@ -69,7 +69,7 @@ static const struct command commands[] = {
     {"wait", 0, res_cmd_wait, NEED_CIB, "Wait until the cluster settles into a stable state", NULL, false},
     {"delete", 'D', res_cmd_delete, NEED_CIB, "(Advanced) Delete a resource from the CIB. Required: -t", NULL, false},
     {"fail", 'F', res_cmd_fail, NEED_CIB | NEED_RSC | NEED_NODE, "(Advanced) Tell the cluster this resource has failed", NULL, false},
-    {"digests", 0, res_cmd_digests, NEED_CIB | NEED_RSC,
+    {"digests", 0, res_cmd_digests, NEED_CIB | NEED_RSC | NEED_NODE,
      "(Advanced) Show parameter hashes that Pacemaker uses to detect configuration changes (with -r and -N); NAME=VALUE "
      "words stand for parameters that have changed", NULL, false},
     {"force-start", 0, res_cmd_execute, NEED_CIB | NEED_RSC_IF_NAMED, "(Advanced) Bypass the cluster and start a resource on the local node", NULL,

@@ -79,10 +79,6 @@ crm_exit_t res_cmd_digests(struct res *r)
     struct pe_table overrides = {0};
     const struct pe_digest *d;
 
-    if (r->o.node == NULL) {
-        out_tool_err(r->out, "Must supply a node name with -N");
-        return CRM_EX_USAGE;
-    }
     if (!read_overrides(r, &overrides)) {
         return CRM_EX_USAGE;
     }

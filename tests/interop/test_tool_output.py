@@ -177,6 +177,21 @@ def times():
                                    ['-d', 'epoch', '-E', '1970-01-01 00:00:00Z']])
 
 
+def failures():
+    nowhere = {'CIB_file': '/nonexistent'}
+    for tool, texts in (('crm_resource', '-L|-l|-r d -W|-r d -q|-r d -M|-F -r d|-F -N n1|--digests -r d|-Z|-r'),
+                        ('crm_verify', '-L||-x /nonexistent|-X <foo/>'), ('crm_simulate', '-L -S'),
+                        ('crm_attribute', '-G -n x|-n x -v 1'), ('crm_mon', '-1|-1 --output-as=xml|-s')):
+        commands = [text.split() for text in texts.split('|')]
+        compare(tool, 'no cluster', commands)
+        if tool not in ('crm_verify', 'crm_simulate'):
+            compare(tool, 'no file', commands, **nowhere)
+    compare('crm_resource', 'what does not exist', [text.split() for text in (
+        '-r x -W|-r x -q|-r x -g a|-r x -p a -v b|-r d -M -N nx|-r x -Y|-r x -a|--digests -r x -N n1|'
+        '--digests -r d -N nx'
+    ).split('|')], TICKETS.replace('STATES', ''))
+
+
 def find_oracle():
     global oracle
     p = subprocess.run([here + '/oracle.sh'], capture_output=True, text=True)
@@ -191,6 +206,7 @@ def main():
     tickets()
     rules()
     times()
+    failures()
     print(f'1..{number}')
 
 
