@@ -547,7 +547,6 @@ static void export_logging(const char *daemon)
             setenv("HA_DEBUGLOG", logfile, 1);
         }
     }
-    setenv("OCF_OUTPUT_FORMAT", "text", 1);
     unsetenv("NOTIFY_SOCKET");
 }
 

@@ -273,6 +273,7 @@ static bool already_running(void)
 static void prepare_environment(const struct options *options)
 {
     setenv("LC_ALL", "C", 1);
+    setenv("OCF_OUTPUT_FORMAT", "text", 1);         /* the daemons hand it on to the agents */
     env_option_set("mcp", "true");
     if (options->standby) {
         env_option_set("node_start_state", "standby");
