@@ -124,7 +124,7 @@ static void print_operation(struct res *r, const struct op_entry *e)
             text_add(&t, "Unknown resource %s: ", e->rsc);
         }
         text_add(&t, "%s (node=%s, call=%s, rc=%s", key, e->node, call != NULL ? call : "", rc != NULL ? rc : "");
-        if (changed > 0) {
+        if (xml_get(e->op, "last-rc-change") != NULL) {
             text_add(&t, ", last-rc-change='%s', exec=%sms", status_time_text(changed, when), exec != NULL ? exec : "0");
         }
         text_add(&t, "): %s", status);

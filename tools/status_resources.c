@@ -604,7 +604,7 @@ static void replica_line(const struct status_view *v, const struct pe_replica *p
     if (p->ipaddr != NULL) {
         text_add(&name, " (%s)", p->ipaddr);
     }
-    line = status_primitive_text(v, shown, name.s, node);
+    line = status_primitive_text(v, shown, name.s, (v->show & SHOW_RSC_ONLY) == 0 ? node : NULL);
     out_list_item(v->out, NULL, "%s", line);
     free(line);
     free(name.s);
