@@ -45,11 +45,11 @@ def cluster(size, args, env, tmp, both):
     path, graphs = os.path.join(tmp, size + ".xml"), [os.path.join(tmp, size + x) for x in (".ours", ".oracle")]
     with open(path, "w") as f:
         subprocess.run([sys.executable, os.path.join(HERE, "sched_cluster.py"), nodes, groups], stdout=f, check=True)
-    ours = cpu(args.ours, ["-x", path, "-G", graphs[0]], env)
+    ours = cpu(args.ours, ["-x", path, "-S", "-G", graphs[0]], env)
     if not both:
         print("%s: ours %.2f s" % (size, ours), flush=True)
         return read(graphs[0]) is not None
-    theirs = cpu(args.oracle, ["-x", path, "-G", graphs[1]], env)
+    theirs = cpu(args.oracle, ["-x", path, "-S", "-G", graphs[1]], env)
     same = read(graphs[0]) is not None and read(graphs[0]) == read(graphs[1])
     print("%s: ours %.2f s, Debian's %.2f s: %.0f times faster, graph %s" % (size, ours, theirs, theirs / max(ours, .001),
           "equal" if same else "DIFFERS"), flush=True)
