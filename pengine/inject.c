@@ -122,7 +122,8 @@ char *pe_sim_inject_operation(const pe_sched *model, xmlNode *cib, const char *s
         *unknown_node = true;
     } else {
         struct sim_entry e = {
-            .cib = cib, .node = n->name, .node_id = n->id, .shown = rsc_name, .configured = rsc_name, .rsc = r->xml,
+            .cib = cib, .index = sim_index_new(), .node = n->name, .node_id = n->id, .shown = rsc_name,
+            .configured = rsc_name, .rsc = r->xml,
             .task = task, .interval = interval, .rc = rc, .target_rc = 0, .now = now,
         };
 
@@ -131,6 +132,7 @@ char *pe_sim_inject_operation(const pe_sched *model, xmlNode *cib, const char *s
             e.failed = true;
         }
         sim_add_history(&e);
+        sim_index_free(e.index);
     }
     g_free(key);
     return error;

@@ -17,7 +17,8 @@ pengine_libpengine_la_SOURCES = \
 	pengine/links.c pengine/propagate.c pengine/probe_order.c \
 	pengine/notify.c pengine/graph.c pengine/graph_xml.c pengine/graph_xml.h \
 	pengine/summary.c pengine/summary.h pengine/dot.c pengine/dot.h \
-	pengine/simulate.c pengine/simulate.h pengine/sim_history.c pengine/sim_history.h pengine/inject.c
+	pengine/simulate.c pengine/simulate.h pengine/sim_history.c pengine/sim_history.h \
+	pengine/sim_index.c pengine/sim_index.h pengine/inject.c
 pengine_libpengine_la_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
 pengine_libpengine_la_LIBADD = pacemaker/common/libpcmkrules.la $(GLIB_LIBS) $(XML_LIBS)
 

@@ -50,26 +50,14 @@ static xmlNode *child_of(xmlNode *parent, const char *name)
     return child != NULL ? child : xml_add(parent, name);
 }
 
-/* The history named id. Where there are several of that name the reference finds none, starts counting calls anew, and
- * merging its update leaves the last one with the entries of all. */
-static xmlNode *merged_duplicates(xmlNode *list, const char *id, bool *duplicated)
+/* Where there are several histories of one name the reference finds none, starts counting calls anew, and merging its
+ * update leaves the last one with the entries of all. */
+static void merge_duplicates(xmlNode *list, xmlNode *last)
 {
-    xmlNode *last = NULL;
-
-    *duplicated = false;
-    xml_foreach(rsc, list, "lrm_resource") {
-        if (xml_id(rsc) != NULL && strcmp(xml_id(rsc), id) == 0) {
-            *duplicated = last != NULL;
-            last = rsc;
-        }
-    }
-    if (!*duplicated) {
-        return last;
-    }
     xmlNode *first_own = xml_first(last, "lrm_rsc_op");
 
     xml_foreach(rsc, list, "lrm_resource") {
-        if (rsc == last || xml_id(rsc) == NULL || strcmp(xml_id(rsc), id) != 0) {
+        if (rsc == last || xml_id(rsc) == NULL || strcmp(xml_id(rsc), xml_id(last)) != 0) {
             continue;
         }
         xml_foreach(op, rsc, "lrm_rsc_op") {
@@ -82,7 +70,6 @@ static xmlNode *merged_duplicates(xmlNode *list, const char *id, bool *duplicate
             }
         }
     }
-    return last;
 }
 
 static xmlNode *history_of(const struct sim_entry *e, bool *duplicated)
@@ -90,22 +77,30 @@ static xmlNode *history_of(const struct sim_entry *e, bool *duplicated)
     static const char *const attrs[] = {"class", "provider", "type"};
     xmlNode *state = pe_sim_node_state(e->cib, e->node, e->routed ? e->node : e->node_id, true);
     xmlNode *lrm = child_of(state, "lrm"), *list, *rsc;
+    const struct sim_found *found;
 
     if (xml_id(lrm) == NULL) {
         xml_set(lrm, "id", xml_id(state));
     }
     list = child_of(lrm, "lrm_resources");
-    rsc = merged_duplicates(list, e->shown, duplicated);
-    if (rsc == NULL) {
-        rsc = xml_find(list, "lrm_resource", "id", e->configured);
+    found = sim_index_find(e->index, list, e->shown);
+    *duplicated = found != NULL && found->n > 1;
+    if (*duplicated) {
+        merge_duplicates(list, found->last);
     }
-    if (rsc == NULL) {
-        rsc = xml_add(list, "lrm_resource");
-        xml_set(rsc, "id", e->configured);
-        for (size_t i = 0; i < 3; i++) {
-            xml_set(rsc, attrs[i], xml_get(e->rsc, attrs[i]));
-        }
+    if (found != NULL) {
+        return found->last;
     }
+    found = sim_index_find(e->index, list, e->configured);
+    if (found != NULL) {
+        return found->first;
+    }
+    rsc = xml_add(list, "lrm_resource");
+    xml_set(rsc, "id", e->configured);
+    for (size_t i = 0; i < 3; i++) {
+        xml_set(rsc, attrs[i], xml_get(e->rsc, attrs[i]));
+    }
+    sim_index_added(e->index, list, rsc);
     return rsc;
 }
 

@@ -3,10 +3,12 @@
 #define PE_SIM_HISTORY_H
 
 #include "pengine/pengine.h"
+#include "pengine/sim_index.h"
 #include "pengine/simulate.h"
 
 struct sim_entry {
     xmlNode *cib;
+    struct sim_index *index;        /* of the cib's history lists */
     const char *node, *node_id;
     bool routed;                    /* executed by another node: the state's id is the node's name */
     const char *shown, *configured; /* resource names */

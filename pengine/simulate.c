@@ -19,6 +19,7 @@ struct run {
     const struct pe_simulation *sim;
     GHashTable *confirmed;          /* action id -> itself */
     GHashTable *renamed;            /* elements of resources in the graph that the model knows by their long-id */
+    struct sim_index *index;
     bool aborted;
 };
 
@@ -114,7 +115,7 @@ static bool resource_action(struct run *run, xmlNode *action)
         return true;
     }
     entry = (struct sim_entry){
-        .cib = sim->cib, .node = node, .node_id = xml_get(action, "on_node_uuid"),
+        .cib = sim->cib, .index = run->index, .node = node, .node_id = xml_get(action, "on_node_uuid"),
         .routed = xml_get(action, "router_node") != NULL, .shown = shown, .configured = xml_id(rsc), .rsc = rsc,
         .task = task, .interval = interval_of(action), .attributes = xml_first(action, "attributes"),
         .rc = (int)int_parse(attribute(action, "CRM_meta_op_target_rc"), 0), .now = sim->now,
@@ -148,6 +149,7 @@ static void fence(struct run *run, xmlNode *action)
     }
     state = pe_sim_node_state(run->sim->cib, node, xml_get(action, "on_node_uuid"), true);
     sim_node_lost(state);
+    sim_index_forget(run->index);
     xml_set(state, "crm-debug-origin", "simulate_fencing_action");
 }
 
@@ -233,7 +235,7 @@ static GArray *read_graph(struct run *run)
 bool pe_simulate(const struct pe_simulation *sim)
 {
     struct run run = {.sim = sim, .confirmed = g_hash_table_new(g_str_hash, g_str_equal),
-                      .renamed = g_hash_table_new(g_direct_hash, g_direct_equal)};
+                      .renamed = g_hash_table_new(g_direct_hash, g_direct_equal), .index = sim_index_new()};
     GArray *synapses = read_graph(&run);
     guint left = synapses->len;
     bool any = true;
@@ -253,5 +255,6 @@ bool pe_simulate(const struct pe_simulation *sim)
     g_array_free(synapses, TRUE);
     g_hash_table_destroy(run.confirmed);
     g_hash_table_destroy(run.renamed);
+    sim_index_free(run.index);
     return left == 0 || run.aborted;
 }
