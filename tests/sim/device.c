@@ -20,6 +20,11 @@ void device_pick(struct sim *s)
     s->votes.device_votes = s->votes.device_votes_set ? 1 : 0;
     s->votes.device_timeout = 1000;
     s->votes.device_sync_timeout = 2000;
+    if (s->votes.device_votes_set && s->n_nodes % 2 == 1) {
+        /* the expected votes count such a device's only once all nodes have met: until then its vote makes
+         * a minority of an odd number of nodes equal to the others (services.md 4.3, step 14) */
+        s->exclusive_quorum = false;
+    }
     s->master_wins = sim_chance(s, 30);
 }
 
