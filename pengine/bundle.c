@@ -6,21 +6,11 @@
 
 #define DEFAULT_PORT "3121"
 
-static char *safe_id(char *id)
-{
-    for (char *p = id; *p != '\0'; p++) {
-        if (*p == ':' || *p == '#') {
-            *p = '.';
-        }
-    }
-    return id;
-}
-
 static void add_nvpair(pe_sched *s, xmlNode *block, const char *name, const char *value)
 {
     xmlNode *pair = xml_add(block, "nvpair");
 
-    xml_set(pair, "id", safe_id(pe_printf(s, "%s-%s", xml_id(block), name)));
+    xml_set(pair, "id", pe_safe_id(pe_printf(s, "%s-%s", xml_id(block), name)));
     xml_set(pair, "name", name);
     xml_set(pair, "value", value);
 }
@@ -40,7 +30,7 @@ static void add_monitor(pe_sched *s, xmlNode *xml)
 {
     xmlNode *op = xml_add(xml_add(xml, "operations"), "op");
 
-    xml_set(op, "id", safe_id(pe_printf(s, "%s-monitor-60s", xml_id(xml))));
+    xml_set(op, "id", pe_safe_id(pe_printf(s, "%s-monitor-60s", xml_id(xml))));
     xml_set(op, "interval", "60s");
     xml_set(op, "name", "monitor");
 }
@@ -158,9 +148,9 @@ static xmlNode *make_clone_xml(pe_sched *s, pe_rsc *r, xmlNode *primitive)
     struct pe_bundle_data *b = r->bundle;
     xmlNode *xml = xml_add(s->priv->scratch, "clone"), *block;
 
-    xml_set(xml, "id", safe_id(pe_printf(s, "%s-%s", r->id, b->promoted_max > 0 ? "master" : "clone")));
+    xml_set(xml, "id", pe_safe_id(pe_printf(s, "%s-%s", r->id, b->promoted_max > 0 ? "master" : "clone")));
     block = xml_add(xml, "meta_attributes");
-    xml_set(block, "id", safe_id(pe_printf(s, "%s-%s-meta", r->id, "clone")));
+    xml_set(block, "id", pe_safe_id(pe_printf(s, "%s-%s-meta", r->id, "clone")));
     add_meta(s, block, "ordered", "true");
     add_meta(s, block, "clone-max", pe_printf(s, "%d", b->n_replicas));
     add_meta(s, block, "clone-node-max", pe_printf(s, "%d", b->per_host));
@@ -301,9 +291,9 @@ static bool make_container(pe_sched *s, pe_rsc *r, struct pe_replica *p)
     GString *dirs = g_string_new(NULL);
     xmlNode *xml, *block;
 
-    xml = new_primitive(s, safe_id(pe_printf(s, "%s-%s-%d", r->id, b->agent, p->offset)), b->agent);
+    xml = new_primitive(s, pe_safe_id(pe_printf(s, "%s-%s-%d", r->id, b->agent, p->offset)), b->agent);
     block = xml_add(xml, "instance_attributes");
-    xml_set(block, "id", safe_id(pe_printf(s, "%s-attributes-%d", r->id, p->offset)));
+    xml_set(block, "id", pe_safe_id(pe_printf(s, "%s-attributes-%d", r->id, p->offset)));
     add_nvpair(s, block, "image", b->image != NULL ? b->image : "");
     add_nvpair(s, block, "allow_pull", "true");
     add_nvpair(s, block, "force_kill", "false");
@@ -341,9 +331,9 @@ static bool make_ip(pe_sched *s, pe_rsc *r, struct pe_replica *p)
         pe_config_error(s, "Bundle %s: the address range starting at %s is too small", r->id, b->ip_start);
         return false;
     }
-    xml = new_primitive(s, safe_id(pe_printf(s, "%s-ip-%s", r->id, p->ipaddr)), "IPaddr2");
+    xml = new_primitive(s, pe_safe_id(pe_printf(s, "%s-ip-%s", r->id, p->ipaddr)), "IPaddr2");
     block = xml_add(xml, "instance_attributes");
-    xml_set(block, "id", safe_id(pe_printf(s, "%s-attributes-%d", r->id, p->offset)));
+    xml_set(block, "id", pe_safe_id(pe_printf(s, "%s-attributes-%d", r->id, p->offset)));
     add_nvpair(s, block, "ip", p->ipaddr);
     if (b->interface != NULL) {
         add_nvpair(s, block, "nic", b->interface);

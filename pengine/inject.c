@@ -58,9 +58,12 @@ static void set_attribute(xmlNode *cib, const char *node, const char *node_id, c
     }
     pair = xml_find(set, "nvpair", "name", name);
     if (pair == NULL) {
+        char *id = pe_safe_id(g_strdup_printf("status-%s-%s", node_id, name));
+
         pair = xml_add(set, "nvpair");
-        xml_setf(pair, "id", "status-%s-%s", node_id, name);
+        xml_set(pair, "id", id);
         xml_set(pair, "name", name);
+        g_free(id);
     }
     if (strcmp(value, "value++") == 0) {
         xml_set_int(pair, "value", score_add(score_parse(xml_get(pair, "value"), NULL), 1));

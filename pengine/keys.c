@@ -1,4 +1,4 @@
-/* Task names and operation keys. */
+/* Task names, operation keys and ids. */
 #include "pengine/pe.h"
 
 #include <ctype.h>
@@ -185,4 +185,14 @@ const char *pe_base_name(pe_sched *s, const char *id)
         return id;
     }
     return pe_strndup(s, id, i - 1);
+}
+
+char *pe_safe_id(char *id)
+{
+    for (char *p = id; *p != '\0'; p++) {
+        if (*p == ':' || *p == '#') {
+            *p = '.';
+        }
+    }
+    return id;
 }

@@ -181,6 +181,7 @@ enum pe_task pe_task_uncompleted(enum pe_task task);
 struct pe_keyset *pe_key(pe_sched *s, pe_rsc *r, enum pe_task task);                    /* ID_TASK_0 */
 struct pe_keyset *pe_key_op(pe_sched *s, pe_rsc *r, const char *task, uint32_t interval);
 struct pe_keyset *pe_key_text(pe_sched *s, pe_rsc *r, const char *key);
+char *pe_safe_id(char *id);             /* fit for an XML id, in place; returns it */
 static inline struct pe_action_vec *pe_actions_of(pe_rsc *r, enum pe_task task)
 {
     static struct pe_action_vec none;

@@ -155,7 +155,7 @@ static void write_entry(const struct sim_entry *e, xmlNode *history, const char 
     xml_set(op, "crm_feature_set", "3.16.1");
     xml_setf(op, "transition-key", "%d:-1:%d:%s", call, e->target_rc, NO_UUID);
     xml_setf(op, "transition-magic", "0:%d;%d:-1:%d:%s", e->rc, call, e->target_rc, NO_UUID);
-    xml_set(op, "exit-reason", "");
+    xml_set(op, "exit-reason", e->attributes == NULL ? "Simulated action result" : "");
     xml_set_int(op, "call-id", call);
     xml_set_int(op, "rc-code", e->rc);
     xml_set_int(op, "op-status", 0);
@@ -178,17 +178,13 @@ void sim_add_history(const struct sim_entry *e)
     bool duplicated;
     xmlNode *history = history_of(e, &duplicated);
     int call = duplicated ? 1 : next_call(history);
+    bool notify = strcmp(e->task, "notify") == 0 && e->attributes != NULL;
     char *id;
 
-    if (strcmp(e->task, "notify") == 0 && e->attributes != NULL) {
+    if (notify) {
         id = g_strdup_printf("%s_%s_notify_%s_0", e->configured, attribute(e, "CRM_meta_notify_type"),
                              attribute(e, "CRM_meta_notify_operation"));
     } else if (e->failed) {
-        if (e->interval == 0) {
-            id = g_strdup_printf("%s_last_0", e->configured);
-            write_entry(e, history, id, call);
-            g_free(id);
-        }
         id = g_strdup_printf("%s_last_failure_0", e->configured);
     } else if (strcmp(e->task, "migrate_to") == 0 || strcmp(e->task, "migrate_from") == 0 || e->interval > 0) {
         id = g_strdup_printf("%s_%s_%u", e->configured, e->task, e->interval);
@@ -197,4 +193,9 @@ void sim_add_history(const struct sim_entry *e)
     }
     write_entry(e, history, id, call);
     g_free(id);
+    if (e->failed && !notify && e->interval == 0) {
+        id = g_strdup_printf("%s_last_0", e->configured);
+        write_entry(e, history, id, call);
+        g_free(id);
+    }
 }

@@ -214,7 +214,7 @@ static bool print_resources(struct printer *p)
 
 static bool print_attributes(struct printer *p)
 {
-    return status_attributes(&p->v);
+    return status_attributes(&p->v, false);
 }
 
 static bool print_history(struct printer *p)

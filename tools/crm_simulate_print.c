@@ -24,10 +24,7 @@ void sim_print_status(output_t *out, pe_sched *s, unsigned show, const char *hea
     }
     any = status_resources(&v, true);
     if (attributes) {
-        if (any) {
-            out_spacer(out);
-        }
-        any = status_attributes(&v);
+        any = status_attributes(&v, any) || any;
     }
     if (failcounts) {
         if (any) {

@@ -45,7 +45,8 @@ bool status_nodes(const struct status_view *v);
 /* Resources under the heading their selection has; resources with indented lines as lists. always: print the
  * "No resources" line when there is nothing to show. */
 bool status_resources(const struct status_view *v, bool always);
-bool status_attributes(const struct status_view *v);
+/* Node Attributes, if there are any; spacer: with one before. */
+bool status_attributes(const struct status_view *v, bool spacer);
 /* Operations when operations is set, otherwise Migration Summary. */
 bool status_history(const struct status_view *v, bool operations);
 bool status_failures(const struct status_view *v);

@@ -475,7 +475,7 @@ static void attribute(const struct status_view *v, const struct pe_pair *p, pe_n
     }
 }
 
-bool status_attributes(const struct status_view *v)
+bool status_attributes(const struct status_view *v, bool spacer)
 {
     bool open = false;
 
@@ -494,6 +494,9 @@ bool status_attributes(const struct status_view *v)
         }
         qsort(sorted, count, sizeof(sorted[0]), by_pair_name);
         if (count > 0 && n->online && status_node_wanted(v, n->name)) {
+            if (!open && spacer) {
+                out_spacer(v->out);
+            }
             if (!open) {
                 out_list_begin(v->out, NULL, NULL, "Node Attributes");
                 open = true;

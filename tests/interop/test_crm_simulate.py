@@ -15,7 +15,7 @@ STATES = ("bundle-order-startup", "bundle-probe-remotes", "group15",
 # {node} {other} {rsc}: the first two nodes and the first primitive of the state
 EVERYWHERE = ("", "-S", "-sS", "-R -U", "-S --output-as=xml", "-sU --output-as=xml", "-A -c", "-SQ")
 SOMEWHERE = (
-    "-R", "-s", "-U", "-sU", "-A", "-c", "-A -c -S", "-a -D dot", "-VD dot", "-S -G graph -D dot", "-I in -O out -S",
+    "-R", "-s", "-U", "-sU", "-A", "-c", "-A -c -S", "-a -D dot", "-D dot", "-S -G graph -D dot", "-I in -O out -S",
     "-S --show-attrs --output-as=xml", "-c --output-as=xml", "--show-scores --show-failcounts", "-Q", "-sQ", "-UQ",
     "-u {node} -R", "-d {node} -S", "-f {node} -S", "-d {node} -d {other} -S", "-u nowhere",
     "-q 0 -S", "-q 1", "-q true -S --output-as=xml", "-w 1 -S", "-w false --output-as=xml", "-g T -S", "-r T -S", "-b T -S",

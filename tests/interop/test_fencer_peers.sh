@@ -56,7 +56,7 @@ END
     "$here/oracle.sh" --run corosync -f >"$shared/corosync$n" 2>&1 &
     corosync=$!
     for _ in $(seq 200); do
-        grep -q 'Members\[2\]: 1 2' "$shared/corosync$n" && break
+        grep -q 'Members\[2\]: 1 2' "$shared/corosync$n" 2>/dev/null && break
         sleep 0.1
     done
     if [ "$kind" = ours ]; then
