@@ -80,135 +80,139 @@ static gboolean take_tolerance(const gchar *name, const gchar *value, gpointer d
     return TRUE;
 }
 
+static const GOptionEntry definition_options[] = {
+    {"register", 'R', 0, G_OPTION_ARG_STRING, &options.register_device,
+     "Register the named stonith device. Requires: --agent.\n"
+     "                                    Optional: --option, --env-option.",
+     "DEVICE"},
+    {"deregister", 'D', 0, G_OPTION_ARG_STRING, &options.remove_device,
+     "De-register the named stonith device.", "DEVICE"},
+    {"register-level", 'r', 0, G_OPTION_ARG_STRING, &options.register_level,
+     "Register a stonith level for the named target,\n"
+     "                                    specified as one of NAME, @PATTERN, or ATTR=VALUE.\n"
+     "                                    Requires: --index and one or more --device entries.",
+     "TARGET"},
+    {"deregister-level", 'd', 0, G_OPTION_ARG_STRING, &options.remove_level,
+     "Unregister a stonith level for the named target,\n"
+     "                                    specified as for --register-level. Requires: --index",
+     "TARGET"},
+    {NULL, 0, 0, 0, NULL, NULL, NULL},
+};
+
+static const GOptionEntry queries_options[] = {
+    {"list", 'l', 0, G_OPTION_ARG_STRING, &options.list_for,
+     "List devices that can terminate the specified host.\n"
+     "                                    Optional: --timeout",
+     "HOST"},
+    {"list-registered", 'L', 0, G_OPTION_ARG_NONE, &options.registered,
+     "List all registered devices. Optional: --timeout.", NULL},
+    {"list-installed", 'I', 0, G_OPTION_ARG_NONE, &options.installed,
+     "List all installed devices. Optional: --timeout.", NULL},
+    {"list-targets", 's', 0, G_OPTION_ARG_STRING, &options.list_targets,
+     "List the targets that can be fenced by the\n"
+     "                                    named device. Optional: --timeout.",
+     "DEVICE"},
+    {"metadata", 'M', 0, G_OPTION_ARG_NONE, &options.metadata,
+     "Show agent metadata. Requires: --agent.\n"
+     "                                    Optional: --timeout.",
+     NULL},
+    {"query", 'Q', 0, G_OPTION_ARG_STRING, &options.query,
+     "Check the named device's status. Optional: --timeout.", "DEVICE"},
+    {"history", 'H', 0, G_OPTION_ARG_STRING, &options.history,
+     "Show last successful fencing operation for named node\n"
+     "                                    (or '*' for all nodes). Optional: --timeout, --cleanup,\n"
+     "                                    --quiet (show only the operation's epoch timestamp),\n"
+     "                                    --verbose (show all recorded and pending operations),\n"
+     "                                    --broadcast (update history from all nodes available).",
+     "NODE"},
+    {"last", 'h', 0, G_OPTION_ARG_STRING, &options.last,
+     "Indicate when the named node was last fenced.\n"
+     "                                    Optional: --as-node-id.",
+     "NODE"},
+    {"validate", 'K', 0, G_OPTION_ARG_NONE, &options.validate,
+     "Validate a fence device configuration.\n"
+     "                                    Requires: --agent. Optional: --option, --env-option,\n"
+     "                                    --quiet (print no output, only return status).",
+     NULL},
+    {NULL, 0, 0, 0, NULL, NULL, NULL},
+};
+
+static const GOptionEntry fencing_options[] = {
+    {"fence", 'F', 0, G_OPTION_ARG_STRING, &options.fence,
+     "Fence named host. Optional: --timeout, --tolerance, --delay.", "HOST"},
+    {"unfence", 'U', 0, G_OPTION_ARG_STRING, &options.unfence,
+     "Unfence named host. Optional: --timeout, --tolerance, --delay.", "HOST"},
+    {"reboot", 'B', 0, G_OPTION_ARG_STRING, &options.reboot,
+     "Reboot named host. Optional: --timeout, --tolerance, --delay.", "HOST"},
+    {"confirm", 'C', 0, G_OPTION_ARG_STRING, &options.confirm,
+     "Tell cluster that named host is now safely down.", "HOST"},
+    {NULL, 0, 0, 0, NULL, NULL, NULL},
+};
+
+static const GOptionEntry additional_options[] = {
+    {"cleanup", 'c', 0, G_OPTION_ARG_NONE, &options.cleanup,
+     "Cleanup wherever appropriate. Requires --history.", NULL},
+    {"broadcast", 'b', 0, G_OPTION_ARG_NONE, &options.broadcast, "Broadcast wherever appropriate.", NULL},
+    {"agent", 'a', 0, G_OPTION_ARG_STRING, &options.agent,
+     "The agent to use (for example, fence_xvm;\n"
+     "                                    with --register, --metadata, --validate).",
+     "AGENT"},
+    {"option", 'o', 0, G_OPTION_ARG_CALLBACK, (gpointer)take_option,
+     "Specify a device configuration parameter as NAME=VALUE\n"
+     "                                    (may be specified multiple times; with --register,\n"
+     "                                    --validate).",
+     "PARAM"},
+    {"env-option", 'e', 0, G_OPTION_ARG_CALLBACK, (gpointer)take_env_option,
+     "Specify a device configuration parameter with the\n"
+     "                                    specified name, using the value of the\n"
+     "                                    environment variable of the same name prefixed with\n"
+     "                                    OCF_RESKEY_ (may be specified multiple times;\n"
+     "                                    with --register, --validate).",
+     "PARAM"},
+    {"tag", 'T', 0, G_OPTION_ARG_STRING, &options.tag,
+     "Identify fencing operations in logs with the specified\n"
+     "                                    tag; useful when multiple entities might invoke\n"
+     "                                    stonith_admin (used with most commands).",
+     "TAG"},
+    {"device", 'v', 0, G_OPTION_ARG_STRING_ARRAY, &options.devices,
+     "Device ID (with --register-level, device to associate with\n"
+     "                                    a given host and level; may be specified multiple times)\n"
+     "                                    (with --validate, name to use to load CIB secrets).",
+     "DEVICE"},
+    {"index", 'i', 0, G_OPTION_ARG_INT, &options.index,
+     "The stonith level (1-9) (with --register-level,\n"
+     "                                    --deregister-level).",
+     "LEVEL"},
+    {"timeout", 't', 0, G_OPTION_ARG_INT, &options.timeout_s,
+     "Operation timeout in seconds (default 120;\n"
+     "                                    used with most commands).",
+     "SECONDS"},
+    {"delay", 'y', 0, G_OPTION_ARG_INT, &options.delay_s,
+     "Apply a fencing delay in seconds. Any static/random delays from\n"
+     "                                    pcmk_delay_base/max will be added, otherwise all\n"
+     "                                    disabled with the value -1\n"
+     "                                    (default 0; with --fence, --reboot, --unfence).",
+     "SECONDS"},
+    {"as-node-id", 'n', 0, G_OPTION_ARG_NONE, &options.as_node_id,
+     "(Advanced) The supplied node is the corosync node ID\n"
+     "                                    (with --last).",
+     NULL},
+    {"tolerance", 0, 0, G_OPTION_ARG_CALLBACK, (gpointer)take_tolerance,
+     "(Advanced) Do nothing if an equivalent --fence request\n"
+     "                                    succeeded less than this many seconds earlier\n"
+     "                                    (with --fence, --unfence, --reboot).",
+     "SECONDS"},
+    {NULL, 0, 0, 0, NULL, NULL, NULL},
+};
+
 static void add_options(GOptionContext *context)
 {
-    static const GOptionEntry definition[] = {
-        {"register", 'R', 0, G_OPTION_ARG_STRING, &options.register_device,
-         "Register the named stonith device. Requires: --agent.\n"
-         "                                    Optional: --option, --env-option.",
-         "DEVICE"},
-        {"deregister", 'D', 0, G_OPTION_ARG_STRING, &options.remove_device,
-         "De-register the named stonith device.", "DEVICE"},
-        {"register-level", 'r', 0, G_OPTION_ARG_STRING, &options.register_level,
-         "Register a stonith level for the named target,\n"
-         "                                    specified as one of NAME, @PATTERN, or ATTR=VALUE.\n"
-         "                                    Requires: --index and one or more --device entries.",
-         "TARGET"},
-        {"deregister-level", 'd', 0, G_OPTION_ARG_STRING, &options.remove_level,
-         "Unregister a stonith level for the named target,\n"
-         "                                    specified as for --register-level. Requires: --index",
-         "TARGET"},
-        {NULL, 0, 0, 0, NULL, NULL, NULL},
-    };
-    static const GOptionEntry queries[] = {
-        {"list", 'l', 0, G_OPTION_ARG_STRING, &options.list_for,
-         "List devices that can terminate the specified host.\n"
-         "                                    Optional: --timeout",
-         "HOST"},
-        {"list-registered", 'L', 0, G_OPTION_ARG_NONE, &options.registered,
-         "List all registered devices. Optional: --timeout.", NULL},
-        {"list-installed", 'I', 0, G_OPTION_ARG_NONE, &options.installed,
-         "List all installed devices. Optional: --timeout.", NULL},
-        {"list-targets", 's', 0, G_OPTION_ARG_STRING, &options.list_targets,
-         "List the targets that can be fenced by the\n"
-         "                                    named device. Optional: --timeout.",
-         "DEVICE"},
-        {"metadata", 'M', 0, G_OPTION_ARG_NONE, &options.metadata,
-         "Show agent metadata. Requires: --agent.\n"
-         "                                    Optional: --timeout.",
-         NULL},
-        {"query", 'Q', 0, G_OPTION_ARG_STRING, &options.query,
-         "Check the named device's status. Optional: --timeout.", "DEVICE"},
-        {"history", 'H', 0, G_OPTION_ARG_STRING, &options.history,
-         "Show last successful fencing operation for named node\n"
-         "                                    (or '*' for all nodes). Optional: --timeout, --cleanup,\n"
-         "                                    --quiet (show only the operation's epoch timestamp),\n"
-         "                                    --verbose (show all recorded and pending operations),\n"
-         "                                    --broadcast (update history from all nodes available).",
-         "NODE"},
-        {"last", 'h', 0, G_OPTION_ARG_STRING, &options.last,
-         "Indicate when the named node was last fenced.\n"
-         "                                    Optional: --as-node-id.",
-         "NODE"},
-        {"validate", 'K', 0, G_OPTION_ARG_NONE, &options.validate,
-         "Validate a fence device configuration.\n"
-         "                                    Requires: --agent. Optional: --option, --env-option,\n"
-         "                                    --quiet (print no output, only return status).",
-         NULL},
-        {NULL, 0, 0, 0, NULL, NULL, NULL},
-    };
-    static const GOptionEntry fencing[] = {
-        {"fence", 'F', 0, G_OPTION_ARG_STRING, &options.fence,
-         "Fence named host. Optional: --timeout, --tolerance, --delay.", "HOST"},
-        {"unfence", 'U', 0, G_OPTION_ARG_STRING, &options.unfence,
-         "Unfence named host. Optional: --timeout, --tolerance, --delay.", "HOST"},
-        {"reboot", 'B', 0, G_OPTION_ARG_STRING, &options.reboot,
-         "Reboot named host. Optional: --timeout, --tolerance, --delay.", "HOST"},
-        {"confirm", 'C', 0, G_OPTION_ARG_STRING, &options.confirm,
-         "Tell cluster that named host is now safely down.", "HOST"},
-        {NULL, 0, 0, 0, NULL, NULL, NULL},
-    };
-    static const GOptionEntry additional[] = {
-        {"cleanup", 'c', 0, G_OPTION_ARG_NONE, &options.cleanup,
-         "Cleanup wherever appropriate. Requires --history.", NULL},
-        {"broadcast", 'b', 0, G_OPTION_ARG_NONE, &options.broadcast, "Broadcast wherever appropriate.", NULL},
-        {"agent", 'a', 0, G_OPTION_ARG_STRING, &options.agent,
-         "The agent to use (for example, fence_xvm;\n"
-         "                                    with --register, --metadata, --validate).",
-         "AGENT"},
-        {"option", 'o', 0, G_OPTION_ARG_CALLBACK, (gpointer)take_option,
-         "Specify a device configuration parameter as NAME=VALUE\n"
-         "                                    (may be specified multiple times; with --register,\n"
-         "                                    --validate).",
-         "PARAM"},
-        {"env-option", 'e', 0, G_OPTION_ARG_CALLBACK, (gpointer)take_env_option,
-         "Specify a device configuration parameter with the\n"
-         "                                    specified name, using the value of the\n"
-         "                                    environment variable of the same name prefixed with\n"
-         "                                    OCF_RESKEY_ (may be specified multiple times;\n"
-         "                                    with --register, --validate).",
-         "PARAM"},
-        {"tag", 'T', 0, G_OPTION_ARG_STRING, &options.tag,
-         "Identify fencing operations in logs with the specified\n"
-         "                                    tag; useful when multiple entities might invoke\n"
-         "                                    stonith_admin (used with most commands).",
-         "TAG"},
-        {"device", 'v', 0, G_OPTION_ARG_STRING_ARRAY, &options.devices,
-         "Device ID (with --register-level, device to associate with\n"
-         "                                    a given host and level; may be specified multiple times)\n"
-         "                                    (with --validate, name to use to load CIB secrets).",
-         "DEVICE"},
-        {"index", 'i', 0, G_OPTION_ARG_INT, &options.index,
-         "The stonith level (1-9) (with --register-level,\n"
-         "                                    --deregister-level).",
-         "LEVEL"},
-        {"timeout", 't', 0, G_OPTION_ARG_INT, &options.timeout_s,
-         "Operation timeout in seconds (default 120;\n"
-         "                                    used with most commands).",
-         "SECONDS"},
-        {"delay", 'y', 0, G_OPTION_ARG_INT, &options.delay_s,
-         "Apply a fencing delay in seconds. Any static/random delays from\n"
-         "                                    pcmk_delay_base/max will be added, otherwise all\n"
-         "                                    disabled with the value -1\n"
-         "                                    (default 0; with --fence, --reboot, --unfence).",
-         "SECONDS"},
-        {"as-node-id", 'n', 0, G_OPTION_ARG_NONE, &options.as_node_id,
-         "(Advanced) The supplied node is the corosync node ID\n"
-         "                                    (with --last).",
-         NULL},
-        {"tolerance", 0, 0, G_OPTION_ARG_CALLBACK, (gpointer)take_tolerance,
-         "(Advanced) Do nothing if an equivalent --fence request\n"
-         "                                    succeeded less than this many seconds earlier\n"
-         "                                    (with --fence, --unfence, --reboot).",
-         "SECONDS"},
-        {NULL, 0, 0, 0, NULL, NULL, NULL},
-    };
-
     tool_add_group(context, "definition", "Device Definition Commands:", "Show device definition help",
-                   definition);
-    tool_add_group(context, "queries", "Queries:", "Show query help", queries);
-    tool_add_group(context, "fence", "Fencing Commands:", "Show fence help", fencing);
-    tool_add_group(context, "additional", "Additional Options:", "Show additional options", additional);
+                   definition_options);
+    tool_add_group(context, "queries", "Queries:", "Show query help", queries_options);
+    tool_add_group(context, "fence", "Fencing Commands:", "Show fence help", fencing_options);
+    tool_add_group(context, "additional", "Additional Options:", "Show additional options",
+                   additional_options);
 }
 
 /* ---- helpers ---- */
