@@ -511,22 +511,9 @@ static void rsc_delete(lrmd_rsc_t *rsc)
 
 /* ---- requests ---- */
 
-static const xmlNode *find_deep(const xmlNode *node, const char *name, unsigned depth)
-{
-    xml_foreach (child, node, NULL) {
-        const xmlNode *found = xml_is(child, name) ? child
-                               : depth > 0         ? find_deep(child, name, depth - 1)
-                                                   : NULL;
-        if (found != NULL) {
-            return found;
-        }
-    }
-    return NULL;
-}
-
 const xmlNode *lrmd_request_rsc(const xmlNode *request)
 {
-    return xml_is(request, "lrmd_rsc") ? request : find_deep(request, "lrmd_rsc", 8);
+    return xml_is(request, "lrmd_rsc") ? request : xml_find_below(request, "lrmd_rsc", 8);
 }
 
 lrmd_rsc_t *lrmd_core_find(lrmd_core_t *core, const char *rsc_id)

@@ -323,19 +323,6 @@ static fencing_ops_t effects = {
 
 /* ---- requests ---- */
 
-static const xmlNode *find_element(const xmlNode *node, const char *name, unsigned depth)
-{
-    xml_foreach (child, node, NULL) {
-        const xmlNode *found = xml_is(child, name) ? child
-                               : depth > 0         ? find_element(child, name, depth - 1)
-                                                   : NULL;
-        if (found != NULL) {
-            return found;
-        }
-    }
-    return NULL;
-}
-
 /* One request of a client, on its way. */
 typedef struct {
     ipc_client_t *client;
@@ -423,7 +410,7 @@ static void set_missing(fence_result_t *result)
 
 static void do_device_register(call_t *call)
 {
-    const xmlNode *definition = find_element(call->request, "st_device_id", 8);
+    const xmlNode *definition = xml_find_below(call->request, "st_device_id", 8);
 
     if (!must_be_privileged(call, "Unprivileged users must register device via CIB")) {
         notify_device(ST_NOTIFY_DEVICE_REGISTER, &call->result, xml_id(definition), devices_count());
@@ -444,7 +431,7 @@ static void do_device_register(call_t *call)
 
 static void do_device_remove(call_t *call)
 {
-    const xmlNode *definition = find_element(call->request, "st_device_id", 8);
+    const xmlNode *definition = xml_find_below(call->request, "st_device_id", 8);
 
     if (must_be_privileged(call, "Unprivileged users must delete device via CIB")) {
         devices_remove(xml_id(definition), false);
@@ -456,7 +443,7 @@ static void do_device_remove(call_t *call)
 static void change_level(call_t *call, const char *refusal, const char *type,
                          void (*change)(topology_t *, const xmlNode *, fence_result_t *, char **))
 {
-    const xmlNode *level = find_element(call->request, "fencing-level", 8);
+    const xmlNode *level = xml_find_below(call->request, "fencing-level", 8);
     char *desc = NULL;
 
     if (must_be_privileged(call, refusal)) {

@@ -17,19 +17,6 @@ static int get_int(const xmlNode *node, const char *name, int missing)
                                                                                             : missing;
 }
 
-static const xmlNode *find_element(const xmlNode *node, const char *name, unsigned depth)
-{
-    xml_foreach (child, node, NULL) {
-        const xmlNode *found = xml_is(child, name) ? child
-                               : depth > 0         ? find_element(child, name, depth - 1)
-                                                   : NULL;
-        if (found != NULL) {
-            return found;
-        }
-    }
-    return NULL;
-}
-
 xmlNode *fenced_new_reply(const xmlNode *request, const fence_result_t *result, const xmlNode *data)
 {
     static const char *const copied[] = {
@@ -60,28 +47,34 @@ void fenced_forget_node(const xmlNode *request)
 
 static bool is_reply(const xmlNode *msg)
 {
-    return xml_is(msg, "st-reply") || find_element(msg, "st-reply", 8) != NULL;
+    return xml_is(msg, "st-reply") || xml_find_below(msg, "st-reply", 8) != NULL;
 }
 
-void fenced_broadcast_history(void)
+static void send_history(const xmlNode *history)
 {
     XML_AUTO xmlNode *msg = xml_new("stonith_command");
-    XML_AUTO xmlNode *data = xml_new("st_history");
 
-    fencing_history_list(fenced.core, NULL, data, true);
     xml_set(msg, "t", "stonith-ng");
     xml_set(msg, "subt", "broadcast");
     xml_set(msg, "st_op", "st_fence_history");
     xml_set_int(msg, "st_callopt", ST_OPT_BROADCAST | ST_OPT_DISCARD_REPLY);
-    message_add_child(msg, "st_calldata", data);
+    message_add_child(msg, "st_calldata", history);
     fenced_send(NULL, msg);
+}
+
+void fenced_broadcast_history(void)
+{
+    XML_AUTO xmlNode *history = xml_new("st_history");
+
+    fencing_history_list(fenced.core, NULL, history, true);
+    send_history(history);
 }
 
 static void peer_history(const char *from, const xmlNode *msg)
 {
     unsigned options = (unsigned)get_int(msg, "st_callopt", 0);
     const xmlNode *data = message_child(msg, "st_calldata");
-    const xmlNode *history = find_element(msg, "st_history", 4);
+    const xmlNode *history = xml_find_below(msg, "st_history", 4);
 
     if ((options & ST_OPT_CLEANUP) != 0) {
         fencing_history_clean(fenced.core, xml_get(data, "st_target"));
@@ -93,15 +86,8 @@ static void peer_history(const char *from, const xmlNode *msg)
     fenced_notify(ST_NOTIFY_HISTORY_SYNCED, NULL, NULL);
     xmlNode *ours = fencing_history_merge(fenced.core, history);
     if (ours != NULL && !xml_get_true(history, "st_differential")) {
-        XML_AUTO xmlNode *reply = xml_new("stonith_command");
-
         xml_set(ours, "st_differential", "true");
-        xml_set(reply, "t", "stonith-ng");
-        xml_set(reply, "subt", "broadcast");
-        xml_set(reply, "st_op", "st_fence_history");
-        xml_set_int(reply, "st_callopt", ST_OPT_BROADCAST | ST_OPT_DISCARD_REPLY);
-        message_add_child(reply, "st_calldata", ours);
-        fenced_send(NULL, reply);
+        send_history(ours);
     }
     xml_free(ours);
 }

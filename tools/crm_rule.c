@@ -224,7 +224,6 @@ int main(int argc, char **argv)
     GOptionContext *context =
         tool_context(&opt.args, FORMATS, NULL, "evaluate rules from the Pacemaker configuration", 0);
     crm_exit_t status;
-    output_t *out;
 
     tool_add_group(context, "modes", "Modes (mutually exclusive):", "Show modes of operation", modes);
     tool_add_group(context, "data", "Data:", "Show data options", data);
@@ -234,14 +233,7 @@ int main(int argc, char **argv)
     if (status != CRM_EX_OK) {
         return status;
     }
-    out = tool_output(&opt.args, FORMATS);
-    if (opt.args.version) {
-        out_version(out, false);
-    } else {
-        status = run(out);
-    }
-    output_finish(out, status, true);
-    output_free(out);
+    status = tool_run(&opt.args, FORMATS, run);
     tool_args_clear(&opt.args);
     schema_cleanup();
     daemon_exit(status);

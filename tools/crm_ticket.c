@@ -633,7 +633,6 @@ int main(int argc, char **argv)
                                            "Perform tasks related to cluster tickets\n\n"
                                            "Allows ticket attributes to be queried, modified and deleted.", 0);
     crm_exit_t status;
-    output_t *out;
 
     opt.sets = g_hash_table_new_full(table_order_hash, g_str_equal, g_free, g_free);
     opt.deletes = g_ptr_array_new_with_free_func(g_free);
@@ -641,14 +640,7 @@ int main(int argc, char **argv)
     status = tool_parse(context, &opt.args, argc, argv, VALUE_LETTERS, NULL);
     g_option_context_free(context);
     if (status == CRM_EX_OK) {
-        out = tool_output(&opt.args, "text");
-        if (opt.args.version) {
-            out_version(out, false);
-        } else {
-            status = run(out);
-        }
-        output_finish(out, status, true);
-        output_free(out);
+        status = tool_run(&opt.args, "text", run);
     }
     g_hash_table_destroy(opt.sets);
     g_ptr_array_free(opt.deletes, TRUE);

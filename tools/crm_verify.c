@@ -256,7 +256,6 @@ int main(int argc, char **argv)
         "Problems reported as errors must be fixed before the\ncluster will work properly. It is left to the "
         "administrator to decide\nwhether to fix problems reported as warnings.", 0);
     crm_exit_t status;
-    output_t *out;
 
     tool_add_group(context, "data", "Data sources:", "Show data options", sources);
     tool_add_group(context, "additional", "Additional options:", "Show additional options", additional);
@@ -266,14 +265,7 @@ int main(int argc, char **argv)
         return status;
     }
     process_allow_deep_recursion();
-    out = tool_output(&opt.args, FORMATS);
-    if (opt.args.version) {
-        out_version(out, false);
-    } else {
-        status = run(out);
-    }
-    output_finish(out, status, true);
-    output_free(out);
+    status = tool_run(&opt.args, FORMATS, run);
     schema_cleanup();
     return status;
 }

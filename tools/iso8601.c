@@ -195,7 +195,6 @@ int main(int argc, char **argv)
 {
     GOptionContext *context = tool_context(&opt.args, NULL, NULL, "Display and parse ISO 8601 dates and times", 0);
     crm_exit_t status;
-    output_t *out;
 
     g_option_context_set_description(context,
                                      "The notation is explained in https://en.wikipedia.org/wiki/ISO_8601\n");
@@ -206,14 +205,7 @@ int main(int argc, char **argv)
     if (status != CRM_EX_OK) {
         return status;
     }
-    out = tool_output(&opt.args, "text");
-    if (opt.args.version) {
-        out_version(out, false);
-    } else {
-        status = run(out);
-    }
-    output_finish(out, status, true);
-    output_free(out);
+    status = tool_run(&opt.args, "text", run);
     tool_args_clear(&opt.args);
     daemon_exit(status);
 }

@@ -46,7 +46,8 @@ tests_sim_totem_sim_SOURCES = \
 	tests/sim/node.c \
 	tests/sim/pains.c \
 	tests/sim/quorum.c \
-	tests/sim/scenario.c
+	tests/sim/scenario.c \
+	tests/sim/trace.c
 tests_sim_totem_sim_CPPFLAGS = $(AM_CPPFLAGS) $(QB_CFLAGS)
 tests_sim_totem_sim_LDADD = \
 	corosync/engine/libsynccore.la \

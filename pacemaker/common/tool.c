@@ -186,6 +186,21 @@ output_t *tool_output(const struct tool_args *args, const char *formats)
     return out;
 }
 
+crm_exit_t tool_run(const struct tool_args *args, const char *formats, crm_exit_t (*run)(output_t *out))
+{
+    output_t *out = tool_output(args, formats);
+    crm_exit_t status = CRM_EX_OK;
+
+    if (args->version) {
+        out_version(out, false);
+    } else {
+        status = run(out);
+    }
+    output_finish(out, status, true);
+    output_free(out);
+    return status;
+}
+
 void tool_args_clear(struct tool_args *args)
 {
     g_free(args->output_as);

@@ -36,6 +36,8 @@ crm_exit_t tool_parse(GOptionContext *context, struct tool_args *args, int argc,
 /* Output for the parsed options; exits with the message when the format is unknown. formats as given to
  * tool_context(). */
 output_t *tool_output(const struct tool_args *args, const char *formats);
+/* Prints the version when asked to, else calls run; finishes the output with its status. */
+crm_exit_t tool_run(const struct tool_args *args, const char *formats, crm_exit_t (*run)(output_t *out));
 void tool_args_clear(struct tool_args *args);
 
 /* Print help on stderr (a command is missing). */

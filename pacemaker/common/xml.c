@@ -214,6 +214,18 @@ xmlNode *xml_find(const xmlNode *parent, const char *name, const char *attr, con
     return NULL;
 }
 
+xmlNode *xml_find_below(const xmlNode *parent, const char *name, unsigned depth)
+{
+    xml_foreach(child, parent, NULL) {
+        xmlNode *found = xml_is(child, name) ? child : depth > 0 ? xml_find_below(child, name, depth - 1) : NULL;
+
+        if (found != NULL) {
+            return found;
+        }
+    }
+    return NULL;
+}
+
 bool crm_is_true(const char *text)
 {
     static const char *const words[] = {"true", "on", "yes", "y", "1"};

@@ -48,6 +48,8 @@ xmlNode *xml_next(const xmlNode *node, const char *name);
     for (xmlNode *child = xml_first((parent), (name_)); child != NULL; child = xml_next(child, (name_)))
 /* Child with that name and attribute value (either may be NULL = any). */
 xmlNode *xml_find(const xmlNode *parent, const char *name, const char *attr, const char *value);
+/* First descendant of that name in document order, at most depth levels below the children; NULL: none. */
+xmlNode *xml_find_below(const xmlNode *parent, const char *name, unsigned depth);
 
 /* Parsing. Blank nodes dropped, recover mode as the reference. On failure NULL and, when error
  * is not NULL, a malloc'ed text "line N: ..." the caller frees. */

@@ -19,40 +19,6 @@
 #else
 #define DEFAULT_SEEDS   5000
 #endif
-#define STORY_LINES     3000            /* of a failed seed's story, the last ones are shown */
-
-/* The story of a failed seed: a ring of lines. */
-static char *story[STORY_LINES];
-static unsigned long story_n;
-static bool keep_story;
-
-static void say(struct sim *s, const char *line)
-{
-    if (!keep_story) {
-        fprintf(s->out, "# %s\n", line);
-        return;
-    }
-    free(story[story_n % STORY_LINES]);
-    story[story_n % STORY_LINES] = strdup(line);
-    story_n++;
-}
-
-static void tell_story(void)
-{
-    unsigned long from = story_n > STORY_LINES ? story_n - STORY_LINES : 0;
-
-    if (from > 0) {
-        printf("# ... %lu lines before (--trace shows them)\n", from);
-    }
-    for (unsigned long i = from; i < story_n; i++) {
-        printf("# %s\n", story[i % STORY_LINES]);
-    }
-    for (unsigned i = 0; i < STORY_LINES; i++) {
-        free(story[i]);
-        story[i] = NULL;
-    }
-    story_n = 0;
-}
 
 void sim_note(struct sim *s, const struct sim_node *n, const char *format, ...)
 {
@@ -69,27 +35,7 @@ void sim_note(struct sim *s, const struct sim_node *n, const char *format, ...)
     va_start(ap, format);
     vsnprintf(line + used, sizeof(line) - (size_t) used, format, ap);
     va_end(ap);
-    say(s, line);
-}
-
-void sim_fail(struct sim *s, const struct sim_node *n, const char *format, ...)
-{
-    va_list ap;
-    int used;
-
-    if (s->failed) {
-        return;
-    }
-    s->failed = true;
-    used = snprintf(s->reason, sizeof(s->reason), "at %.3f ms", (double) s->now / SIM_MS);
-    if (n != NULL) {
-        used += snprintf(s->reason + used, sizeof(s->reason) - (size_t) used, ", node %u", n->id);
-    }
-    used += snprintf(s->reason + used, sizeof(s->reason) - (size_t) used, ": ");
-    va_start(ap, format);
-    vsnprintf(s->reason + used, sizeof(s->reason) - (size_t) used, format, ap);
-    va_end(ap);
-    sim_note(s, NULL, "VIOLATED %s", s->reason);
+    trace_line(s->out, line);
 }
 
 /* Totals over all seeds, for --verbose. */
@@ -147,10 +93,10 @@ static void report_failure(const struct job *job, const char *reason)
     char again[512];
 
     printf("# %s: %s\n", job_name(job), reason);
-    keep_story = true;
+    trace_keep(true);
     run_job(job, true, again, sizeof(again));
-    keep_story = false;
-    tell_story();
+    trace_keep(false);
+    trace_tell();
     printf("# %s: %s%s\n", job_name(job), again,
            strcmp(again, reason) == 0 ? "" : " (NOT the same when run again)");
     if (job->is_pain) {

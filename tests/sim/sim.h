@@ -260,6 +260,11 @@ void sim_note(struct sim *s, const struct sim_node *n, const char *format, ...)
 void sim_fail(struct sim *s, const struct sim_node *n, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* trace.c: lines of the story are printed to out or, between trace_keep(true) and (false), kept for trace_tell() */
+void trace_keep(bool keep);
+void trace_line(FILE *out, const char *line);
+void trace_tell(void);
+
 /* random numbers: splitmix64 */
 static inline uint64_t sim_random(struct sim *s)
 {

@@ -11,6 +11,7 @@ tests_sim_cluster_cluster_sim_SOURCES = \
 	tests/sim/network.c \
 	tests/sim/node.c \
 	tests/sim/quorum.c \
+	tests/sim/trace.c \
 	tests/sim/cluster/cluster.h tests/sim/cluster/controld.h \
 	tests/sim/cluster/admin.c \
 	tests/sim/cluster/agents.c \

@@ -20,30 +20,9 @@
 #else
 #define DEFAULT_SEEDS 70u
 #endif
-#define STORY_LINES 2500u           /* of a failed seed's story, the last ones are shown */
 
-static char *told[STORY_LINES];
-static unsigned long told_n;
-static bool keep_told;
 static const char *inputs;
 static uint64_t steps, fencings, starts, scheduler_runs, changes, virtual_s;
-
-static void tell_story(void)
-{
-    unsigned long from = told_n > STORY_LINES ? told_n - STORY_LINES : 0;
-
-    if (from > 0) {
-        printf("# ... %lu lines before (--trace shows them)\n", from);
-    }
-    for (unsigned long i = from; i < told_n; i++) {
-        printf("# %s\n", told[i % STORY_LINES]);
-    }
-    for (unsigned i = 0; i < STORY_LINES; i++) {
-        free(told[i]);
-        told[i] = NULL;
-    }
-    told_n = 0;
-}
 
 /* The ring's frames are not told: a line of a daemon or of the world begins its text otherwise. */
 static bool of_the_ring(const char *text)
@@ -69,33 +48,7 @@ void sim_note(struct sim *s, const struct sim_node *n, const char *format, ...)
     if (of_the_ring(line + used)) {
         return;
     }
-    if (!keep_told) {
-        printf("# %s\n", line);
-        return;
-    }
-    free(told[told_n % STORY_LINES]);
-    told[told_n % STORY_LINES] = strdup(line);
-    told_n++;
-}
-
-void sim_fail(struct sim *s, const struct sim_node *n, const char *format, ...)
-{
-    size_t used;
-    va_list ap;
-
-    if (s->failed) {
-        return;
-    }
-    s->failed = true;
-    used = (size_t)snprintf(s->reason, sizeof s->reason, "at %.3f ms", (double)s->now / SIM_MS);
-    if (n != NULL) {
-        used += (size_t)snprintf(s->reason + used, sizeof s->reason - used, ", node %u", n->id);
-    }
-    used += (size_t)snprintf(s->reason + used, sizeof s->reason - used, ": ");
-    va_start(ap, format);
-    vsnprintf(s->reason + used, sizeof s->reason - used, format, ap);
-    va_end(ap);
-    sim_note(s, NULL, "VIOLATED %s", s->reason);
+    trace_line(stdout, line);
 }
 
 /* What to run: a story, or a seed. */
@@ -152,10 +105,10 @@ static void report_failure(const struct job *job, const char *reason)
     char again[512];
 
     printf("# %s: %s\n", job_name(job), reason);
-    keep_told = true;
+    trace_keep(true);
     run(job, true, again, sizeof again, NULL);
-    keep_told = false;
-    tell_story();
+    trace_keep(false);
+    trace_tell();
     printf("# %s: %s%s\n", job_name(job), again,
            strcmp(again, reason) == 0 ? "" : " (NOT the same when run again)");
     if (job->is_story) {
