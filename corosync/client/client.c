@@ -4,14 +4,37 @@
 #include "corosync/client/client.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* 0 or -errno. qb_ipcc_connect() gives up when a signal arrives before the daemon's answer: a program that gets
+ * SIGCHLD at that moment would take corosync for gone. */
+static int connect_ipc(struct client *client, const char *service)
+{
+    struct pollfd poller = {.events = POLLIN};
+
+    client->ipc = qb_ipcc_connect_async(service, PROTO_MESSAGE_MAX, &poller.fd);
+    if (client->ipc == NULL) {
+        return -errno;
+    }
+    while (poll(&poller, 1, -1) < 0) {
+        if (errno != EINTR) {
+            int rc = -errno;
+
+            qb_ipcc_disconnect(client->ipc);
+            return rc;
+        }
+    }
+    return qb_ipcc_connect_continue(client->ipc);   /* releases the connection on failure */
+}
+
 cs_error_t client_open(struct client *client, const char *service)
 {
-    client->ipc = qb_ipcc_connect(service, PROTO_MESSAGE_MAX);
-    if (client->ipc == NULL) {
-        return qb_to_cs_error(-errno);
+    int rc = connect_ipc(client, service);
+
+    if (rc < 0) {
+        return qb_to_cs_error(rc);
     }
     pthread_mutex_init(&client->lock, NULL);
     client->dispatch_buffer = NULL;

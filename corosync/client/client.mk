@@ -79,7 +79,11 @@ TESTS += corosync/client/check-abi.sh
 EXTRA_DIST += corosync/client/abi.list
 
 # Programs of the interoperability tests and measurements
-noinst_PROGRAMS += tests/interop/api_calls tests/interop/cpg_traffic tests/interop/cpg_slow tests/bench/cpg_speed
+noinst_PROGRAMS += tests/interop/api_calls tests/interop/cpg_traffic tests/interop/cpg_slow tests/bench/cpg_speed \
+	tests/interop/client_signals
+tests_interop_client_signals_SOURCES = tests/interop/client_signals.c
+tests_interop_client_signals_LDADD = corosync/client/libcpg.la corosync/client/libcmap.la corosync/client/libcfg.la \
+	corosync/client/libquorum.la corosync/client/libvotequorum.la corosync/client/libcorosync_common.la
 tests_interop_api_calls_SOURCES = tests/interop/api_calls.c
 tests_interop_api_calls_LDADD = corosync/client/libcpg.la corosync/client/libcmap.la corosync/client/libcfg.la \
 	corosync/client/libquorum.la corosync/client/libvotequorum.la corosync/client/libcorosync_common.la

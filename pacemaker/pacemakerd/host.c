@@ -168,6 +168,9 @@ bool host_cluster_up(void)
 {
     cpg_handle_t cpg = 0;
 
+    if (cfg == 0) {
+        return false;                   /* lost: the map has to be prepared again first */
+    }
     if (cpg_initialize(&cpg, NULL) != CS_OK) {
         return false;
     }

@@ -299,6 +299,19 @@ void launcher_cluster_restored(launcher_t *l)
     }
 }
 
+/* Corosync may have been busy, not gone, when a daemon ended: then nobody reports its return. */
+static void start_waiting(launcher_t *l)
+{
+    for (unsigned i = 0; i < CHILDREN; i++) {
+        if (l->children[i].wait_cluster) {
+            if (l->ops->cluster_up(l->arg)) {
+                launcher_cluster_restored(l);
+            }
+            return;
+        }
+    }
+}
+
 /* ---- checks ---- */
 
 static void give_up(launcher_t *l)
@@ -384,6 +397,7 @@ void launcher_tick(launcher_t *l)
         unsigned i = l->next_check;
 
         l->next_check = (l->next_check + 1) % CHILDREN;
+        start_waiting(l);
         check_child(l, i);
     } else if (l->state != LAUNCHER_DOWN) {
         progress(l);

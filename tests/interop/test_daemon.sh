@@ -12,6 +12,7 @@ if [ "${1-}" = --beside ]; then
     result() {
         local status=$?
         [ $status = 0 ] && echo "ok - $1" || echo "not ok - $1"
+        return $status
     }
     cmapctl() { "$top_builddir/tools/corosync-cmapctl" "$@"; }
     pid=$(cat /run/corosync.pid)
@@ -26,6 +27,8 @@ if [ "${1-}" = --beside ]; then
     timeout 100 "$top_builddir/tests/interop/cpg_slow" 500 && grep -q 'slowing down the ring' $NODE_DIR/log &&
         [ "$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$pid/status")" -lt 300000 ]
     result "a client that reads slowly slows the senders and gets every message"
+    timeout 100 "$top_builddir/tests/interop/client_signals" >$NODE_DIR/signals
+    result "signals do not interrupt a client that connects" || sed 's/^/#   /' $NODE_DIR/signals
     kill -USR2 "$pid" && sleep 0.3 && kill -0 "$pid"
     result "USR2 writes the state and nothing else"
     cmapctl -s runtime.blackbox.dump_flight_data str now && [ -s $NODE_DIR/state/fdata ] && [ -L $NODE_DIR/state/fdata ]

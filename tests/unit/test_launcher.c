@@ -179,6 +179,19 @@ static void test_waits_for_corosync(void **state)
     expect_story(&story, "start pacemaker-attrd as 18\n");
 }
 
+static void test_corosync_was_only_busy(void **state)
+{
+    started();
+    cluster = false;
+    ended(0, 0, SIGKILL);
+    launcher_tick(l);
+    expect_story(&story, "");
+    cluster = true;
+    launcher_tick(l);
+    launcher_tick(l);
+    expect_story(&story, "start pacemaker-based as 17\n");
+}
+
 static void test_fatal_exit(void **state)
 {
     started();
@@ -292,6 +305,7 @@ int main(void)
         TEST(test_waits_for_corosync), TEST(test_fatal_exit),  TEST(test_panic_exit),
         TEST(test_shutdown),        TEST(test_shutdown_of_adopted), TEST(test_hanging_daemon),
         TEST(test_hijacked_end_point), TEST(test_replaced_by_another), TEST(test_wait_ping),
+        TEST(test_corosync_was_only_busy),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
