@@ -1,7 +1,7 @@
 # Sourced by ./demo, ./check and .ci/run: packages to build and test with, and the build itself.
 
-build_packages="autoconf automake libtool pkg-config gcc libc6-dev make libqb-dev libknet-dev libxml2-dev libxslt1-dev
- libglib2.0-dev libnss3-dev libgnutls28-dev libltdl-dev libsystemd-dev libbz2-dev libncurses-dev uuid-dev"
+build_packages="autoconf automake libtool pkg-config gcc libc6-dev make libqb-dev libknet-dev libnozzle-dev
+ libxml2-dev libxslt1-dev libglib2.0-dev libnss3-dev libgnutls28-dev libltdl-dev libsystemd-dev libbz2-dev libncurses-dev uuid-dev"
 lab_packages="python3 systemd systemd-container iproute2 nftables curl tar util-linux"
 test_packages="libcmocka-dev clang libclang-rt-14-dev valgrind libxml2-utils xsltproc"
 

@@ -19,8 +19,9 @@ noinst_LTLIBRARIES += corosync/net/libnet.la
 corosync_net_libnet_la_SOURCES = \
 	corosync/net/net.h corosync/net/net.c corosync/net/transport.h \
 	corosync/net/knet.h corosync/net/knet.c corosync/net/knet_links.c corosync/net/knet_stats.c \
+	corosync/net/nozzle.h corosync/net/nozzle.c \
 	corosync/net/udp.c corosync/net/spare_pages.c
-corosync_net_libnet_la_CFLAGS = $(AM_CFLAGS) $(QB_CFLAGS) $(KNET_CFLAGS)
+corosync_net_libnet_la_CFLAGS = $(AM_CFLAGS) $(QB_CFLAGS) $(KNET_CFLAGS) $(NOZZLE_CFLAGS)
 
 # service.h's users outside the engine take log.h and libqb with it
 sbin_PROGRAMS += corosync/engine/corosync
@@ -43,7 +44,7 @@ corosync_engine_corosync_CFLAGS = $(AM_CFLAGS) $(QB_CFLAGS) $(KNET_CFLAGS) $(SYS
 corosync_engine_corosync_LDADD = \
 	corosync/services/libservices.la corosync/client/libcorosync_common.la \
 	corosync/net/libnet.la corosync/engine/libengineconf.la corosync/engine/libsynccore.la \
-	corosync/totem/libtotemcore.la $(QB_LIBS) $(KNET_LIBS) $(SYSTEMD_LIBS)
+	corosync/totem/libtotemcore.la $(QB_LIBS) $(KNET_LIBS) $(NOZZLE_LIBS) $(SYSTEMD_LIBS)
 
 # unit, example configuration, defaults, log rotation; directories of state and configuration
 nodist_systemdsystemunit_DATA += corosync/engine/dist/corosync.service
@@ -80,5 +81,5 @@ noinst_PROGRAMS += tests/interop/ipc_damage
 tests_interop_ipc_damage_SOURCES = tests/interop/ipc_damage.c
 tests_interop_ipc_damage_CFLAGS = $(AM_CFLAGS) $(QB_CFLAGS)
 tests_interop_ipc_damage_LDADD = $(QB_LIBS)
-TESTS += tests/interop/test_daemon.sh tests/interop/test_mixed_ring.sh
-EXTRA_DIST += tests/interop/test_daemon.sh tests/interop/test_mixed_ring.sh tests/fuzz/fuzz_conf.c tests/fuzz/fuzz_sync.c
+TESTS += tests/interop/test_daemon.sh tests/interop/test_mixed_ring.sh tests/interop/test_nozzle.sh
+EXTRA_DIST += tests/interop/test_daemon.sh tests/interop/test_nozzle.sh tests/interop/test_mixed_ring.sh tests/fuzz/fuzz_conf.c tests/fuzz/fuzz_sync.c

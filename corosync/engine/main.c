@@ -19,7 +19,11 @@
 
 #define DEFAULT_CONFIG SYSCONFDIR "/corosync/corosync.conf"
 #define DEFAULT_STATE_DIR LOCALSTATEDIR "/lib/corosync"
+#ifdef HAVE_LIBNOZZLE
+#define FEATURES "dbus monitoring watchdog systemd nozzle snmp"
+#else
 #define FEATURES "dbus monitoring watchdog systemd snmp"
+#endif
 
 struct engine engine;
 
@@ -245,20 +249,8 @@ static void enter_state_dir(void)
     }
 }
 
-static void warn_of_nozzle(void)
-{
-    struct icmap_iter iter;
-
-    icmap_iter_init(&iter, engine.map, "nozzle.");
-    if (icmap_iter_next(&iter, NULL) != NULL) {
-        log_msg(SUBSYS_MAIN, LOG_WARNING,
-                "The nozzle section is ignored: there is no support for nozzle devices.");
-    }
-}
-
 static void log_warnings(const struct totem_conf_warnings *warnings)
 {
-    warn_of_nozzle();
     if (warnings->members_ignored) {
         log_msg(SUBSYS_MAIN, LOG_WARNING, "member section is used together with nodelist. Members ignored.");
     }
@@ -296,6 +288,7 @@ static void read_totem(void)
         ENGINE_FAIL(ENGINE_EXIT_CONFIG);
     }
     log_warnings(&warnings);
+    totem_conf_find_scripts(engine.config_path, &engine.conf->net);
     if (totem_conf_validate(engine.map, false, engine.conf, &plain, err, sizeof(err)) != 0) {
         if (plain) {
             log_msg(SUBSYS_MAIN, LOG_ERR, "%s", err);

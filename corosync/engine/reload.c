@@ -195,6 +195,7 @@ static int read_next(struct icmap *staging, struct engine_conf *next)
         log_msg(SUBSYS_CFG, LOG_ERR, "Cannot configure new interface definitions: %s", err);
         return -1;
     }
+    totem_conf_find_scripts(engine.config_path, &next->net);
     next->net.transport = now->net.transport;
     next->net.nodeid = next->totem.my_id = now->net.nodeid;
     next->net.netmtu = next->totem.netmtu = now->net.netmtu;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define DEFAULT_PORT 5405
+#define DEFAULT_NOZZLE_MAC "54:54:01:00:00:00"
 #define DEFAULT_KEYFILE SYSCONFDIR "/corosync/authkey"
 
 static int fail(char *err, size_t err_size, const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -547,6 +548,22 @@ static void default_links(struct net_conf *net)
     }
 }
 
+static void read_nozzle(const struct icmap *map, struct net_nozzle *nozzle)
+{
+    copy_word(nozzle->name, get_string(map, "nozzle.name", ""));
+    copy_word(nozzle->ipaddr, get_string(map, "nozzle.ipaddr", ""));
+    copy_word(nozzle->ipprefix, get_string(map, "nozzle.ipprefix", ""));
+    copy_word(nozzle->macaddr, get_string(map, "nozzle.macaddr", DEFAULT_NOZZLE_MAC));
+}
+
+void totem_conf_find_scripts(const char *config_path, struct net_conf *net)
+{
+    const char *slash = strrchr(config_path, '/');
+    int folder = slash == NULL ? 0 : (int)(slash + 1 - config_path);
+
+    snprintf(net->nozzle.scripts, sizeof(net->nozzle.scripts), "%.*supdown.d", folder, config_path);
+}
+
 int totem_conf_read(struct icmap *map, bool reload, struct engine_conf *conf,
                     struct totem_conf_warnings *warnings, char *err, size_t err_size)
 {
@@ -586,6 +603,7 @@ int totem_conf_read(struct icmap *map, bool reload, struct engine_conf *conf,
         return -1;
     }
     default_links(net);
+    read_nozzle(map, &net->nozzle);
     net->netmtu = 0;
     (void)icmap_get_u32(map, "totem.netmtu", &net->netmtu);
     if (net->netmtu == 0) {

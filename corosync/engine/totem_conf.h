@@ -45,6 +45,9 @@ int totem_conf_read_crypto(const struct icmap *map, struct net_crypto *crypto, c
  * what was given. */
 int totem_conf_derive(struct engine_conf *conf, char *err, size_t err_size);
 
+/* The folder of the nozzle device's scripts, updown.d, lies beside the configuration. */
+void totem_conf_find_scripts(const char *config_path, struct net_conf *net);
+
 /* Fills unset ping timers of the links from the token timeout (ms). */
 void totem_conf_ping_defaults(struct net_conf *net, uint32_t token);
 

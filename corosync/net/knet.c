@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "corosync/net/knet.h"
+#include "corosync/net/nozzle.h"
 
 #define CHANNEL 0
 #define LINKS_DELAY_NS QB_TIME_NS_IN_MSEC
@@ -47,6 +48,10 @@ static int filter(void *data, const unsigned char *frame, ssize_t len, uint8_t t
     struct net_knet *knet = data;
     uint32_t target;
 
+    if (*channel == NOZZLE_CHANNEL) {
+        *host_count = 1;
+        return nozzle_destination(frame, len, hosts);
+    }
     if (*channel != CHANNEL || len < NET_OFF_TARGET + 4) {
         return -1;
     }
@@ -393,6 +398,7 @@ static void on_links_due(void *data)
 
     knet->links_timer = 0;
     knet_links_apply(knet, knet->net.conf);
+    nozzle_apply(knet, &knet->net.conf->nozzle);
     knet->started = true;
     knet->net.callbacks.ready(knet->net.ctx);
 }
@@ -416,6 +422,7 @@ static void knet_reconfigure(struct net *net, const struct net_conf *conf)
     set_log_level(knet, conf->knet_debug);
     if (knet->started) {
         knet_links_apply(knet, conf);
+        nozzle_apply(knet, &conf->nozzle);
     }
 }
 
@@ -439,6 +446,7 @@ static void knet_free(struct net *net)
         qb_loop_timer_del(net->loop, knet->settle_timer);
     }
     if (knet->handle != NULL) {
+        nozzle_drop(knet);
         if (knet->fd > 0) {
             qb_loop_poll_del(net->loop, knet->fd);
             drain(knet);

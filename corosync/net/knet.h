@@ -6,6 +6,9 @@
 #define COROSYNC_NET_KNET_H
 
 #include <libknet.h>
+#ifdef HAVE_LIBNOZZLE
+#include <libnozzle.h>
+#endif
 #include <stdatomic.h>
 #include <sys/socket.h>
 
@@ -40,6 +43,10 @@ struct net_knet {
     uint8_t next_slot;                  /* prepared, 0 = none */
     bool next_on;
     _Atomic(struct net_knet_peers *) peers;
+#ifdef HAVE_LIBNOZZLE
+    nozzle_t nozzle;                    /* NULL = no device */
+    struct net_nozzle nozzle_conf;      /* what the device was made from */
+#endif
     struct net_conf applied;            /* links and nodes as libknet has them */
     unsigned char *buffers;             /* NET_KNET_BATCH frames */
     struct mmsghdr batch[NET_KNET_BATCH];

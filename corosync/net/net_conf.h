@@ -15,6 +15,7 @@
 #define NET_KEY_MAX 4096                /* bytes of key material */
 #define NET_KEY_MIN 128
 #define NET_WORD_MAX 64                 /* names of modes, models, ciphers, with NUL */
+#define NET_PATH_MAX 4096               /* bytes of a path, with NUL */
 #define NET_ADDR_TEXT 64                /* room for an address as text */
 
 enum net_transport { NET_UDP = 0, NET_UDPU = 1, NET_KNET = 2 };
@@ -56,6 +57,15 @@ struct net_crypto {
     size_t key_len;
 };
 
+/* Texts as configured; an empty name = no device. */
+struct net_nozzle {
+    char name[NET_WORD_MAX];
+    char ipaddr[NET_WORD_MAX];
+    char ipprefix[NET_WORD_MAX];
+    char macaddr[NET_WORD_MAX];
+    char scripts[NET_PATH_MAX];         /* folder with pre-up.d, up.d, down.d, post-down.d */
+};
+
 struct net_conf {
     enum net_transport transport;
     uint32_t nodeid;                    /* own */
@@ -73,6 +83,7 @@ struct net_conf {
     bool knet_debug;                    /* libknet logs at debug level */
     bool knet_handle_fallback;          /* system.allow_knet_handle_fallback */
     struct net_crypto crypto;
+    struct net_nozzle nozzle;           /* knet only */
     struct net_link links[NET_LINKS];
     struct net_node *nodes;             /* in nodelist order, owned */
     size_t node_count;

@@ -69,8 +69,6 @@ if [ "${1-}" = --odd ]; then
     grep -q "$2 (resources.watchdog_device) is not a watchdog" $NODE_DIR/log &&
         kill -0 "$(cat /run/corosync.pid)"
     result "a file that is no watchdog is refused"
-    grep -q 'The nozzle section is ignored' $NODE_DIR/log
-    result "a nozzle section is ignored with a warning"
     exit 0
 fi
 
@@ -118,7 +116,7 @@ fi
 echo content >"$work/odd"
 {
     cat "$here/one_node.conf"
-    printf 'resources {\n watchdog_device: %s\n}\nnozzle {\n name: noz0\n}\n' "$work/odd"
+    printf 'resources {\n watchdog_device: %s\n}\n' "$work/odd"
 } >"$work/odd.conf"
 "$here/corosync_node.sh" ours "$work/odd.conf" "$0" --odd "$work/odd" >>"$work/results" 2>>"$work/stderr"
 [ "$(cat "$work/odd")" = content ] && echo "ok - it is not written to" >>"$work/results" ||
