@@ -82,9 +82,26 @@ static int colocation_score(pe_sched *s, pe_rsc *r, pe_node *n)
     return t.e[n->index].score;
 }
 
-static int compare_instances(const void *va, const void *vb, void *arg)
+/* An instance while it is compared with others: nothing that its score depends on changes in between. */
+struct candidate {
+    pe_rsc *r;
+    bool scored;
+    int score;
+};
+
+static int score_of(pe_sched *s, struct candidate *c, pe_node *n)
 {
-    pe_rsc *a = (pe_rsc *)va, *b = (pe_rsc *)vb;
+    if (!c->scored) {
+        c->score = colocation_score(s, c->r, n);
+        c->scored = true;
+    }
+    return c->score;
+}
+
+static int compare_candidates(const void *va, const void *vb, void *arg)
+{
+    struct candidate *ca = (struct candidate *)va, *cb = (struct candidate *)vb;
+    pe_rsc *a = ca->r, *b = cb->r;
     pe_sched *s = arg;
     pe_node *node_a = pe_current(a, NULL, NULL), *node_b = pe_current(b, NULL, NULL);
     unsigned active_a = active_nodes(a), active_b = active_nodes(b);
@@ -130,19 +147,32 @@ static int compare_instances(const void *va, const void *vb, void *arg)
     if (failed(a) != failed(b)) {
         return failed(a) ? 1 : -1;
     }
-    score_a = colocation_score(s, a, node_a);
-    score_b = colocation_score(s, b, node_b);
+    score_a = score_of(s, ca, node_a);
+    score_b = score_of(s, cb, node_b);
     return score_a != score_b ? (score_a > score_b ? -1 : 1) : by_number(a, b, NULL);
 }
 
 void pe_sort_instances(pe_sched *s, pe_rsc **v, uint32_t n)
 {
-    pe_sort((void **)v, n, compare_instances, s);
+    struct candidate *all = g_new0(struct candidate, n), **sorted = g_new(struct candidate *, n);
+
+    for (uint32_t i = 0; i < n; i++) {
+        all[i].r = v[i];
+        sorted[i] = &all[i];
+    }
+    pe_sort((void **)sorted, n, compare_candidates, s);
+    for (uint32_t i = 0; i < n; i++) {
+        v[i] = sorted[i]->r;
+    }
+    g_free(sorted);
+    g_free(all);
 }
 
 int pe_compare_instances(pe_sched *s, const pe_rsc *a, const pe_rsc *b)
 {
-    return compare_instances(a, b, s);
+    struct candidate x = {.r = (pe_rsc *)a}, y = {.r = (pe_rsc *)b};
+
+    return compare_candidates(&x, &y, s);
 }
 
 /* ---- placing one instance ---- */

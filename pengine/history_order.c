@@ -8,10 +8,28 @@ int pe_history_rc(const xmlNode *op)
     return (int)int_parse(xml_get(op, "rc-code"), -1);
 }
 
+/* Up to nine digits and a colon; NULL when there is something else. */
+static const char *plain_number(const char *text, int *value)
+{
+    int digits = 0;
+
+    for (*value = 0; digits < 9 && text[digits] >= '0' && text[digits] <= '9'; digits++) {
+        *value = *value * 10 + (text[digits] - '0');
+    }
+    return digits > 0 && text[digits] == ':' ? text + digits + 1 : NULL;
+}
+
 static bool decode_key(const char *key, int *action, int *transition, int *target, const char **uuid)
 {
+    const char *at = key == NULL ? NULL : plain_number(key, action);
     int used = 0;
 
+    at = at == NULL ? NULL : plain_number(at, transition);
+    at = at == NULL ? NULL : plain_number(at, target);
+    if (at != NULL) {           /* what every key looks like */
+        *uuid = at;
+        return true;
+    }
     if (key == NULL || sscanf(key, "%d:%d:%d:%n", action, transition, target, &used) != 3 || used == 0) {
         return false;
     }
@@ -49,7 +67,7 @@ bool pe_maskable_probe(const xmlNode *op)
 {
     int rc = pe_history_rc(op);
 
-    return history_is_probe(op) && (rc == 5 || rc == 2 || history_status(op) == 7);
+    return (rc == 5 || rc == 2 || history_status(op) == 7) && history_is_probe(op);
 }
 
 struct entry_key {

@@ -103,7 +103,7 @@ static void history_key(char *out, size_t size, const char *node, const char *rs
     snprintf(out + i, size - i, "\n%s", rsc);
 }
 
-void pe_history_index(pe_sched *s)
+static void index_history(pe_sched *s)
 {
     s->priv->history = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     xml_foreach(state, s->priv->status, "node_state") {
@@ -135,6 +135,9 @@ xmlNode *pe_history_of(pe_sched *s, const char *node, const char *rsc)
     struct pe_history *h;
     char key[1024];
 
+    if (s->priv->history == NULL) {         /* few clusters have something to look up */
+        index_history(s);
+    }
     history_key(key, sizeof(key), node, rsc);
     h = g_hash_table_lookup(s->priv->history, key);
     return h == NULL || h->next_same != NULL ? NULL : h->xml;

@@ -196,7 +196,6 @@ struct rule_context pe_rule_context(pe_sched *s);
 void pe_note_recheck(pe_sched *s, int64_t when);
 void pe_unpack_table(pe_sched *s, xmlNode *parent, const char *tag, struct rule_context *ctx, bool overwrite,
                      struct pe_table *table);
-void pe_history_index(pe_sched *s);
 /* The only lrm_resource of r on that node; NULL when there is none or several. */
 xmlNode *pe_history_of(pe_sched *s, const char *node, const char *rsc);
 

@@ -336,7 +336,6 @@ static void stop_failed_containers(pe_sched *s)
 
 void pe_unpack_status(pe_sched *s)
 {
-    pe_history_index(s);
     xml_foreach(child, s->priv->status, NULL) {
         if (xml_is(child, "tickets")) {
             unpack_tickets(s, child);

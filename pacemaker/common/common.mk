@@ -12,6 +12,7 @@ pacemaker_common_libpcmkpure_la_SOURCES = \
 	pacemaker/common/time_format.c pacemaker/common/time_format.h \
 	pacemaker/common/xml.c pacemaker/common/xml.h \
 	pacemaker/common/xml_parse.c \
+	pacemaker/common/xml_plain.c pacemaker/common/xml_plain.h \
 	pacemaker/common/xml_text.c
 pacemaker_common_libpcmkpure_la_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS)
 pacemaker_common_libpcmkpure_la_LIBADD = $(XML_LIBS) $(BZ2_LIBS)
@@ -45,11 +46,14 @@ pacemaker_common_libpcmkrules_la_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLA
 pacemaker_common_libpcmkrules_la_LIBADD = pacemaker/common/libpcmkpure.la
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/test_xml tests/unit/test_pcmk_wire tests/unit/test_results
-TESTS += tests/unit/test_xml tests/unit/test_pcmk_wire tests/unit/test_results
+check_PROGRAMS += tests/unit/test_xml tests/unit/test_xml_plain tests/unit/test_pcmk_wire tests/unit/test_results
+TESTS += tests/unit/test_xml tests/unit/test_xml_plain tests/unit/test_pcmk_wire tests/unit/test_results
 tests_unit_test_xml_SOURCES = tests/unit/test_xml.c
 tests_unit_test_xml_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_xml_LDADD = pacemaker/common/libpcmkpure.la $(XML_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_xml_plain_SOURCES = tests/unit/test_xml_plain.c
+tests_unit_test_xml_plain_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_xml_plain_LDADD = pacemaker/common/libpcmkpure.la $(XML_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_pcmk_wire_SOURCES = tests/unit/test_pcmk_wire.c
 tests_unit_test_pcmk_wire_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_pcmk_wire_LDADD = pacemaker/cluster/libpcmkpeers.la $(CMOCKA_LIBS)

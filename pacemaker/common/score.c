@@ -94,10 +94,17 @@ bool bool_true(const char *text)
 long long int_parse(const char *text, long long fallback)
 {
     char *end = NULL;
-    long long value;
+    long long value = 0;
+    int digits = 0;
 
     if (text == NULL) {
         return fallback;
+    }
+    while (digits < 18 && text[digits] >= '0' && text[digits] <= '9') {     /* most are no more than that */
+        value = value * 10 + (text[digits++] - '0');
+    }
+    if (digits > 0 && digits < 18) {
+        return value;
     }
     value = strtoll(text, &end, 10);
     return end == text ? fallback : value;

@@ -9,6 +9,7 @@
 #include <libxml/xpath.h>
 #include "pacemaker/common/log.h"
 #include "pacemaker/common/xml.h"
+#include "pacemaker/common/xml_plain.h"
 
 /* Steps one XPath evaluation may take; far beyond any sensible query. */
 #define XPATH_MAX_STEPS 50000000UL
@@ -66,19 +67,9 @@ static const char *objection(const xmlDoc *doc)
     return too_deep(root) ? "elements are nested too deeply" : NULL;
 }
 
-static xmlNode *parse(const char *text, size_t length, int options, char **error)
+/* Reads a text that is not plain, or wrong. */
+static xmlNode *parse_any(const char *text, size_t length, int options, char **error)
 {
-    if (error != NULL) {
-        *error = NULL;
-    }
-    if (text == NULL || length == 0) {
-        report(error, 0, "no text");
-        return NULL;
-    }
-    if (length > XML_MAX_BYTES) {
-        report(error, 0, "text is too long");
-        return NULL;
-    }
     xmlParserCtxt *ctxt = xmlNewParserCtxt();
 
     if (ctxt == NULL) {
@@ -104,6 +95,25 @@ static xmlNode *parse(const char *text, size_t length, int options, char **error
         return NULL;
     }
     return xmlDocGetRootElement(doc);
+}
+
+static xmlNode *parse(const char *text, size_t length, int options, char **error)
+{
+    xmlDoc *plain;
+
+    if (error != NULL) {
+        *error = NULL;
+    }
+    if (text == NULL || length == 0) {
+        report(error, 0, "no text");
+        return NULL;
+    }
+    if (length > XML_MAX_BYTES) {
+        report(error, 0, "text is too long");
+        return NULL;
+    }
+    plain = xml_read_plain(text, length);
+    return plain != NULL ? xmlDocGetRootElement(plain) : parse_any(text, length, options, error);
 }
 
 xmlNode *xml_parse(const char *text, char **error)
