@@ -32,7 +32,7 @@ CLEANFILES += tools/corosync-blackbox
 
 # Our tools and libraries beside Debian's, on both daemons
 TESTS += tests/interop/test_corosync_api.sh tests/interop/test_corosync_tools.sh tests/interop/test_qdevice.sh tests/interop/test_notifyd.sh
-dist_check_SCRIPTS += tests/interop/test_corosync_api.sh tests/interop/test_corosync_tools.sh tests/interop/test_qdevice.sh tests/interop/test_notifyd.sh \
+dist_check_SCRIPTS += tests/interop/test_corosync_api.sh tests/interop/test_corosync_tools.sh tests/interop/test_qdevice.sh tests/interop/test_notifyd.sh tests/interop/snmp_traps.py \
 	tests/interop/corosync_node.sh
 EXTRA_DIST += tests/interop/one_node.conf tests/interop/qdevice.conf
 

@@ -39,8 +39,6 @@ enum object {
     OBJECT_ADDRESS = 4,
     OBJECT_LOCAL_ID = 5,
     OBJECT_QUORUM = 21,
-    OBJECT_PROGRAM = 40,
-    OBJECT_PROGRAM_STATUS = 41,
     OBJECT_LINK = 60,
     OBJECT_LINK_STATUS = 61,
 };
@@ -171,9 +169,7 @@ static void put_objects(struct packet *packet, const struct notification *n)
         put_object_string(packet, OBJECT_QUORUM, n->state);
         break;
     case NOTIFY_APPLICATION:
-        put_object_string(packet, OBJECT_PROGRAM_STATUS, n->state);
-        put_object_string(packet, OBJECT_PROGRAM, n->program);
-        break;
+        break;                          /* not sent */
     case NOTIFY_LINK:
         put_object_string(packet, OBJECT_LINK_STATUS, n->state);
         put_object_number(packet, OBJECT_LINK, n->link);
@@ -257,6 +253,10 @@ void notify_snmp(const struct notification *notification)
 {
     struct packet packet;
 
+    /* every call of a tool connects: as the reference, which has these traps in its MIB and never sends them */
+    if (notification->kind == NOTIFY_APPLICATION) {
+        return;
+    }
     trap_encode(&packet, notification);
     if (packet.full) {
         syslog(LOG_ERR, "SNMP trap is longer than %d bytes", TRAP_MAX);

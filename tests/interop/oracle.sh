@@ -7,7 +7,7 @@ root=${QUORATE_ORACLE:-/var/cache/quorate-lab/oracle}
 packages="corosync pacemaker pacemaker-cli-utils libcpg4 libcmap4 libcfg7 libquorum5 libvotequorum8 libsam4 libcorosync-common4
  libcib27 libcrmcluster29 libcrmcommon34 libcrmservice28 liblrmd28 libpacemaker1 libpe-rules26 libpe-status28 libstonithd26
  libqb100 libknet1 libnozzle1 pacemaker-common pacemaker-resource-agents corosync-qdevice
- libplumb2 libpils2 libplumbgpl2 liblrm2 libstonith1 libltdl7 libnl-3-200 libnl-route-3-200 libstatgrab10 corosync-notifyd libqb-tools"
+ libplumb2 libpils2 libplumbgpl2 liblrm2 libstonith1 libltdl7 libnl-3-200 libnl-route-3-200 libstatgrab10 corosync-notifyd libqb-tools libsnmp40 libsensors5"
 
 multiarch=$(dpkg-architecture -qDEB_HOST_MULTIARCH 2>/dev/null || gcc -print-multiarch)
 if [ ! -x "$root/usr/sbin/crm_mon" ]; then
