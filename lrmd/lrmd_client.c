@@ -40,14 +40,6 @@ static unsigned get_unsigned(const xmlNode *msg, const char *name)
     return xml_get_int(msg, name, &value) == 0 && value > 0 && value <= UINT32_MAX ? (unsigned)value : 0;
 }
 
-static int get_int(const xmlNode *msg, const char *name, int missing)
-{
-    long long value = 0;
-
-    return xml_get_int(msg, name, &value) == 0 && value >= INT32_MIN && value <= INT32_MAX ? (int)value
-                                                                                           : missing;
-}
-
 static long long get_time(const xmlNode *msg, const char *name)
 {
     long long value = 0;
@@ -58,14 +50,14 @@ static long long get_time(const xmlNode *msg, const char *name)
 static void fill_result(lrmd_event_t *event, const xmlNode *msg)
 {
     event->type = LRMD_EVENT_EXEC_COMPLETE;
-    event->rc = get_int(msg, "lrmd_exec_rc", OCF_UNKNOWN_ERROR);
-    event->op_status = get_int(msg, "lrmd_exec_op_status", EXEC_UNKNOWN);
+    event->rc = xml_int_or(msg, "lrmd_exec_rc", OCF_UNKNOWN_ERROR);
+    event->op_status = xml_int_or(msg, "lrmd_exec_op_status", EXEC_UNKNOWN);
     event->action = xml_get(msg, "lrmd_rsc_action");
     event->user_data = xml_get(msg, "lrmd_rsc_userdata_str");
     event->timeout_ms = get_unsigned(msg, "lrmd_timeout");
     event->interval_ms = get_unsigned(msg, "lrmd_rsc_interval");
     event->start_delay_ms = get_unsigned(msg, "lrmd_rsc_start_delay");
-    event->rsc_deleted = get_int(msg, "lrmd_rsc_deleted", 0) != 0;
+    event->rsc_deleted = xml_int_or(msg, "lrmd_rsc_deleted", 0) != 0;
     event->run_time = get_time(msg, "lrmd_run_time");
     event->rcchange_time = get_time(msg, "lrmd_rcchange_time");
     event->exec_time_ms = get_unsigned(msg, "lrmd_exec_time");
@@ -88,8 +80,8 @@ static void handle_notification(lrmd_client_t *client, const xmlNode *msg)
     lrmd_event_t event = {
         .remote_node = client->node,
         .rsc_id = xml_get(msg, "lrmd_rsc_id"),
-        .call_id = get_int(msg, "lrmd_callid", 0),
-        .rc = get_int(msg, "lrmd_rc", 0),
+        .call_id = xml_int_or(msg, "lrmd_callid", 0),
+        .rc = xml_int_or(msg, "lrmd_rc", 0),
         .xml = msg,
     };
     bool known = false;
@@ -232,7 +224,7 @@ static int send_and_wait(lrmd_client_t *client, const xmlNode *msg, xmlNode **re
 /* Keep what the executor answered to our hello. */
 static int accept_hello(lrmd_client_t *client, const xmlNode *reply)
 {
-    int rc = get_int(reply, "lrmd_rc", -EPROTO);
+    int rc = xml_int_or(reply, "lrmd_rc", -EPROTO);
     const char *op = xml_get(reply, "lrmd_op");
     const char *token = xml_get(reply, "lrmd_clientid");
 
@@ -383,7 +375,7 @@ static int call(lrmd_client_t *client, const char *op, const xmlNode *data, unsi
         log_warn("Executor did not answer %s: %s", op, pcmk_strerror(rc));
         return rc;
     }
-    rc = get_int(answer, "lrmd_rc", -ENOMSG);
+    rc = xml_int_or(answer, "lrmd_rc", -ENOMSG);
     if (reply != NULL) {
         *reply = answer;
         answer = NULL;

@@ -141,30 +141,16 @@ void fence_result_to_xml(xmlNode *node, const fence_result_t *result)
 
 #define SEARCH_DEPTH_MAX 32u
 
-static const xmlNode *find_with(const xmlNode *node, const char *attribute, unsigned depth)
-{
-    if (node == NULL || xml_get(node, attribute) != NULL) {
-        return node;
-    }
-    xml_foreach (child, node, NULL) {
-        const xmlNode *found = depth > 0 ? find_with(child, attribute, depth - 1) : NULL;
-        if (found != NULL) {
-            return found;
-        }
-    }
-    return NULL;
-}
-
 bool fence_result_from_xml(const xmlNode *node, fence_result_t *result)
 {
-    const xmlNode *match = find_with(node, "rc-code", SEARCH_DEPTH_MAX);
+    const xmlNode *match = xml_find_with(node, "rc-code", SEARCH_DEPTH_MAX);
     long long exit_status = CRM_EX_ERROR, op_status = EXEC_ERROR, legacy = 0;
     bool found = true;
 
     if (match != NULL && xml_get_int(match, "rc-code", &exit_status) == 0
         && xml_get_int(match, "op-status", &op_status) == 0) {
         /* all there */
-    } else if ((match = find_with(node, "st_rc", SEARCH_DEPTH_MAX)) != NULL
+    } else if ((match = xml_find_with(node, "st_rc", SEARCH_DEPTH_MAX)) != NULL
                && xml_get_int(match, "st_rc", &legacy) == 0 && legacy >= -4095 && legacy <= INT32_MAX) {
         exit_status = legacy == 0 || legacy == -EINPROGRESS ? CRM_EX_OK : CRM_EX_ERROR;
         op_status = status_of_legacy((int)legacy);

@@ -41,14 +41,6 @@ void fenced_quit(int status)
     }
 }
 
-static int get_int(const xmlNode *node, const char *name, int missing)
-{
-    long long value = 0;
-
-    return xml_get_int(node, name, &value) == 0 && value >= INT32_MIN && value <= INT32_MAX ? (int)value
-                                                                                            : missing;
-}
-
 /* ---- sending ---- */
 
 void fenced_send(const char *node, const xmlNode *msg)
@@ -369,7 +361,7 @@ static void broadcast_cleanup(const char *target)
 
 static void do_history(call_t *call)
 {
-    unsigned options = (unsigned)get_int(call->request, "st_callopt", 0);
+    unsigned options = (unsigned)xml_int_or(call->request, "st_callopt", 0);
     const char *target = xml_get(message_child(call->request, "st_calldata"), "st_target");
 
     fence_result_set(&call->result, CRM_EX_OK, EXEC_DONE, NULL);
@@ -553,7 +545,7 @@ static void on_request(ipc_client_t *client, uint32_t id, uint32_t flags, xmlNod
         relay_node_removal(msg);
         return;
     }
-    unsigned options = (unsigned)get_int(msg, "st_callopt", 0);
+    unsigned options = (unsigned)xml_int_or(msg, "st_callopt", 0);
     xml_set(msg, "st_clientid", client->id);
     xml_set(msg, "st_clientname", client->name);
     xml_set(msg, "st_clientnode", fenced.own_name);

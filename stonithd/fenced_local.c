@@ -17,35 +17,13 @@
 #define DATA_DEPTH 8u
 #define QUERY_TIMEOUT_S 60
 
-static const xmlNode *find_with(const xmlNode *node, const char *attribute, unsigned depth)
-{
-    if (xml_get(node, attribute) != NULL) {
-        return node;
-    }
-    xml_foreach (child, node, NULL) {
-        const xmlNode *found = depth > 0 ? find_with(child, attribute, depth - 1) : NULL;
-        if (found != NULL) {
-            return found;
-        }
-    }
-    return NULL;
-}
-
-static int get_int(const xmlNode *node, const char *name, int missing)
-{
-    long long value = 0;
-
-    return xml_get_int(node, name, &value) == 0 && value >= INT32_MIN && value <= INT32_MAX ? (int)value
-                                                                                            : missing;
-}
-
 /* The node name a request is about; a corosync id is translated. g_free(), NULL = none. */
 static char *request_target(const xmlNode *request)
 {
-    const xmlNode *data = find_with(request, "st_target", DATA_DEPTH);
+    const xmlNode *data = xml_find_with(request, "st_target", DATA_DEPTH);
     const char *target = xml_get(data, "st_target");
 
-    if (target != NULL && (get_int(request, "st_callopt", 0) & (int)ST_OPT_CS_NODEID) != 0
+    if (target != NULL && (xml_int_or(request, "st_callopt", 0) & (int)ST_OPT_CS_NODEID) != 0
         && fenced.peers != NULL) {
         const peer_t *peer = peers_find(fenced.peers, (uint32_t)strtoul(target, NULL, 10), NULL);
         if (peer != NULL && peer->name != NULL) {
@@ -284,7 +262,7 @@ static void add_device(xmlNode *list, const device_t *device, const query_t *que
 static void on_query_done(GPtrArray *ids, void *arg)
 {
     query_t *query = arg;
-    bool allow_suicide = (get_int(query->request, "st_callopt", 0) & (int)ST_OPT_ALLOW_SUICIDE) != 0;
+    bool allow_suicide = (xml_int_or(query->request, "st_callopt", 0) & (int)ST_OPT_ALLOW_SUICIDE) != 0;
     fence_result_t ok = {.exit_status = CRM_EX_OK, .op_status = EXEC_DONE};
     XML_AUTO xmlNode *list = xml_new("stonith_query_capable_device_cb");
     unsigned count = 0;
@@ -305,7 +283,7 @@ static void on_query_done(GPtrArray *ids, void *arg)
         fenced_send(query->from, reply);
     } else {
         fenced_reply_client(xml_get(query->request, "st_clientid"),
-                            (unsigned)get_int(query->request, "st_callopt", 0), reply);
+                            (unsigned)xml_int_or(query->request, "st_callopt", 0), reply);
     }
     query_free(query);
 }
@@ -313,14 +291,14 @@ static void on_query_done(GPtrArray *ids, void *arg)
 void local_query(const xmlNode *request, const char *from)
 {
     query_t *query = g_new0(query_t, 1);
-    const xmlNode *data = find_with(request, "st_device_action", DATA_DEPTH);
-    bool allow_suicide = (get_int(request, "st_callopt", 0) & (int)ST_OPT_ALLOW_SUICIDE) != 0;
+    const xmlNode *data = xml_find_with(request, "st_device_action", DATA_DEPTH);
+    bool allow_suicide = (xml_int_or(request, "st_callopt", 0) & (int)ST_OPT_ALLOW_SUICIDE) != 0;
 
     *query = (query_t){
         .request = xml_copy(request), .from = g_strdup(from), .target = request_target(request),
         .action = g_strdup(xml_get(data, "st_device_action")),
     };
-    search_start(query->target, query->action, allow_suicide, get_int(request, "st_timeout", 0),
+    search_start(query->target, query->action, allow_suicide, xml_int_or(request, "st_timeout", 0),
                  on_query_done, query);
 }
 
@@ -352,7 +330,7 @@ static void job_free(job_t *job)
 static job_t *job_new(const xmlNode *request, const char *from, const char *op)
 {
     job_t *job = g_new0(job_t, 1);
-    const xmlNode *data = find_with(request, "st_device_action", DATA_DEPTH);
+    const xmlNode *data = xml_find_with(request, "st_device_action", DATA_DEPTH);
 
     *job = (job_t){
         .request = xml_copy(request),
@@ -361,8 +339,8 @@ static job_t *job_new(const xmlNode *request, const char *from, const char *op)
         .target = request_target(request),
         .action = g_strdup(xml_get(data, "st_device_action")),
         .client_name = g_strdup(xml_get(request, "st_clientname")),
-        .timeout_s = get_int(request, "st_timeout", 0),
-        .delay_s = get_int(request, "st_delay", -1),
+        .timeout_s = xml_int_or(request, "st_timeout", 0),
+        .delay_s = xml_int_or(request, "st_delay", -1),
         .devices = g_ptr_array_new_with_free_func(g_free),
     };
     return job;
@@ -425,7 +403,7 @@ static void job_end(job_t *job, const char *device, const fence_result_t *result
         fenced_send(job->from, reply);
     } else {
         fenced_reply_client(xml_get(job->request, "st_clientid"),
-                            (unsigned)get_int(job->request, "st_callopt", 0), reply);
+                            (unsigned)xml_int_or(job->request, "st_callopt", 0), reply);
     }
     if (fenced.stand_alone) {
         notify_stand_alone(job, result);
@@ -515,7 +493,7 @@ static void execute_watchdog(const char *action, fence_result_t *result)
 
 void local_execute(const xmlNode *request, fence_result_t *result, bool *answered)
 {
-    const xmlNode *data = find_with(request, "st_device_id", DATA_DEPTH);
+    const xmlNode *data = xml_find_with(request, "st_device_id", DATA_DEPTH);
     const char *id = xml_get(data, "st_device_id"), *action = xml_get(data, "st_device_action");
     const device_t *device = devices_find(id);
     char *reason = NULL;
@@ -560,7 +538,7 @@ static void on_devices_found(GPtrArray *ids, void *arg)
 void local_fence(const xmlNode *request, const char *from)
 {
     job_t *job = job_new(request, from, "st_fence");
-    const char *id = xml_get(find_with(request, "st_device_id", DATA_DEPTH), "st_device_id");
+    const char *id = xml_get(xml_find_with(request, "st_device_id", DATA_DEPTH), "st_device_id");
 
     if (job->target == NULL || job->action == NULL) {
         job_fail(job, CRM_EX_PROTOCOL, EXEC_INVALID,

@@ -9,14 +9,6 @@
 #include "pacemaker/common/message.h"
 #include "pacemaker/common/xml.h"
 
-static int get_int(const xmlNode *node, const char *name, int missing)
-{
-    long long value = 0;
-
-    return xml_get_int(node, name, &value) == 0 && value >= INT32_MIN && value <= INT32_MAX ? (int)value
-                                                                                            : missing;
-}
-
 xmlNode *fenced_new_reply(const xmlNode *request, const fence_result_t *result, const xmlNode *data)
 {
     static const char *const copied[] = {
@@ -38,7 +30,7 @@ xmlNode *fenced_new_reply(const xmlNode *request, const fence_result_t *result, 
 
 void fenced_forget_node(const xmlNode *request)
 {
-    int id = get_int(request, "id", 0);
+    int id = xml_int_or(request, "id", 0);
 
     if (fenced.peers != NULL) {
         peers_reap(fenced.peers, id > 0 ? (uint32_t)id : 0, xml_get(request, "uname"));
@@ -72,7 +64,7 @@ void fenced_broadcast_history(void)
 
 static void peer_history(const char *from, const xmlNode *msg)
 {
-    unsigned options = (unsigned)get_int(msg, "st_callopt", 0);
+    unsigned options = (unsigned)xml_int_or(msg, "st_callopt", 0);
     const xmlNode *data = message_child(msg, "st_calldata");
     const xmlNode *history = xml_find_below(msg, "st_history", 4);
 

@@ -15,361 +15,10 @@
 #define TIMEOUT_TEXT                                                                                         \
     "Fencing did not complete within a total timeout based on the configured timeout and retries for any "   \
     "devices attempted"
-#define DATA_DEPTH 8u
-
-/* ---- small helpers ---- */
-
-bool same_text(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcasecmp(a, b) == 0);
-}
-
-bool text_is(const char *a, const char *b)
-{
-    return a != NULL && b != NULL && strcmp(a, b) == 0;
-}
-
-static const char *or_unknown(const char *text, const char *unknown)
-{
-    return text != NULL ? text : unknown;
-}
-
-static const char *client_of(const fencing_op_t *op)
-{
-    return or_unknown(op->client_name, "(unknown)");
-}
-
-bool op_finished(const fencing_op_t *op)
-{
-    return op->state == FENCING_DONE || op->state == FENCING_FAILED;
-}
-
-bool op_uses_topology(const fencing_op_t *op)
-{
-    return (op->options & ST_OPT_TOPOLOGY) != 0;
-}
-
-const char *op_device(const fencing_op_t *op)
-{
-    return op->devices != NULL ? op->devices->data : NULL;
-}
-
-static int get_int(const xmlNode *node, const char *name, int missing)
-{
-    long long value = 0;
-
-    return xml_get_int(node, name, &value) == 0 && value >= INT32_MIN && value <= INT32_MAX ? (int)value
-                                                                                            : missing;
-}
-
-/* The element itself or the first below it that has the attribute. */
-static const xmlNode *find_with(const xmlNode *node, const char *attribute, unsigned depth)
-{
-    if (xml_get(node, attribute) != NULL) {
-        return node;
-    }
-    xml_foreach (child, node, NULL) {
-        const xmlNode *found = depth > 0 ? find_with(child, attribute, depth - 1) : NULL;
-        if (found != NULL) {
-            return found;
-        }
-    }
-    return NULL;
-}
-
-static const char *get_deep(const xmlNode *node, const char *attribute)
-{
-    return xml_get(find_with(node, attribute, DATA_DEPTH), attribute);
-}
-
-static char *copy(const char *text)
-{
-    return g_strdup(text);
-}
-
-static void replace(char **target, const char *value)
-{
-    char *new_value = copy(value);
-
-    g_free(*target);
-    *target = new_value;
-}
-
-void op_arm(fencing_op_t *op, enum fencing_timer timer, unsigned seconds)
-{
-    op->armed[timer] = true;
-    op->fencing->ops->arm(op->fencing->arg, op, timer, seconds);
-}
-
-void op_disarm(fencing_op_t *op, enum fencing_timer timer)
-{
-    if (op->armed[timer]) {
-        op->armed[timer] = false;
-        op->fencing->ops->disarm(op->fencing->arg, op, timer);
-    }
-}
 
 static void notify_history(fencing_t *f)
 {
     f->ops->notify(f->arg, ST_NOTIFY_HISTORY, NULL, NULL);
-}
-
-/* ---- operations and their table ---- */
-
-fencing_op_t *fencing_find(fencing_t *fencing, const char *id)
-{
-    return id != NULL ? g_hash_table_lookup(fencing->by_id, id) : NULL;
-}
-
-static void free_peers(fencing_op_t *op)
-{
-    g_list_free_full(op->peers, (GDestroyNotify)peer_free);
-    op->peers = NULL;
-}
-
-static void free_level(fencing_op_t *op)
-{
-    g_list_free_full(op->devices, g_free);
-    op->devices = NULL;
-}
-
-/* What only a running operation needs. */
-static void release_progress(fencing_op_t *op)
-{
-    for (int timer = 0; timer < TIMER_COUNT; timer++) {
-        op_disarm(op, (enum fencing_timer)timer);
-    }
-    free_peers(op);
-    free_level(op);
-    g_list_free_full(op->required, g_free);
-    op->required = NULL;
-}
-
-static void op_free(fencing_op_t *op)
-{
-    release_progress(op);
-    for (GList *item = op->merged; item != NULL; item = item->next) {
-        ((fencing_op_t *)item->data)->merged_into = NULL;
-    }
-    g_list_free(op->merged);
-    if (op->merged_into != NULL) {
-        op->merged_into->merged = g_list_remove(op->merged_into->merged, op);
-    }
-    fence_result_clear(&op->result);
-    g_free(op->id);
-    g_free(op->target);
-    g_free(op->asked_action);
-    g_free(op->action);
-    g_free(op->originator);
-    g_free(op->client_id);
-    g_free(op->client_name);
-    g_free(op->client_node);
-    g_free(op->delegate);
-    g_free(op->relay_id);
-    g_free(op);
-}
-
-void op_remove(fencing_op_t *op)
-{
-    g_hash_table_remove(op->fencing->by_id, op->id);
-    g_queue_remove(&op->fencing->order, op);
-    op_free(op);
-}
-
-/* Record an operation: of a client's request, or a copy of a peer's. NULL: the message lacks something. */
-fencing_op_t *op_create(fencing_t *f, const xmlNode *msg, bool from_peer)
-{
-    const xmlNode *data = find_with(msg, "st_target", DATA_DEPTH);
-    const char *id = from_peer ? get_deep(msg, "st_remote_op") : NULL;
-    const char *target = xml_get(data, "st_target");
-    const char *action = xml_get(data, "st_device_action");
-    char uuid[37];
-    long nsec = 0;
-
-    if (target == NULL || action == NULL || (from_peer && id == NULL)) {
-        return NULL;
-    }
-    if (!from_peer) {
-        f->ops->uuid(f->arg, uuid);
-        id = uuid;
-    }
-    const char *origin = get_deep(msg, "st_origin");
-    fencing_op_t *op = g_new0(fencing_op_t, 1);
-    *op = (fencing_op_t){
-        .fencing = f,
-        .id = copy(id),
-        .target = copy(target),
-        .asked_action = copy(action),
-        .action = copy(action),
-        .originator = copy(from_peer && origin != NULL ? origin : f->own_name),
-        .client_id = copy(get_deep(msg, "st_clientid")),
-        .client_name = copy(get_deep(msg, "st_clientname")),
-        .client_node = copy(get_deep(msg, "st_clientnode")),
-        .client_call_id = get_int(msg, "st_callid", 0),
-        .options = (unsigned)get_int(msg, "st_callopt", 0),
-        .base_timeout_s = get_int(msg, "st_timeout", 0),
-        .delay_s = get_int(msg, "st_delay", 0),
-        .owner = !from_peer,
-        .state = FENCING_QUERY,
-        .replies_expected = f->ops->active_peers(f->arg),
-    };
-    if (op->base_timeout_s < 0) {
-        op->base_timeout_s = 0;
-    }
-    fence_result_set(&op->result, CRM_EX_ERROR, EXEC_UNKNOWN, NULL);
-    f->ops->now(f->arg, &op->created, &nsec);
-    fencing_op_t *old = fencing_find(f, op->id);
-    if (old != NULL) {
-        op_remove(old);
-    }
-    g_hash_table_replace(f->by_id, op->id, op);
-    g_queue_push_tail(&f->order, op);
-    history_trim(f);
-    return op;
-}
-
-/* ---- telling: the client, the subscribers, the peers ---- */
-
-static xmlNode *new_command(const char *op_name, const fencing_op_t *op)
-{
-    xmlNode *msg = xml_new("stonith_command");
-
-    xml_set(msg, "__name__", "stonith_command");
-    xml_set(msg, "t", "stonith-ng");
-    xml_set(msg, "st_async_id", op->id);
-    xml_set(msg, "st_op", op_name);
-    xml_set_int(msg, "st_callid", op->client_call_id);
-    xml_set_int(msg, "st_callopt", op->options);
-    xml_set(msg, "st_remote_op", op->id);
-    xml_set(msg, "st_target", op->target);
-    xml_set(msg, "st_device_action", op->action);
-    xml_set(msg, "st_origin", op->originator);
-    xml_set(msg, "st_clientid", op->client_id);
-    xml_set(msg, "st_clientname", op->client_name);
-    return msg;
-}
-
-static void send_query(fencing_op_t *op)
-{
-    fencing_t *f = op->fencing;
-    XML_AUTO xmlNode *msg = new_command("st_query", op);
-
-    xml_set(msg, "st_device_action", op->asked_action);
-    xml_set_int(msg, "st_timeout", op->base_timeout_s);
-    xml_set(msg, "st_remote_op_relay", op->relay_id);
-    log_info("Querying peers about devices for %s of %s | id=%.8s", op->action, op->target, op->id);
-    f->ops->send(f->arg, NULL, msg);
-    op_arm(op, TIMER_QUERY, (unsigned)(op->base_timeout_s * TIMEOUT_FACTOR));
-}
-
-static void send_execute(fencing_op_t *op, const char *peer, const char *device, int timeout_s)
-{
-    fencing_t *f = op->fencing;
-    XML_AUTO xmlNode *msg = new_command("st_fence", op);
-
-    xml_set_int(msg, "st_timeout", timeout_s);
-    xml_set_int(msg, "st_delay", op->delay_s);
-    xml_set(msg, "st_device_id", device);
-    f->ops->send(f->arg, peer, msg);
-}
-
-/* Tell the client how long it may take in all (§9). */
-static void report_timeout(fencing_op_t *op)
-{
-    fencing_t *f = op->fencing;
-
-    if ((op->options & (ST_OPT_SYNC_CALL | ST_OPT_MANUAL_ACK)) != 0 || op->client_node == NULL
-        || op->client_id == NULL || op->client_call_id <= 0) {
-        return;
-    }
-    if (same_text(op->client_node, f->own_name)) {
-        XML_AUTO xmlNode *msg = xml_new("st-async-timeout-value");
-
-        xml_set(msg, "t", "st-async-timeout-value");
-        xml_set_int(msg, "st_callid", op->client_call_id);
-        xml_set_int(msg, "st_timeout", op->total_timeout_s);
-        f->ops->reply(f->arg, op->client_id, ST_OPT_NONE, msg);
-    } else {
-        XML_AUTO xmlNode *msg = xml_new("stonith_command");
-
-        xml_set(msg, "st_op", "st_timeout_update");
-        xml_set(msg, "st_clientid", op->client_id);
-        xml_set_int(msg, "st_callid", op->client_call_id);
-        xml_set_int(msg, "st_timeout", op->total_timeout_s);
-        f->ops->send(f->arg, op->client_node, msg);
-    }
-}
-
-static xmlNode *notify_data(const fencing_op_t *op, bool with_result)
-{
-    xmlNode *data = xml_new(ST_NOTIFY_FENCE);
-
-    xml_set_int(data, "state", op->state);
-    xml_set(data, "st_target", op->target);
-    xml_set(data, "st_device_action", op->action);
-    xml_set(data, "st_delegate", op->delegate);
-    xml_set(data, "st_remote_op", op->id);
-    xml_set(data, "st_origin", op->originator);
-    xml_set(data, "st_clientid", op->client_id);
-    xml_set(data, "st_clientname", op->client_name);
-    if (with_result) {
-        fence_result_to_xml(data, &op->result);
-    }
-    return data;
-}
-
-static bool result_final(const fence_result_t *result)
-{
-    return result->op_status != EXEC_UNKNOWN;
-}
-
-void op_broadcast_result(fencing_op_t *op, bool merged)
-{
-    fencing_t *f = op->fencing;
-    XML_AUTO xmlNode *msg = xml_new("st-reply");
-
-    if (!result_final(&op->result)) {
-        fence_result_set(&op->result, CRM_EX_ERROR, EXEC_ERROR, NULL);
-    }
-    op->state = fence_result_ok(&op->result) ? FENCING_DONE : FENCING_FAILED;
-    op->phase = PHASE_REQUESTED;
-    replace(&op->action, op->asked_action);
-    release_progress(op);
-    XML_AUTO xmlNode *data = notify_data(op, true);
-    xml_set(msg, "t", "st_notify");
-    xml_set(msg, "subt", "broadcast");
-    xml_set(msg, "st_op", "st_notify");
-    xml_set_int(msg, "count", fencing_history_size(f));
-    if (merged) {
-        xml_set(msg, "st_op_merged", "true");
-    }
-    message_add_child(msg, "st_calldata", data);
-    f->ops->send(f->arg, NULL, msg);
-}
-
-/* What the client that started it here gets. */
-static void reply_client(fencing_op_t *op, const xmlNode *broadcast)
-{
-    fencing_t *f = op->fencing;
-    XML_AUTO xmlNode *reply = xml_new("st-reply");
-
-    if (op->client_id == NULL || op->client_call_id <= 0) {
-        return;
-    }
-    xml_set(reply, "st_origin", "fencing_construct_reply");
-    xml_set(reply, "t", "stonith-ng");
-    fence_result_to_xml(reply, &op->result);
-    xml_set(reply, "st_op", "st_fence");
-    xml_set_int(reply, "st_callid", op->client_call_id);
-    xml_set(reply, "st_clientid", op->client_id);
-    xml_set(reply, "st_clientname", op->client_name);
-    xml_set(reply, "st_remote_op", op->id);
-    xml_set_int(reply, "st_callopt", op->options);
-    xml_set(reply, "st_delegate", op->delegate);
-    if (broadcast != NULL) {
-        message_add_child(reply, "st_calldata", broadcast);
-    }
-    f->ops->reply(f->arg, op->client_id, op->options, reply);
 }
 
 /* ---- the end, as every node sees it ---- */
@@ -384,7 +33,7 @@ static void finish_merged(fencing_op_t *op, const xmlNode *broadcast)
         op->merged = g_list_delete_link(op->merged, op->merged);
         other->merged_into = NULL;
         other->state = op->state;
-        replace(&other->delegate, op->delegate);
+        text_replace(&other->delegate, op->delegate);
         fence_result_copy(&other->result, &op->result);
         finish(other, broadcast, true);
     }
@@ -392,10 +41,10 @@ static void finish_merged(fencing_op_t *op, const xmlNode *broadcast)
 
 static void log_end(const fencing_op_t *op, bool merged)
 {
-    const char *reason = or_unknown(op->result.exit_reason, "");
+    const char *reason = text_or(op->result.exit_reason, "");
     char *text = g_strdup_printf(
         "Operation '%s'%s targeting %s by %s for %s@%s: %s (%s%s%s)", op->action, merged ? " (merged)" : "",
-        op->target, or_unknown(op->delegate, "unknown node"), or_unknown(op->client_name, "unknown client"),
+        op->target, text_or(op->delegate, "unknown node"), text_or(op->client_name, "unknown client"),
         op->originator, crm_exit_str((crm_exit_t)op->result.exit_status),
         exec_status_str(op->result.op_status), reason[0] != '\0' ? ": " : "", reason);
 
@@ -413,12 +62,12 @@ static void finish(fencing_op_t *op, const xmlNode *broadcast, bool merged)
     fencing_t *f = op->fencing;
     XML_AUTO xmlNode *data = NULL;
 
-    release_progress(op);
+    op_release_progress(op);
     f->ops->now(f->arg, &op->completed, &op->completed_nsec);
     op->state = fence_result_ok(&op->result) ? FENCING_DONE : FENCING_FAILED;
     log_end(op, merged);
-    reply_client(op, broadcast);
-    data = notify_data(op, false);
+    op_reply_client(op, broadcast);
+    data = op_notify_data(op, false);
     f->ops->notify(f->arg, ST_NOTIFY_FENCE, &op->result, data);
     notify_history(f);
     finish_merged(op, broadcast);
@@ -426,8 +75,8 @@ static void finish(fencing_op_t *op, const xmlNode *broadcast, bool merged)
 
 void fencing_on_broadcast(fencing_t *f, const char *from, const xmlNode *msg)
 {
-    const xmlNode *data = find_with(msg, "rc-code", DATA_DEPTH);
-    fencing_op_t *op = fencing_find(f, get_deep(msg, "st_remote_op"));
+    const xmlNode *data = xml_find_with(msg, "rc-code", DATA_DEPTH);
+    fencing_op_t *op = fencing_find(f, message_value(msg, "st_remote_op"));
     fence_result_t result = {0};
 
     fence_result_from_xml(data, &result);
@@ -439,13 +88,13 @@ void fencing_on_broadcast(fencing_t *f, const char *from, const xmlNode *msg)
         fence_result_clear(&result);
         return;
     }
-    const char *delegate = get_deep(msg, "st_delegate");
+    const char *delegate = message_value(msg, "st_delegate");
     if (delegate == NULL && result.op_status != EXEC_NO_FENCE_DEVICE
         && !(result.op_status == EXEC_INVALID && result.exit_status == CRM_EX_EXPIRED)) {
         delegate = from;
     }
     if (delegate != NULL) {
-        replace(&op->delegate, delegate);
+        text_replace(&op->delegate, delegate);
     }
     fence_result_copy(&op->result, &result);
     fence_result_clear(&result);
@@ -463,9 +112,9 @@ bool op_next_level(fencing_op_t *op, bool empty_ok)
     if (op->phase != PHASE_REQUESTED) {
         log_info("Undoing remap of reboot targeting %s", op->target);
         op->phase = PHASE_REQUESTED;
-        replace(&op->action, op->asked_action);
+        text_replace(&op->action, op->asked_action);
     }
-    free_level(op);
+    op_free_level(op);
     if (entry == NULL) {
         return false;
     }
@@ -475,7 +124,7 @@ bool op_next_level(fencing_op_t *op, bool empty_ok)
              && (entry->levels[op->level] == NULL || entry->levels[op->level]->len == 0));
     if (op->level > TOPOLOGY_LEVEL_MAX) {
         log_info("All fencing options targeting %s for client %s failed", op->target,
-                 client_of(op));
+                 op_client(op));
         return false;
     }
     const GPtrArray *ids = entry->levels[op->level];
@@ -488,7 +137,7 @@ bool op_next_level(fencing_op_t *op, bool empty_ok)
     if (ids->len > 1 && text_is(op->asked_action, "reboot")) {
         log_info("Remapping multiple-device reboot targeting %s | id=%.8s", op->target, op->id);
         op->phase = PHASE_OFF;
-        replace(&op->action, "off");
+        text_replace(&op->action, "off");
     }
     return true;
 }
@@ -501,9 +150,9 @@ static void begin_on_phase(fencing_op_t *op)
     const GPtrArray *ids = entry != NULL ? entry->levels[op->level] : NULL;
 
     log_info("Remapped 'off' targeting %s complete, remapping to 'on' for %s | id=%.8s", op->target,
-             client_of(op), op->id);
+             op_client(op), op->id);
     op->phase = PHASE_ON;
-    replace(&op->action, "on");
+    text_replace(&op->action, "on");
     for (guint i = 0; ids != NULL && i < ids->len; i++) {
         const char *id = g_ptr_array_index(ids, i);
 
@@ -548,7 +197,7 @@ static void next_device(fencing_op_t *op)
     }
     if (op->devices != NULL) {
         log_notice("Next targeting %s on behalf of %s@%s using %s", op->target,
-                   client_of(op), op->originator, op_device(op));
+                   op_client(op), op->originator, op_device(op));
         op->delay_s = op->delay_s > 0 ? 0 : op->delay_s;
         op_continue(op, NULL);
     } else {
@@ -575,9 +224,9 @@ static void start_total_timer(fencing_op_t *op, const fencing_peer_t *peer)
     }
     op->total_timeout_s = (int)(TIMEOUT_FACTOR * op_total_timeout(op, peer));
     log_info("Total timeout set to %d for peer's fencing targeting %s for %s | id=%.8s", op->total_timeout_s,
-             op->target, client_of(op), op->id);
+             op->target, op_client(op), op->id);
     op_arm(op, TIMER_TOTAL, (unsigned)op->total_timeout_s);
-    report_timeout(op);
+    op_report_timeout(op);
 }
 
 /* Seconds after which the target's watchdog will have done it, 0 = that is not how it is fenced now. */
@@ -599,21 +248,21 @@ static void ask_peer(fencing_op_t *op, fencing_peer_t *peer)
     start_total_timer(op, peer);
     if (device != NULL) {
         log_notice("Requesting that %s perform '%s' action targeting %s using %s | for client %s (%ds)",
-                   peer->host, op->action, op->target, device, client_of(op), timeout_s);
+                   peer->host, op->action, op->target, device, op_client(op), timeout_s);
     } else {
         log_notice("Requesting that %s perform '%s' action targeting %s | for client %s (%ds, %ds)",
-                   peer->host, op->action, op->target, client_of(op), timeout_s, op->total_timeout_s);
+                   peer->host, op->action, op->target, op_client(op), timeout_s, op->total_timeout_s);
         peer->tried = true;
     }
     op->state = FENCING_EXEC;
     op->watchdog_wait = watchdog_s > 0;
     if (op->watchdog_wait) {
         log_notice("Waiting %us for %s to self-fence (%s) for client %s", watchdog_s, op->target, op->action,
-                   client_of(op));
+                   op_client(op));
     }
     op_disarm(op, TIMER_DEVICE);
     op_arm(op, TIMER_DEVICE, op->watchdog_wait ? watchdog_s : (unsigned)timeout_s);
-    send_execute(op, peer->host, device, timeout_s);
+    op_send_execute(op, peer->host, device, timeout_s);
 }
 
 /* Nobody is left to ask, and every answer is in: maybe the target's watchdog does it. */
@@ -626,14 +275,14 @@ static void nobody_left(fencing_op_t *op)
 
     if (watchdog_s > 0 && !text_is(op->action, "on")) {
         log_notice("Waiting %us for %s to self-fence (%s) for client %s", watchdog_s, op->target, op->action,
-                   client_of(op));
+                   op_client(op));
         op->state = FENCING_EXEC;
         op->watchdog_wait = true;
         op_disarm(op, TIMER_DEVICE);
         op_arm(op, TIMER_DEVICE, watchdog_s);
     } else if (op->state == FENCING_QUERY) {
         log_warn("No peers (out of %u) have devices capable of '%s' targeting %s for client %s", op->replies,
-                 op->action, op->target, client_of(op));
+                 op->action, op->target, op_client(op));
         fail(op, CRM_EX_ERROR, EXEC_NO_FENCE_DEVICE, NULL);
     } else if (op_uses_topology(op)) {
         fail(op, CRM_EX_ERROR, EXEC_NO_FENCE_DEVICE, NULL);
@@ -671,7 +320,7 @@ void op_continue(fencing_op_t *op, fencing_peer_t *preferred)
 
 void fencing_on_query_reply(fencing_t *f, const char *from, const xmlNode *reply)
 {
-    fencing_op_t *op = fencing_find(f, get_deep(reply, "st_remote_op"));
+    fencing_op_t *op = fencing_find(f, message_value(reply, "st_remote_op"));
 
     if (op == NULL || !op->owner || op_finished(op) || op->state == FENCING_DUPLICATE) {
         log_debug("Ignoring query reply of %s: no such operation is running", from);
@@ -705,8 +354,8 @@ void fencing_on_query_reply(fencing_t *f, const char *from, const xmlNode *reply
 
 void fencing_on_exec_reply(fencing_t *f, const char *from, const xmlNode *reply)
 {
-    fencing_op_t *op = fencing_find(f, get_deep(reply, "st_remote_op"));
-    const char *device = get_deep(reply, "st_device_id");
+    fencing_op_t *op = fencing_find(f, message_value(reply, "st_remote_op"));
+    const char *device = message_value(reply, "st_device_id");
     fence_result_t result = {0};
 
     if (op == NULL || !op->owner || op_finished(op)) {
@@ -722,21 +371,21 @@ void fencing_on_exec_reply(fencing_t *f, const char *from, const xmlNode *reply)
     fence_result_from_xml(reply, &result);
     fence_result_copy(&op->result, &result);
     fence_result_clear(&result);
-    const char *delegate = get_deep(reply, "st_delegate");
+    const char *delegate = message_value(reply, "st_delegate");
     bool ok = fence_result_ok(&op->result);
     if (ok) {
-        replace(&op->delegate, delegate != NULL ? delegate : from);
+        text_replace(&op->delegate, delegate != NULL ? delegate : from);
     }
     log_notice("Action '%s' targeting %s%s%s on behalf of %s@%s: %s%s%s", op->action, op->target,
-               device != NULL ? " using " : "", or_unknown(device, ""), client_of(op), op->originator,
+               device != NULL ? " using " : "", text_or(device, ""), op_client(op), op->originator,
                exec_status_str(op->result.op_status), op->result.exit_reason != NULL ? ": " : "",
-               or_unknown(op->result.exit_reason, ""));
+               text_or(op->result.exit_reason, ""));
     if (op_uses_topology(op)) {
         if (ok) {
             next_device(op);
         } else if (op->phase == PHASE_ON) {
             log_warn("Ignoring %s 'on' failure (%s) targeting %s after successful 'off'",
-                     or_unknown(device, "device"), exec_status_str(op->result.op_status), op->target);
+                     text_or(device, "device"), exec_status_str(op->result.op_status), op->target);
             next_device(op);
         } else if (op_next_level(op, false)) {
             op_continue(op, NULL);
@@ -775,13 +424,13 @@ void fencing_on_timer(fencing_op_t *op, enum fencing_timer timer)
             fail(op, CRM_EX_ERROR, EXEC_TIMEOUT, TIMEOUT_TEXT);
         }
     } else if (op->watchdog_wait) {
-        log_notice("Self-fencing (%s) by %s for %s assumed complete", op->action, op->target, client_of(op));
+        log_notice("Self-fencing (%s) by %s for %s assumed complete", op->action, op->target, op_client(op));
         op->watchdog_wait = false;
         fence_result_set(&op->result, CRM_EX_OK, EXEC_DONE, NULL);
         op_broadcast_result(op, false);
     } else {
         log_notice("Peer's '%s' action targeting %s for client %s timed out", op->action, op->target,
-                   client_of(op));
+                   op_client(op));
         fence_result_set(&op->result, CRM_EX_ERROR, EXEC_TIMEOUT,
                          "Peer did not return fence result within timeout");
         if (op_uses_topology(op) && op->phase == PHASE_ON) {
@@ -838,14 +487,14 @@ static bool merge(fencing_op_t *op)
     log_notice("Merging fencing action '%s' targeting %s originating from client %s with identical request "
                "from %s@%s | "
                "original=%.8s duplicate=%.8s total_timeout=%ds",
-               op->action, op->target, client_of(op), client_of(other), other->originator, other->id, op->id,
+               op->action, op->target, op_client(op), op_client(other), other->originator, other->id, op->id,
                other->total_timeout_s);
     other->merged = g_list_append(other->merged, op);
     op->merged_into = other;
     op->state = FENCING_DUPLICATE;
     op->total_timeout_s = other->total_timeout_s;
     op_arm(op, TIMER_TOTAL, (unsigned)op->total_timeout_s);
-    report_timeout(op);
+    op_report_timeout(op);
     return true;
 }
 
@@ -867,7 +516,7 @@ static void start(fencing_op_t *op)
     }
     log_notice("Requesting peer fencing (%s) targeting %s | id=%.8s state=%d base_timeout=%ds", op->action,
                op->target, op->id, op->state, op->base_timeout_s);
-    send_query(op);
+    op_send_query(op);
 }
 
 /* A recent equal success will do. */
@@ -912,16 +561,16 @@ static void confirm_manually(fencing_op_t *op)
 {
     log_notice("Received manual confirmation that %s has been fenced", op->target);
     op->state = FENCING_DONE;
-    replace(&op->delegate, "a human");
+    text_replace(&op->delegate, "a human");
     fence_result_set(&op->result, CRM_EX_OK, EXEC_DONE, NULL);
     op_broadcast_result(op, false);
 }
 
 bool fencing_request(fencing_t *f, xmlNode *request, fence_result_t *result)
 {
-    const xmlNode *data = find_with(request, "st_target", DATA_DEPTH);
+    const xmlNode *data = xml_find_with(request, "st_target", DATA_DEPTH);
     const char *target = xml_get(data, "st_target"), *action = xml_get(data, "st_device_action");
-    unsigned options = (unsigned)get_int(request, "st_callopt", 0);
+    unsigned options = (unsigned)xml_int_or(request, "st_callopt", 0);
 
     if (target == NULL || action == NULL) {
         fence_result_set(result, CRM_EX_PROTOCOL, EXEC_INVALID,
@@ -931,7 +580,7 @@ bool fencing_request(fencing_t *f, xmlNode *request, fence_result_t *result)
     if ((options & ST_OPT_MANUAL_ACK) == 0) {
         const char *peer = f->ops->other_peer(f->arg);
 
-        if (tolerated(f, target, action, get_int(data, "st_tolerance", 0))) {
+        if (tolerated(f, target, action, xml_int_or(data, "st_tolerance", 0))) {
             fence_result_set(result, CRM_EX_OK, EXEC_DONE, NULL);
             return false;
         }
@@ -954,8 +603,8 @@ void fencing_on_relay(fencing_t *f, xmlNode *request)
     fencing_op_t *op = op_create(f, request, false);
 
     if (op != NULL) {
-        op->relay_id = copy(get_deep(request, "st_remote_op"));
-        replace(&op->client_name, f->own_client_name);
+        op->relay_id = g_strdup(message_value(request, "st_remote_op"));
+        text_replace(&op->client_name, f->own_client_name);
         log_notice("Received forwarded fencing request from %s to fence (%s) peer %s",
                    xml_get(request, "src"), op->action, op->target);
         start(op);
@@ -964,9 +613,9 @@ void fencing_on_relay(fencing_t *f, xmlNode *request)
 
 void fencing_on_query(fencing_t *f, const xmlNode *query)
 {
-    const char *id = get_deep(query, "st_remote_op");
-    const char *relay_id = get_deep(query, "st_remote_op_relay");
-    const char *target = get_deep(query, "st_target");
+    const char *id = message_value(query, "st_remote_op");
+    const char *relay_id = message_value(query, "st_remote_op_relay");
+    const char *target = message_value(query, "st_target");
     fencing_op_t *placeholder =
         relay_id != NULL && same_text(target, f->own_name) ? fencing_find(f, relay_id) : NULL;
 
@@ -991,8 +640,8 @@ fencing_t *fencing_new(const char *own_name, const char *own_client_name, const 
 {
     fencing_t *f = g_new0(fencing_t, 1);
 
-    f->own_name = copy(own_name);
-    f->own_client_name = copy(own_client_name);
+    f->own_name = g_strdup(own_name);
+    f->own_client_name = g_strdup(own_client_name);
     f->ops = ops;
     f->arg = arg;
     f->topology = topology_new(ops->node_has_attribute != NULL ? node_has_attribute : NULL, f);

@@ -89,13 +89,6 @@ void fencing_history_clean(fencing_t *f, const char *target)
 
 /* ---- merging ---- */
 
-static int get_int(const xmlNode *node, const char *name)
-{
-    long long value = 0;
-
-    return xml_get_int(node, name, &value) == 0 && value >= INT32_MIN && value <= INT32_MAX ? (int)value : 0;
-}
-
 static bool state_final(int state)
 {
     return state == FENCING_DONE || state == FENCING_FAILED;
@@ -105,12 +98,12 @@ static bool state_final(int state)
 static void update_op(fencing_op_t *op, const xmlNode *node)
 {
     const char *delegate = xml_get(node, "st_delegate");
-    int state = get_int(node, "st_state");
+    int state = xml_int_or(node, "st_state", 0);
 
     op->state =
         state >= FENCING_QUERY && state <= FENCING_FAILED ? (enum fencing_state)state : FENCING_FAILED;
     (void)xml_get_int(node, "st_date", &op->completed);
-    op->completed_nsec = get_int(node, "st_date_nsec");
+    op->completed_nsec = xml_int_or(node, "st_date_nsec", 0);
     if (delegate != NULL) {
         g_free(op->delegate);
         op->delegate = g_strdup(delegate);
@@ -146,7 +139,7 @@ xmlNode *fencing_history_merge(fencing_t *f, const xmlNode *remote)
     xml_foreach (node, remote, NULL) {
         const char *id = xml_get(node, "st_remote_op");
         fencing_op_t *op = fencing_find(f, id);
-        bool remote_final = state_final(get_int(node, "st_state"));
+        bool remote_final = state_final(xml_int_or(node, "st_state", 0));
 
         if (id == NULL) {
             continue;

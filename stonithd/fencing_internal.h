@@ -1,11 +1,12 @@
-/* Inside the fencing core: the files fencing_core.c (operations), fencing_peers.c (whom to ask) and
- * fencing_history.c. */
+/* Inside the fencing core: the files fencing_core.c (an operation's life), fencing_op.c (its fields and the table),
+ * fencing_messages.c (what is said about it), fencing_peers.c (whom to ask) and fencing_history.c. */
 #ifndef STONITHD_FENCING_INTERNAL_H
 #define STONITHD_FENCING_INTERNAL_H
 
 #include "stonithd/fencing_core.h"
 
 #define TIMEOUT_FACTOR 1.2           /* what everything gets beyond its own timeout */
+#define DATA_DEPTH 8u                /* how deep a message is searched */
 
 struct fencing {
     char *own_name;
@@ -17,22 +18,43 @@ struct fencing {
     GQueue order;                    /* fencing_op_t, oldest first */
 };
 
-/* ---- fencing_core.c ---- */
+/* ---- fencing_op.c ---- */
 
 bool same_text(const char *a, const char *b);                /* in any case; NULL equals NULL only */
 bool text_is(const char *a, const char *b);                  /* exactly */
-bool op_finished(const fencing_op_t *op);
+const char *text_or(const char *text, const char *missing);  /* text, or missing in place of NULL */
+void text_replace(char **target, const char *value);         /* frees what was there */
+const char *message_value(const xmlNode *message, const char *attribute);    /* of the first element that has it */
+
 fencing_op_t *op_create(fencing_t *fencing, const xmlNode *msg, bool from_peer);
 void op_remove(fencing_op_t *op);
+bool op_finished(const fencing_op_t *op);
+bool op_uses_topology(const fencing_op_t *op);
+const char *op_device(const fencing_op_t *op);               /* current topology device, NULL = any */
+const char *op_client(const fencing_op_t *op);               /* the client's name, for people */
+void op_free_level(fencing_op_t *op);
+void op_release_progress(fencing_op_t *op);                  /* what only a running operation needs */
 void op_arm(fencing_op_t *op, enum fencing_timer timer, unsigned seconds);
 void op_disarm(fencing_op_t *op, enum fencing_timer timer);
+
+/* ---- fencing_messages.c ---- */
+
+void op_send_query(fencing_op_t *op);                        /* arms TIMER_QUERY */
+void op_send_execute(fencing_op_t *op, const char *peer, const char *device, int timeout_s);
+void op_report_timeout(fencing_op_t *op);                    /* tells the client how long it may take in all */
+xmlNode *op_notify_data(const fencing_op_t *op, bool with_result);   /* the caller frees it */
+void op_reply_client(fencing_op_t *op, const xmlNode *broadcast);
 /* The owner's verdict: tell everybody (which ends the operation here too). */
 void op_broadcast_result(fencing_op_t *op, bool merged);
+
+/* ---- fencing_core.c ---- */
+
 /* Go on with the best peer and device, or give up. failed: the last result, NULL at the start. */
 void op_continue(fencing_op_t *op, fencing_peer_t *preferred);
 bool op_next_level(fencing_op_t *op, bool empty_ok);
-const char *op_device(const fencing_op_t *op);               /* current topology device, NULL = any */
-bool op_uses_topology(const fencing_op_t *op);
+
+/* ---- fencing_history.c ---- */
+
 void history_trim(fencing_t *fencing);
 
 /* ---- fencing_peers.c ---- */

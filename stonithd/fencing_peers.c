@@ -11,7 +11,6 @@
 
 #define SUPPORTS_ON 32
 #define TIMEOUT_MAX_S 100000000
-#define DATA_DEPTH 6u
 
 /* ---- query replies ---- */
 

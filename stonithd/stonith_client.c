@@ -104,17 +104,9 @@ int stonith_on_done(stonith_client_t *client, int call_id, unsigned timeout_s, u
     return 0;
 }
 
-static int get_int(const xmlNode *node, const char *name, int missing)
-{
-    long long value = 0;
-
-    return xml_get_int(node, name, &value) == 0 && value >= INT32_MIN && value <= INT32_MAX ? (int)value
-                                                                                            : missing;
-}
-
 static void handle_reply(stonith_client_t *client, const xmlNode *msg)
 {
-    int call_id = get_int(msg, "st_callid", 0);
+    int call_id = xml_int_or(msg, "st_callid", 0);
     pending_t *call = g_hash_table_lookup(client->pending, GINT_TO_POINTER(call_id));
     fence_result_t result = {0};
 
@@ -131,8 +123,8 @@ static void handle_reply(stonith_client_t *client, const xmlNode *msg)
 
 static void handle_timeout_update(stonith_client_t *client, const xmlNode *msg)
 {
-    int timeout = get_int(msg, "st_timeout", 0);
-    pending_t *call = g_hash_table_lookup(client->pending, GINT_TO_POINTER(get_int(msg, "st_callid", 0)));
+    int timeout = xml_int_or(msg, "st_timeout", 0);
+    pending_t *call = g_hash_table_lookup(client->pending, GINT_TO_POINTER(xml_int_or(msg, "st_callid", 0)));
 
     if (call != NULL && call->accept_updates && timeout > 0) {
         arm_call(call, (unsigned)timeout);
@@ -160,7 +152,7 @@ static void handle_notification(stonith_client_t *client, const xmlNode *msg)
         .origin = xml_get(data, "st_origin"),
         .client_origin = xml_get(data, "st_clientname"),
         .device = xml_get(data, "st_device_id"),
-        .state = get_int(data, "state", FENCING_DONE),
+        .state = xml_int_or(data, "state", FENCING_DONE),
         .result = &result,
         .xml = msg,
     };

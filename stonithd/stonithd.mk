@@ -22,6 +22,8 @@ stonithd_libfencingcore_la_SOURCES = \
 	stonithd/fencing_core.c stonithd/fencing_core.h \
 	stonithd/fencing_history.c \
 	stonithd/fencing_internal.h \
+	stonithd/fencing_messages.c \
+	stonithd/fencing_op.c \
 	stonithd/fencing_peers.c \
 	stonithd/topology.c stonithd/topology.h
 stonithd_libfencingcore_la_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)

@@ -162,6 +162,13 @@ int xml_get_int(const xmlNode *node, const char *name, long long *value)
     return 0;
 }
 
+int xml_int_or(const xmlNode *node, const char *name, int missing)
+{
+    long long value = 0;
+
+    return xml_get_int(node, name, &value) == 0 && value >= INT_MIN && value <= INT_MAX ? (int)value : missing;
+}
+
 bool xml_get_true(const xmlNode *node, const char *name)
 {
     return crm_is_true(xml_get(node, name));
@@ -218,6 +225,21 @@ xmlNode *xml_find_below(const xmlNode *parent, const char *name, unsigned depth)
 {
     xml_foreach(child, parent, NULL) {
         xmlNode *found = xml_is(child, name) ? child : depth > 0 ? xml_find_below(child, name, depth - 1) : NULL;
+
+        if (found != NULL) {
+            return found;
+        }
+    }
+    return NULL;
+}
+
+const xmlNode *xml_find_with(const xmlNode *node, const char *attribute, unsigned depth)
+{
+    if (node == NULL || xml_get(node, attribute) != NULL) {
+        return node;
+    }
+    xml_foreach(child, node, NULL) {
+        const xmlNode *found = depth > 0 ? xml_find_with(child, attribute, depth - 1) : NULL;
 
         if (found != NULL) {
             return found;

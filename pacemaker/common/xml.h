@@ -37,6 +37,7 @@ void xml_setf(xmlNode *node, const char *name, const char *fmt, ...) __attribute
 void xml_set_int(xmlNode *node, const char *name, long long value);
 void xml_set_bool(xmlNode *node, const char *name, bool value);   /* "true" / "false" */
 int xml_get_int(const xmlNode *node, const char *name, long long *value); /* 0, -ENXIO absent, -EINVAL */
+int xml_int_or(const xmlNode *node, const char *name, int missing);  /* missing: absent, no number, beyond int */
 bool xml_get_true(const xmlNode *node, const char *name); /* crm_is_true() of the value; false if absent */
 const char *xml_id(const xmlNode *node);                       /* attribute "id" */
 void xml_copy_attrs(xmlNode *target, const xmlNode *source);   /* overwrite/add all of source's */
@@ -50,6 +51,9 @@ xmlNode *xml_next(const xmlNode *node, const char *name);
 xmlNode *xml_find(const xmlNode *parent, const char *name, const char *attr, const char *value);
 /* First descendant of that name in document order, at most depth levels below the children; NULL: none. */
 xmlNode *xml_find_below(const xmlNode *parent, const char *name, unsigned depth);
+/* The element itself or the first below it in document order, at most depth levels down, that has the attribute;
+ * NULL: none. */
+const xmlNode *xml_find_with(const xmlNode *node, const char *attribute, unsigned depth);
 
 /* Parsing. Blank nodes dropped, recover mode as the reference. On failure NULL and, when error
  * is not NULL, a malloc'ed text "line N: ..." the caller frees. */

@@ -9,7 +9,7 @@ packages="corosync pacemaker pacemaker-cli-utils libcpg4 libcmap4 libcfg7 libquo
  libqb100 libknet1 libnozzle1 pacemaker-common pacemaker-resource-agents corosync-qdevice
  libplumb2 libpils2 libplumbgpl2 liblrm2 libstonith1 libltdl7 libnl-3-200 libnl-route-3-200 libstatgrab10 corosync-notifyd libqb-tools libsnmp40 libsensors5"
 
-multiarch=$(dpkg-architecture -qDEB_HOST_MULTIARCH 2>/dev/null || gcc -print-multiarch)
+multiarch=$(gcc -print-multiarch 2>/dev/null || dpkg-architecture -qDEB_HOST_MULTIARCH)
 if [ ! -x "$root/usr/sbin/crm_mon" ]; then
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT

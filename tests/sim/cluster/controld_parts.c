@@ -22,13 +22,6 @@ static void free_tree(gpointer data)
     xml_free(data);
 }
 
-static int get_int(const xmlNode *node, const char *name, int missing)
-{
-    long long value = 0;
-
-    return xml_get_int(node, name, &value) == 0 ? (int)value : missing;
-}
-
 /* ---- CIB manager ---- */
 
 static int on_cib_connect(void *arg)
@@ -74,9 +67,9 @@ void controld_cib_notify(struct daemon *d, const char *type, const xmlNode *mess
         return;
     }
     if (strcmp(type, CIB_NOTIFY_REFRESH) == 0) {
-        crmd_cib_replaced(c->core, get_int(message, "cib_change_section", -1));
+        crmd_cib_replaced(c->core, xml_int_or(message, "cib_change_section", -1));
     } else if (strcmp(type, CIB_NOTIFY_DIFF) == 0) {
-        rc = get_int(message, "cib_rc", 0);
+        rc = xml_int_or(message, "cib_rc", 0);
         crmd_cib_diff(c->core, rc, xml_first(xml_first(message, "cib_update_result"), "diff"));
     }
 }
@@ -134,7 +127,7 @@ static int exec_call(void *arg, const char *node, const char *op, const xmlNode 
 {
     XML_AUTO xmlNode *answer =
         node == NULL && controld_of(arg)->executor ? execd_call(host_of(arg), op, data, options) : NULL;
-    int rc = answer != NULL ? get_int(answer, "lrmd_rc", -ENOMSG) : -ENOTCONN;
+    int rc = answer != NULL ? xml_int_or(answer, "lrmd_rc", -ENOMSG) : -ENOTCONN;
 
     if (reply != NULL) {
         *reply = answer;
@@ -227,17 +220,17 @@ void controld_exec_event(struct daemon *d, const xmlNode *msg)
         .user_data = xml_get(msg, "lrmd_rsc_userdata_str"),
         .exit_reason = xml_get(msg, "lrmd_rsc_exit_reason"),
         .output = xml_get(msg, "lrmd_rsc_output"),
-        .interval_ms = (unsigned)get_int(msg, "lrmd_rsc_interval", 0),
-        .timeout_ms = (unsigned)get_int(msg, "lrmd_timeout", 0),
-        .start_delay_ms = (unsigned)get_int(msg, "lrmd_rsc_start_delay", 0),
-        .call_id = get_int(msg, "lrmd_callid", 0),
-        .rc = get_int(msg, "lrmd_exec_rc", OCF_UNKNOWN_ERROR),
-        .status = get_int(msg, "lrmd_exec_op_status", EXEC_UNKNOWN),
-        .run_time = get_int(msg, "lrmd_run_time", 0),
-        .rcchange_time = get_int(msg, "lrmd_rcchange_time", 0),
-        .exec_time_ms = (unsigned)get_int(msg, "lrmd_exec_time", 0),
-        .queue_time_ms = (unsigned)get_int(msg, "lrmd_queue_time", 0),
-        .rsc_deleted = get_int(msg, "lrmd_rsc_deleted", 0) != 0,
+        .interval_ms = (unsigned)xml_int_or(msg, "lrmd_rsc_interval", 0),
+        .timeout_ms = (unsigned)xml_int_or(msg, "lrmd_timeout", 0),
+        .start_delay_ms = (unsigned)xml_int_or(msg, "lrmd_rsc_start_delay", 0),
+        .call_id = xml_int_or(msg, "lrmd_callid", 0),
+        .rc = xml_int_or(msg, "lrmd_exec_rc", OCF_UNKNOWN_ERROR),
+        .status = xml_int_or(msg, "lrmd_exec_op_status", EXEC_UNKNOWN),
+        .run_time = xml_int_or(msg, "lrmd_run_time", 0),
+        .rcchange_time = xml_int_or(msg, "lrmd_rcchange_time", 0),
+        .exec_time_ms = (unsigned)xml_int_or(msg, "lrmd_exec_time", 0),
+        .queue_time_ms = (unsigned)xml_int_or(msg, "lrmd_queue_time", 0),
+        .rsc_deleted = xml_int_or(msg, "lrmd_rsc_deleted", 0) != 0,
         .params = lrmd_params_from_xml(xml_first(msg, "attributes")),
     };
     crmd_exec_result(controld_of(d)->core, &event);
@@ -403,7 +396,7 @@ static void on_sync_history(void *arg)
 static void fence_reply(struct daemon *d, const xmlNode *msg)
 {
     struct controld *c = controld_of(d);
-    int call = get_int(msg, "st_callid", 0);
+    int call = xml_int_or(msg, "st_callid", 0);
     gpointer task = g_hash_table_lookup(c->fence_calls, GINT_TO_POINTER(call));
     fence_result_t result = {0};
 
@@ -452,8 +445,8 @@ void controld_fence_message(struct daemon *d, const xmlNode *msg)
         fence_notice(d, msg);
     } else if (strcmp(type, "st-async-timeout-value") == 0
                && g_hash_table_contains(controld_of(d)->fence_calls,
-                                        GINT_TO_POINTER(get_int(msg, "st_callid", 0)))) {
-        arm_call(d, get_int(msg, "st_callid", 0), (unsigned)get_int(msg, "st_timeout", 0));
+                                        GINT_TO_POINTER(xml_int_or(msg, "st_callid", 0)))) {
+        arm_call(d, xml_int_or(msg, "st_callid", 0), (unsigned)xml_int_or(msg, "st_timeout", 0));
     }
 }
 
