@@ -82,4 +82,5 @@ tests_interop_ipc_damage_SOURCES = tests/interop/ipc_damage.c
 tests_interop_ipc_damage_CFLAGS = $(AM_CFLAGS) $(QB_CFLAGS)
 tests_interop_ipc_damage_LDADD = $(QB_LIBS)
 TESTS += tests/interop/test_daemon.sh tests/interop/test_mixed_ring.sh tests/interop/test_nozzle.sh
-EXTRA_DIST += tests/interop/test_daemon.sh tests/interop/test_nozzle.sh tests/interop/test_mixed_ring.sh tests/fuzz/fuzz_conf.c tests/fuzz/fuzz_sync.c
+EXTRA_DIST += tests/interop/test_daemon.sh tests/interop/test_nozzle.sh tests/interop/test_mixed_ring.sh tests/fuzz/fuzz_conf.c tests/fuzz/fuzz_sync.c \
+	tests/fuzz/fuzz_reload.c
