@@ -360,8 +360,9 @@ static void order_resources(pe_sched *s)
 
     for (uint32_t i = 0; i < s->nodes.n; i++) {
         pe_entry_add(s, &all, s->nodes.v[i]);
+        order.nodes[order.n++] = s->nodes.v[i];
     }
-    order.n = pe_sort_nodes(s, &all, NULL, order.nodes);
+    pe_sort_node_list(s, &all, NULL, order.nodes, order.n);
     pe_sort((void **)s->resources.v, s->resources.n, compare_processing, &order);
     g_free(order.nodes);
 }

@@ -434,7 +434,7 @@ pe_node *pe_assign_bundle(pe_sched *s, pe_rsc *r, pe_node *prefer)
 
 int pe_instance_limit(const pe_rsc *r)
 {
-    return r->variant == PE_CLONE ? r->clone->node_max : r->variant == PE_BUNDLE ? r->bundle->per_host : 1;
+    return r->variant == PE_CLONE ? r->clone->node_max_configured : r->variant == PE_BUNDLE ? r->bundle->per_host : 1;
 }
 
 static bool blocked_somewhere(const pe_rsc *r)

@@ -245,7 +245,7 @@ static void append_ports(const struct pe_bundle_data *b, const struct pe_replica
             } else {
                 g_string_append_printf(opts, " -p %s:%s:%s", p->ipaddr, port->source, port->target);
             }
-        } else if (b->network == NULL || strcmp(b->network, "host") != 0) {
+        } else if (rkt || b->network == NULL || strcmp(b->network, "host") != 0) {
             if (rkt) {
                 g_string_append_printf(opts, " --port=%s:%s", port->target, port->source);
             } else {

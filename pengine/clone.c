@@ -63,7 +63,8 @@ bool pe_unpack_clone(pe_sched *s, pe_rsc *r)
         c->promoted_max = limit(s, r, "promoted-max", "master-max", 1);
         c->promoted_node_max = limit(s, r, "promoted-node-max", "master-node-max", 1);
     }
-    c->node_max = limit(s, r, "clone-node-max", NULL, 1);
+    c->node_max_configured = limit(s, r, "clone-node-max", NULL, 1);
+    c->node_max = c->node_max_configured;
     c->max = limit(s, r, "clone-max", NULL, s->nodes.n > 1 ? (int)s->nodes.n : 1);
     c->ordered = pe_is_true_meta(r, "ordered");
     if (!r->unique && c->node_max > 1) {

@@ -370,10 +370,12 @@ static void with_clone(pe_sched *s, pe_rsc *d, pe_rsc *p, pe_colocation *c)
         if (c->primary_role != ROLE_UNKNOWN) {
             if (d->provisional) {
                 with_promotable(s, d, p, c);
-            } else if (c->dependent_role == ROLE_PROMOTED) {
-                priority_with_promotable(s, d, p, c);
+                return;
             }
-            return;
+            if (c->dependent_role == ROLE_PROMOTED) {
+                priority_with_promotable(s, d, p, c);
+                return;
+            }
         }
     }
     if (p->provisional) {

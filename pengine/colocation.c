@@ -299,7 +299,8 @@ static xmlNode *expand_tags(pe_sched *s, xmlNode *xml)
     const char *dep = xml_get(xml, "rsc"), *pri = xml_get(xml, "with-rsc");
     bool dep_tag, pri_tag;
 
-    if (expanded != xml || dep == NULL || pri == NULL) {
+    if (expanded != xml || dep == NULL || pri == NULL || !pe_refers_to_something(s, dep) ||
+        !pe_refers_to_something(s, pri)) {
         return expanded;
     }
     dep_tag = pe_constraint_rsc(s, dep) == NULL && pe_tag_find(s, dep) != NULL;

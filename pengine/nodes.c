@@ -297,9 +297,15 @@ static int compare_nodes(const void *va, const void *vb, void *arg)
     return strcmp(a->name, b->name);
 }
 
-uint32_t pe_sort_nodes(pe_sched *s, const struct pe_node_table *t, pe_node *active, pe_node **out)
+void pe_sort_node_list(pe_sched *s, const struct pe_node_table *t, pe_node *active, pe_node **list, uint32_t n)
 {
     struct node_order order = {s, t, active};
+
+    pe_sort((void **)list, n, compare_nodes, &order);
+}
+
+uint32_t pe_sort_nodes(pe_sched *s, const struct pe_node_table *t, pe_node *active, pe_node **out)
+{
     uint32_t n = 0;
 
     if (s->placement == PLACE_BALANCED) {   /* capacities do not compare transitively: where the sort starts matters */
@@ -317,7 +323,7 @@ uint32_t pe_sort_nodes(pe_sched *s, const struct pe_node_table *t, pe_node *acti
             out[n++] = s->nodes.v[i];
         }
     }
-    pe_sort((void **)out, n, compare_nodes, &order);
+    pe_sort_node_list(s, t, active, out, n);
     return n;
 }
 

@@ -147,8 +147,8 @@ static bool promoted_role(const char *role)
     return role_parse(role) == ROLE_PROMOTED;
 }
 
-/* A demote without own on-fail takes that of the promoted role's monitor. */
-static const char *demote_on_fail(pe_sched *s, pe_rsc *r)
+/* A demote without own on-fail takes that of the promoted role's monitor, if it is an attribute there. */
+static const char *demote_on_fail(const pe_rsc *r)
 {
     for (uint32_t i = 0; i < r->ops->n; i++) {
         const struct pe_op *op = &r->ops->v[i];
@@ -158,7 +158,7 @@ static const char *demote_on_fail(pe_sched *s, pe_rsc *r)
             !promoted_role(op->role_text)) {
             continue;
         }
-        value = pe_table_get(&pe_op_config(s, r, op->name, op->interval)->meta, "on-fail");
+        value = xml_get(op->xml, "on-fail");
         if (value != NULL && strcasecmp(value, "demote") != 0) {
             return value;
         }
@@ -176,13 +176,13 @@ static const char *on_fail_text(pe_sched *s, pe_rsc *r, const struct pe_opcfg *c
         return NULL;
     }
     if (strcmp(c->key_task, "demote") == 0 && value == NULL) {
-        return demote_on_fail(s, r);
+        return demote_on_fail(r);
     }
     if (strcmp(c->key_task, "lrm_delete") == 0) {
         return "ignore";
     }
     if (value != NULL && strcasecmp(value, "demote") == 0 && strcmp(c->key_task, "promote") != 0) {
-        const char *role = pe_table_get(&c->meta, "role");
+        const char *role = c->op == NULL ? NULL : xml_get(c->op, "role");    /* meta attributes do not count */
 
         if (strcmp(c->key_task, "monitor") != 0 || c->interval == 0 || !promoted_role(role)) {
             pe_config_error(s, "Resetting on-fail of %s %s to its default: demote is for promote and promoted monitors",

@@ -445,8 +445,8 @@ static xmlNode *expand_tags(pe_sched *s, xmlNode *xml)
     if (expanded != xml || first == NULL || then == NULL) {
         return expanded;
     }
-    if ((pe_constraint_rsc(s, first) != NULL || pe_tag_find(s, first) == NULL) &&
-        (pe_constraint_rsc(s, then) != NULL || pe_tag_find(s, then) == NULL)) {
+    if (!pe_refers_to_something(s, first) || !pe_refers_to_something(s, then) ||
+        (pe_constraint_rsc(s, first) != NULL && pe_constraint_rsc(s, then) != NULL)) {
         return xml;
     }
     expanded = xml_add_copy(s->priv->scratch, xml);

@@ -215,6 +215,8 @@ bool pe_guest_can_run(const pe_node *n);
 bool pe_any_available(pe_sched *s, const struct pe_node_table *t, bool consider_score);
 /* Nodes of the table, best first; returns how many were written to out (room for all nodes). */
 uint32_t pe_sort_nodes(pe_sched *s, const struct pe_node_table *t, pe_node *active, pe_node **out);
+/* The same for a list of nodes that are all in the table: capacities do not compare transitively, its order matters. */
+void pe_sort_node_list(pe_sched *s, const struct pe_node_table *t, pe_node *active, pe_node **list, uint32_t n);
 /* Nodes of the table by id in a hash table like the reference's, whose order decides some ties. The caller's to destroy. */
 GHashTable *pe_hashed_nodes(pe_sched *s, const struct pe_node_table *t);
 int pe_compare_capacity(const pe_node *a, const pe_node *b);
@@ -319,6 +321,8 @@ void pe_tag_add(pe_sched *s, GHashTable *templates, const char *tag, const char 
 /* Whether a constraint may relate a times b pairs of members of its sets; says so when not. */
 bool pe_pairs_allowed(pe_sched *s, const char *id, uint32_t a, uint32_t b);
 pe_rsc *pe_constraint_rsc(pe_sched *s, const char *id);
+/* Whether it is the name of a resource, template or tag. */
+bool pe_refers_to_something(pe_sched *s, const char *id);
 xmlNode *pe_tag_to_set(pe_sched *s, xmlNode *xml, const char *attr, bool convert_plain);
 
 pe_colocation *pe_colocate(pe_sched *s, const char *id, const char *attr, int score, pe_rsc *dependent, pe_rsc *primary,
@@ -395,7 +399,7 @@ void pe_assign_roles(pe_sched *s, pe_rsc *r);
 void pe_show_scores(pe_sched *s, pe_rsc *r, const char *function);
 pe_node *pe_capacity_limits(pe_sched *s, pe_rsc *r);
 void pe_take_utilization(pe_node *n, pe_rsc *r, int sign, pe_sched *s);
-int pe_instance_limit(const pe_rsc *r);         /* instances of a clone or bundle per node */
+int pe_instance_limit(const pe_rsc *r);         /* configured instances of a clone or bundle per node */
 
 /* ---- actions of resources ---- */
 void pe_create_actions(pe_sched *s, pe_rsc *r);

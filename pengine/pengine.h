@@ -138,6 +138,7 @@ struct pe_group_data {
 
 struct pe_clone_data {
     int max, node_max, promoted_max, promoted_node_max;
+    int node_max_configured;            /* clone-node-max as it was set, also when it cannot be had */
     bool ordered;
     int next_number;                /* number of the next instance */
     xmlNode *child_xml;

@@ -53,6 +53,11 @@ pe_rsc *pe_constraint_rsc(pe_sched *s, const char *id)
     return r != NULL && strcmp(r->id, id) != 0 ? pe_top(r) : r;
 }
 
+bool pe_refers_to_something(pe_sched *s, const char *id)
+{
+    return pe_constraint_rsc(s, id) != NULL || pe_tag_find(s, id) != NULL;
+}
+
 static void add_refs(xmlNode *set, const struct pe_tag *tag)
 {
     for (uint32_t i = 0; i < tag->n; i++) {

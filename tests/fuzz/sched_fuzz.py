@@ -3,23 +3,23 @@
 
 usage: sched_fuzz.py --ours BINARY --oracle BINARY [--seeds FROM-TO] [--keep DIR] [--jobs N]
 
-A state that the oracle refuses (invalid configuration) or fails on is skipped, but ours must still answer. Compared are what is
-printed with -sS (status, scores, summary, execution, new status), the graph (-G) and the dot file (-D). Differing states are
-kept in --keep as SEED.xml. sched_mutate.py does the same with recorded states."""
-import argparse, concurrent.futures, os, sys
+States that the oracle refuses (the schema) or does not survive (it aborts, or is not done after 30 s) are named and counted; ours
+must still answer. Compared are what is printed with -sS (status, scores, summary, execution, new status), the graph (-G) and the
+dot file (-D). Differing states are kept in --keep as SEED.xml. sched_mutate.py does the same with recorded states."""
+import argparse, collections, concurrent.futures, os, sys
 import xml.etree.ElementTree as ET
-from sched_minimise import SCHEMAS, compare, environment
+from sched_minimise import SCHEMAS, environment, judge
 from sched_states import Gen
 
 
 def one(seed, options, env):
     cib = Gen(seed).build()
-    bad = compare(cib, ["-sS"], options, env)
-    if bad and options.keep:
+    verdict, what = judge(cib, ["-sS"], options, env)
+    if verdict == "differ" and options.keep:
         os.makedirs(options.keep, exist_ok=True)
         ET.indent(cib)
         ET.ElementTree(cib).write(os.path.join(options.keep, "%d.xml" % seed))
-    return seed, bad
+    return seed, verdict, what
 
 
 def main():
@@ -32,18 +32,17 @@ def main():
     options = ap.parse_args()
     first, last = (int(x) for x in options.seeds.split("-"))
     env = environment(SCHEMAS)
-    agree = differ = skipped = 0
+    counts = collections.Counter()
+    run = longest = 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        for seed, bad in pool.map(lambda x: one(x, options, env), range(first, last + 1)):
-            if bad is None:
-                skipped += 1
-            elif not bad:
-                agree += 1
-            else:
-                differ += 1
-                print("%d: %s" % (seed, ", ".join(bad)), flush=True)
-    print("%d agree, %d differ, %d skipped" % (agree, differ, skipped))
-    return 1 if differ else 0
+        for seed, verdict, what in pool.map(lambda x: one(x, options, env), range(first, last + 1)):
+            counts[verdict] += 1
+            run = run + 1 if verdict == "agree" else 0 if verdict == "differ" else run
+            longest = max(longest, run)
+            if verdict != "agree":
+                print("%d: %s %s" % (seed, verdict, ", ".join(what)), flush=True)
+    print("%s; longest run of agreeing states: %d" % (", ".join("%d %s" % (n, v) for v, n in sorted(counts.items())), longest))
+    return 1 if counts["differ"] else 0
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ class Kinds:
     def choose_features(self):
         self.features = {f for f in FEATURES if self.maybe(.2)}
         self.hosted = []                # (element of the history, node it is active on or None)
+        self.users = {}                 # template: the primitives made from it; resource: what it contains
         self.guests = []                # (node name, leaves that may run there)
         self.bundles = []
 
@@ -179,6 +180,7 @@ class Kinds:
             for a in ("class", "provider", "type"):
                 p.attrib.pop(a, None)
             p.set("template", t.get("id"))
+            self.users.setdefault(t.get("id"), set()).add(p.get("id"))
             self.tops.append(p.get("id"))
             p.set("agent", "Dummy")                 # taken away in the end
         if self.maybe(.5):
@@ -233,6 +235,9 @@ class Kinds:
                 e.set("value", self.pick(self.nodes[0], "1", "2", "1.5", "x", "cluster", "true"))
                 if self.maybe(.3):
                     e.set("type", self.pick("string", "integer", "number", "version"))
+            if e.get("type") == "version":      # the oracle never ends comparing versions that are no numbers
+                e.set("attribute", "v")
+                e.set("value", self.pick("1", "1.2", "1.10", "2.0.1"))
 
     def date_expression(self, r, xid):
         op = self.pick("gt", "lt", "in_range", "in_range", "date_spec", "date_spec")
@@ -267,10 +272,7 @@ class Kinds:
     def defaults(self, conf):
         """op_defaults and rsc_defaults with expressions about the operation and the resource."""
         for tag, values, extra in (("op_defaults", {"timeout": "17s"}, True), ("rsc_defaults", {"resource-stickiness": "3"}, False)):
-            parent = conf.find(tag)
-            if parent is None:
-                parent = ET.SubElement(conf, tag)
-            block = nvset(parent, "meta_attributes", tag + "-rb", values)
+            block = nvset(self.section(conf, tag), "meta_attributes", tag + "-rb", values)
             rule = ET.Element("rule", {"id": tag + "-rr", "score": "5", "boolean-op": self.pick("and", "or")})
             block.insert(0, rule)
             ET.SubElement(rule, "rsc_expression", {"id": tag + "-re", "class": "ocf", "provider": "pacemaker",
@@ -286,9 +288,10 @@ class Kinds:
             tags = ET.SubElement(conf, "tags")
             for _ in range(self.pick(1, 2)):
                 t = ET.SubElement(tags, "tag", id=self.uid("tag"))
-                for x in self.r.sample(self.tops, min(len(self.tops), self.r.randrange(1, 4))):
+                members = self.r.sample(self.tops, min(len(self.tops), self.r.randrange(1, 4)))
+                for x in members:
                     ET.SubElement(t, "obj_ref", id=x)
-                self.tag_constraint(cons, t.get("id"))
+                self.tag_constraint(cons, t.get("id"), members)
         if self.has("ticket"):
             for _ in range(self.pick(1, 2)):
                 self.ticket(cons)
@@ -307,9 +310,11 @@ class Kinds:
                 ET.SubElement(rule, "expression", id=c.get("id") + "-e", attribute=self.pick("a1", "x%1y"), operation=self.pick("defined", "not_defined"))
             self.location_set(cons)
 
-    def tag_constraint(self, cons, tag):
-        other = self.r.choice(self.tops)
-        kind = self.r.random()
+    def tag_constraint(self, cons, tag, members):
+        # the oracle aborts when a resource is ordered with itself
+        others = [x for x in self.tops if not any(self.overlap(x, m) for m in members)]
+        kind = self.r.random() if others else 0
+        other = self.r.choice(others or members)
         cid = self.uid("con")
         if kind < .35:
             ET.SubElement(cons, "rsc_location", id=cid, rsc=tag, node=self.r.choice(self.nodes), score=self.score())

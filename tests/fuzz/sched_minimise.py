@@ -15,20 +15,30 @@ SANE = range(0, 128)
 SCHEMAS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "cib", "schemas")
 
 
-def compare(cib, args, options, env):
-    """None: the oracle refuses the state; else what differs"""
+def judge(cib, args, options, env):
+    """(verdict, what): "agree"; "differ" with the parts that do; "refused" when the oracle calls the configuration invalid;
+    "crash" or "timeout" when the oracle does not survive it, with its last words"""
     with tempfile.TemporaryDirectory() as tmp:
         path = os.path.join(tmp, "in.xml")
         ET.ElementTree(cib).write(path)
-        wanted = simulate(options.oracle, path, args, dict(env, CIB_shadow_dir=tmp), 60)
-        refused = (wanted.status not in SANE or "assertion" in wanted.text or (wanted.status != 0 and not wanted.graph) or
-                   "validity error" in wanted.text)
-        got = simulate(options.ours, path, args, dict(env, CIB_shadow_dir=tmp), 60)
-        if got.status not in SANE or "Sanitizer" in got.text or "runtime error" in got.text:
-            return ["ours fails: exit status %s" % got.status]
-        if refused:
-            return None
-        return got.differs(wanted)
+        wanted = simulate(options.oracle, path, args, dict(env, CIB_shadow_dir=tmp), 30)
+        got = simulate(options.ours, path, args, dict(env, CIB_shadow_dir=tmp), 30)
+    if got.status not in SANE or "Sanitizer" in got.text or "runtime error" in got.text:
+        return "differ", ["ours fails: exit status %s" % got.status]
+    if wanted.status == "timeout":
+        return "timeout", []
+    if wanted.status not in SANE:
+        return "crash", [x for x in wanted.text.splitlines() if "assertion" in x][-1:] or ["exit status %s" % wanted.status]
+    if wanted.status != 0 and not wanted.graph:
+        return "refused", ["exit status %s, ours %s" % (wanted.status, got.status)]
+    bad = got.differs(wanted)
+    return ("differ", bad) if bad else ("agree", [])
+
+
+def compare(cib, args, options, env):
+    """None: the oracle refuses the state or does not survive it; else what differs"""
+    verdict, what = judge(cib, args, options, env)
+    return what if verdict in ("agree", "differ") else None
 
 
 def minimise(cib, args, options, env, wanted, seconds=150):

@@ -22,6 +22,11 @@ class Gen(Kinds):
         self.n += 1
         return "%s%d" % (prefix, self.n)
 
+    @staticmethod
+    def section(conf, tag):
+        found = conf.find(tag)
+        return ET.SubElement(conf, tag) if found is None else found
+
     def score(self):
         return self.r.choice(SCORES)
 
@@ -138,6 +143,10 @@ class Gen(Kinds):
             return self.r.choice(self.leaves).get("id")
         return self.r.choice(self.tops)
 
+    def overlap(self, a, b):
+        """Whether one reference stands for the other's resource, too: a template, or what contains it."""
+        return a == b or b in self.users.get(a, ()) or a in self.users.get(b, ())
+
     def role(self, rsc):
         return self.pick("Started", "Promoted", "Unpromoted") if rsc in self.promotables else "Started"
 
@@ -179,11 +188,14 @@ class Gen(Kinds):
                     c.set("node-attribute", "a1")
             else:
                 a, b = self.ref(), self.ref()
-                if a == b:
+                if self.overlap(a, b):
                     continue
                 c = ET.SubElement(cons, "rsc_order", {"id": cid})
                 if self.maybe(.2):
                     self.sets(c, "action")
+                    if not len(c):
+                        cons.remove(c)
+                        continue
                 else:
                     c.set("first", a)
                     c.set("then", b)
@@ -209,7 +221,11 @@ class Gen(Kinds):
                 c.remove(s)
                 continue
             for x in part:
-                ET.SubElement(s, "resource_ref", id=x)
+                if attr == "role" or not any(self.overlap(x, y.get("id")) for y in c.iter("resource_ref")):
+                    ET.SubElement(s, "resource_ref", id=x)
+            if not len(s):
+                c.remove(s)
+                continue
             if self.maybe(.4):
                 s.set("sequential", self.pick("true", "false"))
             if attr == "action" and self.maybe(.3):
@@ -300,6 +316,8 @@ class Gen(Kinds):
                 attrs["master-" + c.get("id")] = self.pick("5", "10", "100", "-INFINITY", "1")
         if self.maybe(.3):
             attrs["a1"] = self.pick("1", "2", "x")
+        if self.has("rules") and self.maybe(.5):
+            attrs["v"] = self.pick("1.2", "1.9", "1.2.0", "2")
         if self.maybe(.06):
             attrs["standby"] = "on"
         if self.maybe(.06):
@@ -365,13 +383,15 @@ class Gen(Kinds):
             if c.find("meta_attributes/nvpair[@name='globally-unique'][@value='true']") is not None:
                 for p in c.iter("primitive"):
                     p.set("unique", "1")
+        for e in res:
+            self.users.setdefault(e.get("id"), set()).update(x.get("id") for x in e.iter() if x is not e)
         cons = ET.SubElement(conf, "constraints")
         self.constraints(cons)
         self.more_constraints(conf, cons)
         if self.maybe(.2):
-            nvset(ET.SubElement(conf, "rsc_defaults"), "meta_attributes", "rsc-d", {"resource-stickiness": self.pick("1", "100")})
+            nvset(self.section(conf, "rsc_defaults"), "meta_attributes", "rsc-d", {"resource-stickiness": self.pick("1", "100")})
         if self.maybe(.15):
-            nvset(ET.SubElement(conf, "op_defaults"), "meta_attributes", "op-d", {"timeout": "45s"})
+            nvset(self.section(conf, "op_defaults"), "meta_attributes", "op-d", {"timeout": "45s"})
         status = ET.SubElement(cib, "status")
         for k, name in enumerate(self.nodes):
             if self.maybe(.03):
