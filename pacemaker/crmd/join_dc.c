@@ -217,6 +217,8 @@ void act_join_offer_one(struct crmd *c, const struct fsa_entry *entry)
 
     if (entry->msg == NULL) {
         log_info("Making join-%d offers to any unconfirmed nodes because an unknown node joined", c->join_id);
+        /* who only left needs no offer; waiting for an answer to none would never end */
+        c->join_seq = c->peer_seq;
         peers_foreach(c->peers, make_offer_if_new, c);
         if (join_count(c, JOIN_WELCOMED) > 0) {
             offer_to_self(c);

@@ -360,6 +360,28 @@ static void a_member_fails_and_returns(void **state)
     vc_free(vc);
 }
 
+/* Whatever moment of its join a node fails at: nothing is left to wait for, so the DC goes on at once. */
+static void a_node_fails_while_it_joins(void **state)
+{
+    (void)state;
+    for (unsigned moment = 0; moment < 3000; moment += moment < 50 ? 5 : 100) {
+        vcluster_t *vc = cluster_of(3);
+
+        vc_crash(vc, 3);
+        vc_run(vc, MINUTE);
+        vc_start(vc, 3);
+        vc_run(vc, moment);
+        vc_crash(vc, 3);
+        vc_run(vc, MINUTE / 2);
+        if (strcmp(crmd_state_name(vc_core(vc, 1)), "S_IDLE") != 0) {
+            print_error("failure after %u ms\n", moment);
+        }
+        state_is(vc, 1, "S_IDLE");
+        state_is(vc, 2, "S_NOT_DC");
+        vc_free(vc);
+    }
+}
+
 static void a_partition_and_its_end(void **state)
 {
     static const int split[] = {1, 1, 2}, whole[] = {1, 1, 1};
@@ -1177,6 +1199,7 @@ int main(void)
         cmocka_unit_test(a_lone_configured_node_elects_at_once),
         cmocka_unit_test(a_joining_node_does_not_disturb_the_dc),
         cmocka_unit_test(a_node_joins_an_existing_dc),
+        cmocka_unit_test(a_node_fails_while_it_joins),
         cmocka_unit_test(the_dc_fails),
         cmocka_unit_test(a_member_fails_and_returns),
         cmocka_unit_test(a_partition_and_its_end),
