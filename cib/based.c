@@ -234,15 +234,18 @@ static void start(void)
 {
     cib_env_init(&based.env, false);
     based.peers = peers_new(true, NULL);
-    if (!based.alone && based_peers_start() != 0) {
-        daemon_exit(CRM_EX_FATAL);
+    int rc = based.alone ? 0 : based_peers_start();
+
+    if (rc != 0) {
+        daemon_exit(daemon_start_status(rc));
     }
     based.node_name = g_strdup(based.alone ? g_get_host_name() : cluster_local_name(based.cluster));
     if (!start_core()) {
         daemon_exit(CRM_EX_NOINPUT);
     }
-    if (based_ipc_start() != 0) {
-        daemon_exit(CRM_EX_FATAL);
+    rc = based_ipc_start();
+    if (rc != 0) {
+        daemon_exit(daemon_start_status(rc));
     }
 }
 

@@ -616,7 +616,7 @@ static void start_serving(void)
     ipc = ipc_server_new("lrmd", IPC_SHM, false, &ipc_ops, NULL, &rc);
     if (ipc == NULL) {
         log_crit("Could not create IPC server 'lrmd': %s", pcmk_strerror(rc));
-        daemon_exit(CRM_EX_FATAL);
+        daemon_exit(daemon_start_status(rc));
     }
     rc = execd_remote_start();
     if (rc < 0) {

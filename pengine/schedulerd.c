@@ -268,7 +268,7 @@ int main(int argc, char **argv)
     schedulerd.server = ipc_server_new("pengine", IPC_NATIVE, false, &ops, NULL, &rc);
     if (schedulerd.server == NULL) {
         log_crit("Could not serve the IPC name pengine: %s", pcmk_strerror(rc));
-        daemon_exit(CRM_EX_FATAL);
+        daemon_exit(daemon_start_status(rc));
     }
     schedulerd.loop = g_main_loop_new(NULL, FALSE);
     mainloop_add_signal(SIGTERM, terminate);

@@ -717,7 +717,7 @@ static void join_cluster(void)
     fenced.cluster = cluster_connect("stonith-ng", fenced.peers, &cluster_ops, NULL, &rc);
     if (fenced.cluster == NULL) {
         log_crit("Cannot sign in to the cluster: %s", pcmk_strerror(rc));
-        daemon_exit(mainloop_pause(0) ? CRM_EX_FATAL : CRM_EX_OK);      /* OK: told to end meanwhile */
+        daemon_exit(daemon_start_status(rc));
     }
     fenced.own_name = g_strdup(cluster_local_name(fenced.cluster));
 }
@@ -738,7 +738,7 @@ static void start_serving(void)
     fenced.ipc = ipc_server_new("stonith-ng", IPC_NATIVE, true, &ipc_ops, NULL, &rc);
     if (fenced.ipc == NULL) {
         log_crit("Could not create IPC server 'stonith-ng': %s", pcmk_strerror(rc));
-        daemon_exit(CRM_EX_FATAL);
+        daemon_exit(daemon_start_status(rc));
     }
     if (!fenced.without_cib && fenced_cib_start() < 0) {
         daemon_exit(CRM_EX_OK);          /* to be started again, when the CIB is there */

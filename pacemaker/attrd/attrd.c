@@ -385,15 +385,20 @@ static int serve(void)
     return rc;
 }
 
-static bool start(void)
+static int start(void)
 {
-    if (connect_cib() < 0 || connect_cluster() < 0) {
-        return false;
+    int rc = connect_cib();
+
+    if (rc == 0) {
+        rc = connect_cluster();
+    }
+    if (rc < 0) {
+        return rc;
     }
     erase_own_values();
     read_alerts();
     attrd_start(self.core);
-    return serve() == 0;
+    return serve();
 }
 
 static void clean_up(void)
@@ -441,9 +446,11 @@ int main(int argc, char **argv)
     self.loop = g_main_loop_new(NULL, FALSE);
     self.timers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     mainloop_add_signal(SIGTERM, terminate);
-    if (!start()) {
+    int rc = start();
+
+    if (rc < 0) {
         clean_up();
-        daemon_exit(mainloop_pause(0) ? CRM_EX_FATAL : CRM_EX_OK);      /* OK: told to end meanwhile */
+        daemon_exit(daemon_start_status(rc));
     }
     log_notice("Pacemaker node attribute manager successfully started and accepting connections");
     g_main_loop_run(self.loop);

@@ -129,3 +129,22 @@ void process_allow_deep_recursion(void)
         setrlimit(RLIMIT_STACK, &limit);
     }
 }
+
+crm_exit_t daemon_start_status(int rc)
+{
+    switch (-rc) {
+        case EADDRINUSE:            /* another instance serves: the launcher takes it over, or ends it if it hangs */
+        case EINTR:                 /* told to end meanwhile */
+            return CRM_EX_OK;
+        case ENOTCONN:              /* what we need has gone, or has hung, in this moment */
+        case ECONNREFUSED:
+        case ECONNRESET:
+        case EPIPE:
+        case ETIME:
+        case ETIMEDOUT:
+        case EAGAIN:
+            return CRM_EX_DISCONNECT;
+        default:
+            return CRM_EX_FATAL;
+    }
+}

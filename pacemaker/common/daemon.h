@@ -53,6 +53,10 @@ int daemon_user_ids(uid_t *uid, gid_t *gid);
 /* Room for following ordering chains of very large clusters recursively: raises the soft stack limit to at most 1 GiB. */
 void process_allow_deep_recursion(void);
 
+/* How a daemon ends that could not start, from the negative errno of connecting or serving: the launcher tries again, unless
+ * nothing can have changed by then (CRM_EX_FATAL). */
+crm_exit_t daemon_start_status(int rc);
+
 /* Flush logs and end the process. */
 _Noreturn void daemon_exit(crm_exit_t status);
 

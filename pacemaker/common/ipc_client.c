@@ -29,6 +29,7 @@ struct ipc_conn {
     char *buffer;
     size_t buffer_size;
     pid_t server_pid;
+    uid_t server_uid;
     guint source;
     int32_t missing_reply;      /* id of a request whose response timed out; 0 = none */
     bool closed;                /* the peer is gone and closed() has been called */
@@ -72,6 +73,7 @@ static int check_server(ipc_conn_t *conn, int fd)
         return -errno;
     }
     conn->server_pid = peer.pid;
+    conn->server_uid = peer.uid;
     if (peer.uid == 0) {
         return 0;
     }
@@ -110,8 +112,20 @@ static int connect_qb(ipc_conn_t *conn, size_t size, int limit)
     return qb_ipcc_connect_continue(conn->qb);
 }
 
-ipc_conn_t *ipc_connect_within(const char *service, size_t buffer, int limit_ms, const ipc_conn_ops_t *ops,
-                               void *arg, int *rc)
+int ipc_probe(const char *service, int limit_ms, pid_t *pid, uid_t *uid)
+{
+    ipc_conn_t conn = {.service = (char *)service};
+    int rc = connect_qb(&conn, ipc_buffer_size(), limit_ms);
+
+    *pid = conn.server_pid;
+    *uid = conn.server_uid;
+    if (rc == 0) {
+        qb_ipcc_disconnect(conn.qb);
+    }
+    return rc;
+}
+
+ipc_conn_t *ipc_connect(const char *service, size_t buffer, const ipc_conn_ops_t *ops, void *arg, int *rc)
 {
     ipc_conn_t *conn = g_new0(ipc_conn_t, 1);
     size_t size = buffer > ipc_buffer_size() ? buffer : ipc_buffer_size();
@@ -119,7 +133,7 @@ ipc_conn_t *ipc_connect_within(const char *service, size_t buffer, int limit_ms,
     conn->service = g_strdup(service);
     conn->ops = ops;
     conn->arg = arg;
-    *rc = connect_qb(conn, size, limit_ms);
+    *rc = connect_qb(conn, size, CONNECT_TIMEOUT);
     if (*rc < 0) {
         log_debug("Could not connect to '%s': %s", service, strerror(-*rc));
         if (*rc == -ENOENT) {
@@ -132,11 +146,6 @@ ipc_conn_t *ipc_connect_within(const char *service, size_t buffer, int limit_ms,
     conn->buffer_size = (size_t)qb_ipcc_get_buffer_size(conn->qb);
     conn->buffer = g_malloc(conn->buffer_size);
     return conn;
-}
-
-ipc_conn_t *ipc_connect(const char *service, size_t buffer, const ipc_conn_ops_t *ops, void *arg, int *rc)
-{
-    return ipc_connect_within(service, buffer, CONNECT_TIMEOUT, ops, arg, rc);
 }
 
 static void conn_destroy(ipc_conn_t *conn)

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <corosync/cfg.h>
@@ -242,34 +241,25 @@ pid_t host_start_child(unsigned child)
     return pid;
 }
 
-static bool may_serve(const struct child_def *def, int fd)
+static bool may_serve(const struct child_def *def, uid_t server)
 {
-    struct ucred peer = {0};
-    socklen_t length = sizeof(peer);
     uid_t user = 0;
     gid_t group = 0;
 
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0) {
-        return false;
-    }
-    if (peer.uid == 0) {
-        return true;
-    }
-    return !def->as_root && daemon_user_ids(&user, &group) == 0 && peer.uid == user;
+    return server == 0 || (!def->as_root && daemon_user_ids(&user, &group) == 0 && server == user);
 }
 
 enum check_result host_check_child(unsigned child, pid_t *pid)
 {
     const struct child_def *def = &child_defs[child];
-    int rc = 0;
-    ipc_conn_t *conn = ipc_connect_within(def->endpoint, 0, CHECK_LIMIT_MS, NULL, NULL, &rc);
+    pid_t server = 0;
+    uid_t user = 0;
+    int rc = ipc_probe(def->endpoint, CHECK_LIMIT_MS, &server, &user);
+    bool hangs = rc == -EAGAIN && server > 0 && *pid == 0;      /* in the way of any daemon that we start */
 
-    if (conn != NULL) {
-        bool allowed = may_serve(def, ipc_conn_fd(conn));
-
-        *pid = ipc_conn_server_pid(conn);
-        ipc_disconnect(conn);
-        return allowed ? CHECK_OK : CHECK_UNAUTHORIZED;
+    if (rc == 0 || hangs) {
+        *pid = server;
+        return !may_serve(def, user) ? CHECK_UNAUTHORIZED : hangs ? CHECK_PID_ONLY : CHECK_OK;
     }
     if (rc == -ECONNABORTED) {
         return CHECK_UNAUTHORIZED;

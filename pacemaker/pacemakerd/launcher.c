@@ -116,6 +116,7 @@ int launcher_adopt(launcher_t *l)
 
         switch (child->pid > 0 ? CHECK_GONE : l->ops->check(l->arg, i, &pid)) {
             case CHECK_OK:
+            case CHECK_PID_ONLY:        /* hangs: the checks will see whether for ever */
                 log_notice("Tracking existing %s process %d", child_defs[i].name, (int)pid);
                 child->pid = pid;
                 child->adopted = true;
@@ -209,8 +210,9 @@ static void replace_child(launcher_t *l, unsigned i)
 {
     struct child *child = &l->children[i];
     pid_t pid = 0;
+    enum check_result result = child->yielded ? CHECK_GONE : l->ops->check(l->arg, i, &pid);
 
-    if (!child->yielded && l->ops->check(l->arg, i, &pid) == CHECK_OK) {
+    if (result == CHECK_OK || result == CHECK_PID_ONLY) {
         log_warn("Not starting %s: process %d serves its end-point", child_defs[i].name, (int)pid);
         child->yielded = true;
         child->pid = pid;
@@ -360,6 +362,8 @@ static void check_child(launcher_t *l, unsigned i)
             if (child->pid > 0 && child->adopted) {
                 log_err("%s[%d] has gone", child_defs[i].name, (int)child->pid);
                 child_gone(l, i);
+            } else if (child->pid == 0 && child->respawn && !child->wait_cluster) {
+                replace_child(l, i);        /* it could not be forked */
             } else if (!child->respawn && child->restarts <= RESTARTS_MAX) {
                 progress(l);
             }

@@ -33,7 +33,7 @@ const char *launcher_state_text(enum launcher_state state);   /* as in pings */
 /* What looking at a daemon's end-point gave. */
 enum check_result {
     CHECK_OK,                   /* a process of the right user answers */
-    CHECK_PID_ONLY,             /* nobody answers, but the daemon's process exists */
+    CHECK_PID_ONLY,             /* nobody answers, but the daemon's process (or one that has its end-point) exists */
     CHECK_GONE,
     CHECK_UNAUTHORIZED,         /* another user's process answers */
     CHECK_ERROR,
@@ -43,7 +43,7 @@ typedef struct launcher launcher_t;
 
 typedef struct {
     pid_t (*start)(void *arg, unsigned child);                  /* process id, or -1 */
-    /* pid in: the known one or 0; out: of the process that answers. */
+    /* pid in: the known one or 0; out: of the process that has the end-point. */
     enum check_result (*check)(void *arg, unsigned child, pid_t *pid);
     void (*kill)(void *arg, unsigned child, pid_t pid, int signum);
     bool (*cluster_up)(void *arg);                              /* can daemons join process groups? */

@@ -333,6 +333,18 @@ static void test_find_and_count(void **state)
     ipc_disconnect(conn);
 }
 
+/* A second server must not end in a way that the launcher takes as final. */
+static void test_served_already(void **state)
+{
+    int rc = 0;
+
+    assert_null(ipc_server_new(service, IPC_NATIVE, false, &server_ops, NULL, &rc));
+    assert_int_equal(rc, -EADDRINUSE);
+    assert_int_equal(daemon_start_status(rc), CRM_EX_OK);
+    assert_int_equal(daemon_start_status(-ENOTCONN), CRM_EX_DISCONNECT);
+    assert_int_equal(daemon_start_status(-EACCES), CRM_EX_FATAL);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, start, stop)
 
 int main(void)
@@ -340,7 +352,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_call),          TEST(test_not_running), TEST(test_refused),  TEST(test_large),
         TEST(test_late_response), TEST(test_hang_up),     TEST(test_events),   TEST(test_eviction),
-        TEST(test_rubbish),       TEST(test_find_and_count),
+        TEST(test_rubbish),       TEST(test_find_and_count), TEST(test_served_already),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,11 +13,15 @@ static launcher_t *l;
 static pid_t next_pid;
 static pid_t serving[CHILDREN];             /* who answers at the end-points, 0 = nobody */
 static enum check_result results[CHILDREN]; /* CHECK_GONE = by serving[] */
-static bool cluster;
+static bool cluster, no_fork;
 static long long moment;
 
 static pid_t start_child(void *arg, unsigned child)
 {
+    if (no_fork) {
+        tell(&story, "%s cannot be started", child_defs[child].name);
+        return -1;
+    }
     tell(&story, "start %s as %d", child_defs[child].name, (int)next_pid);
     serving[child] = next_pid;
     return next_pid++;
@@ -26,6 +30,7 @@ static pid_t start_child(void *arg, unsigned child)
 static enum check_result check(void *arg, unsigned child, pid_t *pid)
 {
     if (results[child] != CHECK_GONE) {
+        *pid = *pid > 0 ? *pid : serving[child];
         return results[child];
     }
     *pid = serving[child];
@@ -69,6 +74,7 @@ static int begin(void **state)
     forget(&story);
     next_pid = 11;
     cluster = true;
+    no_fork = false;
     moment = 1000;
     for (unsigned i = 0; i < CHILDREN; i++) {
         serving[i] = 0;
@@ -266,6 +272,38 @@ static void test_hanging_daemon(void **state)
     assert_int_equal(launcher_progress(l), 2000);
 }
 
+/* A daemon of an earlier launcher has the end-point and does not answer: none is started beside it, it is killed. */
+static void test_hanging_daemon_of_before(void **state)
+{
+    serving[2] = 500;
+    results[2] = CHECK_PID_ONLY;
+    assert_int_equal(launcher_adopt(l), 1);
+    started();
+    for (unsigned i = 0; i < CHECK_FAILURES_MAX * CHILDREN; i++) {
+        launcher_tick(l);
+    }
+    expect_story(&story, "signal 9 to pacemaker-execd (500)\n");
+    results[2] = CHECK_GONE;
+    serving[2] = 0;
+    for (unsigned i = 0; i < CHILDREN; i++) {
+        launcher_tick(l);
+    }
+    expect_story(&story, "start pacemaker-execd as 16\n");
+}
+
+static void test_fork_fails(void **state)
+{
+    started();
+    no_fork = true;
+    ended(4, 0, SIGKILL);
+    expect_story(&story, "pacemaker-schedulerd cannot be started\n");
+    no_fork = false;
+    for (unsigned i = 0; i < CHILDREN; i++) {
+        launcher_tick(l);
+    }
+    expect_story(&story, "start pacemaker-schedulerd as 17\n");
+}
+
 static void test_hijacked_end_point(void **state)
 {
     started();
@@ -305,7 +343,7 @@ int main(void)
         TEST(test_waits_for_corosync), TEST(test_fatal_exit),  TEST(test_panic_exit),
         TEST(test_shutdown),        TEST(test_shutdown_of_adopted), TEST(test_hanging_daemon),
         TEST(test_hijacked_end_point), TEST(test_replaced_by_another), TEST(test_wait_ping),
-        TEST(test_corosync_was_only_busy),
+        TEST(test_corosync_was_only_busy), TEST(test_hanging_daemon_of_before), TEST(test_fork_fails),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
