@@ -6,11 +6,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cib/schema.h"
+#include "pacemaker/common/daemon.h"
 #include "pacemaker/common/input.h"
 #include "pacemaker/common/xml.h"
 #include "tools/cib_source.h"
+
+#define MEMORY_PER_BYTE 16      /* what a CIB and its calculation take for each byte of text, rounded up */
+
+static void expect_memory(const char *path)
+{
+    struct stat status;
+
+    if (stat(path, &status) == 0 && S_ISREG(status.st_mode) && status.st_size <= XML_MAX_BYTES) {
+        process_expect_memory((size_t)status.st_size * MEMORY_PER_BYTE);
+    }
+}
 
 /* Brings an old configuration to the newest schema. False when that is impossible. */
 static bool upgrade(xmlNode *cib)
@@ -50,6 +63,7 @@ xmlNode *sim_read_cib(output_t *out, const char *path, bool live, bool quiet, cr
     } else {
         char *text, *error = NULL;
 
+        expect_memory(path);
         errno = 0;
         text = input_read_file(path);
         if (text == NULL) {

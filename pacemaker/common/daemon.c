@@ -1,12 +1,16 @@
 /* Identity, environment options and small services of every pacemaker process (daemon.h). */
 #include "config.h"
 
+#include <sys/mman.h>
 #include <sys/resource.h>
 
 #include "pacemaker/common/daemon.h"
 #include <errno.h>
 #include <grp.h>
+#include <limits.h>
+#include <malloc.h>
 #include <pwd.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,4 +151,28 @@ crm_exit_t daemon_start_status(int rc)
         default:
             return CRM_EX_FATAL;
     }
+}
+
+#define LARGE_PAGE ((size_t)2 * 1024 * 1024)
+#define USUAL_MMAP_MAX 65536            /* glibc's own */
+
+void process_expect_memory(size_t bytes)
+{
+    uintptr_t start, end;
+    void *block;
+
+    if (bytes < 2 * LARGE_PAGE) {
+        return;
+    }
+    mallopt(M_TRIM_THRESHOLD, INT_MAX);                 /* what is freed at the heap's end stays */
+    mallopt(M_MMAP_MAX, 0);                             /* from the heap, however much it is */
+    block = malloc(bytes);
+    mallopt(M_MMAP_MAX, USUAL_MMAP_MAX);
+    if (block == NULL) {
+        return;
+    }
+    start = ((uintptr_t)block + LARGE_PAGE - 1) & ~(uintptr_t)(LARGE_PAGE - 1);
+    end = ((uintptr_t)block + bytes) & ~(uintptr_t)(LARGE_PAGE - 1);
+    madvise((void *)start, end - start, MADV_HUGEPAGE); /* only a hint */
+    free(block);
 }

@@ -57,6 +57,10 @@ void process_allow_deep_recursion(void);
  * nothing can have changed by then (CRM_EX_FATAL). */
 crm_exit_t daemon_start_status(int rc);
 
+/* About so many bytes will soon be allocated in small pieces: the heap grows by them in large pages, which the kernel
+ * provides in less time. Memory that is not used is only an address range. */
+void process_expect_memory(size_t bytes);
+
 /* Flush logs and end the process. */
 _Noreturn void daemon_exit(crm_exit_t status);
 

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "pacemaker/common/xml.h"
 
 /* Up to size bytes into a buffer: how many, 0 at the end, negative on failure. */
@@ -29,9 +30,10 @@ static int read_bz2(void *source, char *buffer, int size)
     return n;
 }
 
-static char *read_all(read_fn fn, void *source)
+/* expected: how many bytes there probably are. */
+static char *read_all(read_fn fn, void *source, size_t expected)
 {
-    size_t size = 0, room = 65536;
+    size_t size = 0, room = expected < XML_MAX_BYTES ? expected + 65536 : 65536;
     char *text = malloc(room), *more;
     int n;
 
@@ -59,7 +61,10 @@ static char *read_all(read_fn fn, void *source)
 
 char *input_read_stream(FILE *stream)
 {
-    return read_all(read_plain, stream);
+    struct stat status;
+    bool known = fstat(fileno(stream), &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0;
+
+    return read_all(read_plain, stream, known ? (size_t)status.st_size : 0);
 }
 
 static char *read_bz2_file(const char *path)
@@ -70,7 +75,7 @@ static char *read_bz2_file(const char *path)
     if (file == NULL) {
         return NULL;
     }
-    text = read_all(read_bz2, file);
+    text = read_all(read_bz2, file, 0);
     BZ2_bzclose(file);
     return text;
 }
