@@ -227,12 +227,19 @@ static bool parameters_changed(pe_sched *s, pe_rsc *r, pe_node *n, xmlNode *op)
 
 bool pe_check_expired(pe_sched *s, pe_rsc *r, pe_node *n, xmlNode *op)
 {
-    uint32_t interval = pe_op_interval(op);
-    int64_t changed = int_parse(xml_get(op, "last-rc-change"), -1);
-    const char *task = xml_get(op, "operation"), *clear = NULL;
     bool expired = false, last = is_last_failure(op);
-    int rc = pe_history_rc(op);
+    const char *task, *clear = NULL;
+    uint32_t interval;
+    int64_t changed;
+    int rc;
 
+    if (r->failure_timeout <= 0 && !last) {     /* most entries */
+        return false;
+    }
+    interval = pe_op_interval(op);
+    changed = int_parse(xml_get(op, "last-rc-change"), -1);
+    task = xml_get(op, "operation");
+    rc = pe_history_rc(op);
     if (r->failure_timeout > 0 && changed >= 0) {
         time_t when = 0;
         int effective;

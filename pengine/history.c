@@ -94,7 +94,7 @@ static void update_state(struct evaluation *e, xmlNode *op, int rc)
     bool clear = false;
     pe_rsc *r = e->r;
 
-    if (rc == 5 || (!pe_bundled(r) && pe_maskable_probe(op))) {
+    if (rc == 5 || e->maskable) {
         r->role = ROLE_STOPPED;
     } else if (rc == 7) {
         clear = true;
@@ -196,7 +196,7 @@ static void remap(struct evaluation *e, xmlNode *op, int *rc, int *status, int t
             record_failure(e, op);
         }
     }
-    if (!pe_bundled(e->r) && pe_maskable_probe(op)) {
+    if (e->maskable) {
         *status = 0;
         *rc = 7;
     }
@@ -322,7 +322,7 @@ static void entry(struct evaluation *e, xmlNode *op)
 {
     const char *task = xml_get(op, "operation");
     int rc = pe_history_rc(op), original = rc, status = history_status(op), target = pe_op_target_rc(op);
-    bool expired = false, maskable;
+    bool expired = false;
 
     if (task == NULL || xml_id(op) == NULL || strcmp(task, "notify") == 0 || strcmp(task, "meta-data") == 0 ||
         status < -1 || status > 11) {
@@ -331,9 +331,9 @@ static void entry(struct evaluation *e, xmlNode *op)
     if (status != 7) {
         expired = pe_check_expired(e->s, e->r, e->node, op);
     }
+    e->maskable = !pe_bundled(e->r) && pe_maskable_probe(op);
     remap(e, op, &rc, &status, target);
-    maskable = !pe_bundled(e->r) && pe_maskable_probe(op);
-    if (expired && maskable && original != target) {
+    if (expired && e->maskable && original != target) {
         if (e->r->role <= ROLE_STOPPED) {
             e->r->role = ROLE_UNKNOWN;
         }
@@ -348,7 +348,7 @@ static void entry(struct evaluation *e, xmlNode *op)
             return;
         }
     }
-    if (maskable) {
+    if (e->maskable) {
         update_state(e, op, target);
         record_failure(e, op);
         pe_ban(e->s, fail_parent(e->r), e->node, "a probe says it cannot run there");

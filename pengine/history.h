@@ -11,6 +11,7 @@ struct evaluation {
     pe_node *node;
     enum pe_on_fail on_fail;
     xmlNode *last_failure;
+    bool maskable;                  /* the entry at hand is of a probe that found that the resource cannot run */
 };
 
 /* ---- history_order.c: attributes and age of entries ---- */

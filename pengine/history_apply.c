@@ -4,11 +4,14 @@
 void history_recurring_actions(struct evaluation *e, xmlNode **ops, int n, int start, int stop)
 {
     for (int i = 0; i < n && e->node->online; i++) {
-        const char *task = xml_get(ops[i], "operation"), *status = xml_get(ops[i], "op-status");
-        uint32_t interval = pe_op_interval(ops[i]);
+        uint32_t interval = (start < stop && i <= stop) || i < start ? 0 : pe_op_interval(ops[i]);
+        const char *task = interval == 0 ? NULL : xml_get(ops[i], "operation"), *status;
 
-        if ((start < stop && i <= stop) || i < start || interval == 0 || task == NULL ||
-            (status != NULL && strcmp(status, "-1") == 0)) {
+        if (task == NULL) {
+            continue;
+        }
+        status = xml_get(ops[i], "op-status");
+        if (status != NULL && strcmp(status, "-1") == 0) {
             continue;
         }
         pe_action_get(e->s, e->r, pe_key_op(e->s, e->r, task, interval), task, e->node, true, "active operation");

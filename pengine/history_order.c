@@ -159,17 +159,19 @@ void pe_history_limits(pe_sched *s, xmlNode **ops, int n, int *start, int *stop)
     (void)s;
     *start = *stop = -1;
     for (int i = 0; i < n; i++) {
-        const char *task = xml_get(ops[i], "operation"), *status = xml_get(ops[i], "op-status");
-        int rc = pe_history_rc(ops[i]);
+        const char *task = xml_get(ops[i], "operation"), *status;
 
         if (task == NULL) {
             continue;
         }
-        if (strcmp(task, "stop") == 0 && status != NULL && strcmp(status, "0") == 0) {
+        status = strcmp(task, "stop") == 0 ? xml_get(ops[i], "op-status") : NULL;
+        if (status != NULL && strcmp(status, "0") == 0) {
             *stop = i;
         } else if (strcmp(task, "start") == 0 || strcmp(task, "migrate_from") == 0) {
             *start = i;
         } else if (implied_monitor <= *stop && strcmp(task, "monitor") == 0) {
+            int rc = pe_history_rc(ops[i]);
+
             if (rc == 0 || rc == 8) {
                 implied_monitor = i;
             }
