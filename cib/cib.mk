@@ -97,8 +97,9 @@ tests_unit_test_cib_store_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS) $(C
 tests_unit_test_cib_store_LDADD = cib/libcibstore.la $(XML_LIBS) $(GLIB_LIBS) $(CMOCKA_LIBS)
 endif
 
-TESTS += tests/interop/test_cib_tools.py tests/interop/test_cib_daemon.sh tests/interop/test_mixed_cib.py
-dist_check_SCRIPTS += tests/interop/test_cib_tools.py tests/interop/test_cib_daemon.sh \
+TESTS += tests/unit/test_cib_file.sh tests/interop/test_cib_tools.py tests/interop/test_cib_daemon.sh \
+	tests/interop/test_mixed_cib.py
+dist_check_SCRIPTS += tests/unit/test_cib_file.sh tests/interop/test_cib_tools.py tests/interop/test_cib_daemon.sh \
 	tests/interop/test_mixed_cib.py
 check_PROGRAMS += tests/interop/cib_probe
 tests_interop_cib_probe_SOURCES = tests/interop/cib_probe.c

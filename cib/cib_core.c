@@ -474,6 +474,11 @@ void cib_core_request(cib_core_t *core, xmlNode *request, bool privileged)
         return;
     }
     xml_set(request, "src", core->own_name);
+    if (op->modifies && op->fn != NULL && host != NULL) {
+        /* changed by one node alone the copies would differ, and nobody would reply */
+        xml_unset(request, "cib_host");
+        host = NULL;
+    }
     if (core->alone && is_op(op, CIB_OP_UPGRADE) && xml_get(request, "cib_schema_max") == NULL) {
         xml_set(request, "cib_schema_max", CIB_LATEST_SCHEMA);
     }

@@ -125,16 +125,79 @@ static int write_stream(FILE *stream, const char *path, const char *text)
     return fclose(stream) != 0 && rc == 0 ? -EIO : rc;
 }
 
-/* Written in place, not replaced: pcs reads the result through the file it has kept open. */
+/* ---- writing ---- */
+
+/* A complete copy of the text beside the file, on disk; NULL when there is none, as for pipes. Owner and mode are the
+ * file's. g_free()d by the caller. */
+static char *write_copy(const char *path, const char *text)
+{
+    struct stat info;
+    char *copy;
+    FILE *stream;
+    int fd;
+
+    if (lstat(path, &info) != 0 || !S_ISREG(info.st_mode) || info.st_nlink != 1) {
+        return NULL;
+    }
+    copy = g_strdup_printf("%s.XXXXXX%s", path, is_compressed(path) ? ".bz2" : "");
+    fd = mkostemps(copy, is_compressed(path) ? (int)strlen(".bz2") : 0, O_CLOEXEC);
+    if (fd < 0) {
+        g_free(copy);
+        return NULL;
+    }
+    stream = fdopen(fd, "w");
+    if (stream == NULL) {
+        close(fd);
+    } else if (fchown(fd, info.st_uid, info.st_gid) == 0 && fchmod(fd, info.st_mode & 07777) == 0) {
+        if (write_stream(stream, copy, text) == 0) {
+            return copy;
+        }
+    } else {
+        fclose(stream);
+    }
+    unlink(copy);
+    g_free(copy);
+    return NULL;
+}
+
+/* pcs reads the result through the file it has kept open: such a file must not be replaced. The kernel gives a
+ * lease for writing only while nobody else has the file open. */
+static bool opened_elsewhere(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    bool sole = fd >= 0 && fcntl(fd, F_SETLEASE, F_WRLCK) == 0;
+
+    if (fd >= 0) {
+        close(fd);
+    }
+    return !sole;
+}
+
+static int write_in_place(const char *path, const char *text)
+{
+    FILE *stream = fopen(path, "we");
+
+    return stream == NULL ? -errno : write_stream(stream, path, text);
+}
+
+/* A crash leaves the old text or the new one: the file is replaced by a complete copy. Where it cannot be replaced the
+ * copy stays until the file is written. */
 static int write_plain(const char *path, const xmlNode *tree)
 {
     char *text = xml_text_pretty(tree);
-    FILE *stream = fopen(path, "we");
-    int rc = (stream == NULL) ? -errno : write_stream(stream, path, text);
+    char *copy = write_copy(path, text);
+    int rc = 0;
 
-    if (rc != 0) {
-        log_err("Could not write %s: %s", path, strerror(-rc));
+    if (copy == NULL || opened_elsewhere(path) || rename(copy, path) != 0) {
+        rc = write_in_place(path, text);
+        if (rc != 0) {
+            log_err("Could not write %s: %s%s%s", path, strerror(-rc), copy != NULL ? "; the whole is in " : "",
+                    copy != NULL ? copy : "");
+        } else if (copy != NULL) {
+            unlink(copy);
+        }
     }
+    g_free(copy);
     free(text);
     return rc;
 }

@@ -291,6 +291,18 @@ static void test_query_of_another_node(void **state)
                  "n3 replies to c: cib_query 0\n");
 }
 
+/* The reference changes the one node's copy only and does not reply. */
+static void test_change_for_another_node_concerns_all(void **state)
+{
+    (void)state;
+    request(2, CIB_OP_MODIFY, "nodes", "<node id='7' uname='seven'/>", "cib_host='n1' cib_callopt='4'");
+    deliver();
+    expect_equal_copies();
+    assert_non_null(strstr(story->str, "n3 replies to c: cib_modify "));
+    assert_null(strstr(story->str, "n1 replies"));
+    g_string_truncate(story, 0);
+}
+
 static void test_primary_is_a_private_flag(void **state)
 {
     (void)state;
@@ -529,6 +541,7 @@ int main(void)
         story_test(test_refused_change_leaves_everything_alone),
         story_test(test_query_is_local),
         story_test(test_query_of_another_node),
+        story_test(test_change_for_another_node_concerns_all),
         story_test(test_primary_is_a_private_flag),
         story_test(test_digest_check_repairs_a_copy),
         story_test(test_sync_from_the_best_node),
