@@ -72,3 +72,5 @@ tests_unit_test_output_SOURCES = tests/unit/test_output.c
 tests_unit_test_output_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_output_LDADD = pacemaker/common/libpcmkcommon.la $(GLIB_LIBS) $(CMOCKA_LIBS)
 endif
+
+EXTRA_DIST += tests/fuzz/fuzz_xml.c

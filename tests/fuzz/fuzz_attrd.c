@@ -10,7 +10,8 @@
  * fuzz-sources: pacemaker/cluster/election.c pacemaker/cluster/peers.c
  * fuzz-sources: pacemaker/common/log.c pacemaker/common/md5.c pacemaker/common/message.c pacemaker/common/results.c
  * fuzz-sources: pacemaker/common/score.c pacemaker/common/iso8601.c
- * fuzz-sources: pacemaker/common/xml.c pacemaker/common/xml_parse.c pacemaker/common/xml_text.c
+ * fuzz-sources: pacemaker/common/xml.c pacemaker/common/xml_parse.c
+ * fuzz-sources: pacemaker/common/xml_plain.c pacemaker/common/xml_text.c
  * fuzz-flags: -I/usr/include/libxml2 -I/usr/include/glib-2.0 -I/usr/lib/x86_64-linux-gnu/glib-2.0/include
  * fuzz-flags: -lxml2 -lglib-2.0
  */

@@ -9,7 +9,8 @@
  * fuzz-sources: cib/acl.c cib/cib_core.c cib/compare.c cib/core_sync.c cib/merge.c cib/ops.c cib/patch.c
  * fuzz-sources: cib/patch1.c cib/patch_apply.c cib/perform.c cib/sections.c cib/track.c cib/version.c
  * fuzz-sources: pacemaker/common/log.c pacemaker/common/md5.c pacemaker/common/results.c
- * fuzz-sources: pacemaker/common/xml.c pacemaker/common/xml_parse.c pacemaker/common/xml_text.c
+ * fuzz-sources: pacemaker/common/xml.c pacemaker/common/xml_parse.c
+ * fuzz-sources: pacemaker/common/xml_plain.c pacemaker/common/xml_text.c
  * fuzz-flags: -I/usr/include/libxml2 -I/usr/include/glib-2.0 -I/usr/lib/x86_64-linux-gnu/glib-2.0/include
  * fuzz-flags: -DCRM_FEATURE_SET="3.16.1" -lxml2 -lglib-2.0
  */

@@ -14,7 +14,8 @@
  * fuzz-sources: cib/sections.c cib/track.c cib/version.c pacemaker/common/iso8601.c pacemaker/common/log.c
  * fuzz-sources: pacemaker/common/md5.c pacemaker/common/message.c pacemaker/common/nvsets.c
  * fuzz-sources: pacemaker/common/results.c pacemaker/common/rules.c pacemaker/common/score.c pacemaker/common/xml.c
- * fuzz-sources: pacemaker/common/xml_parse.c pacemaker/common/xml_text.c
+ * fuzz-sources: pacemaker/common/xml_parse.c
+ * fuzz-sources: pacemaker/common/xml_plain.c pacemaker/common/xml_text.c
  * fuzz-flags: -I/usr/include/libxml2 -I/usr/include/glib-2.0 -I/usr/lib/x86_64-linux-gnu/glib-2.0/include
  * fuzz-flags: -DCRM_FEATURE_SET="3.16.1" -lxml2 -lglib-2.0
  */
