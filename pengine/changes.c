@@ -34,10 +34,23 @@ pe_action *pe_schedule_cancel(pe_sched *s, pe_rsc *r, const char *task, uint32_t
     return a;
 }
 
+/* As the reference words it, including that it repeats the text of the operation before, told or cancelled, for an
+ * interval of 0. */
+static const char *interval_words(pe_sched *s, uint32_t ms)
+{
+    if (ms > 0 || s->priv->last_interval == NULL) {
+        char text[INTERVAL_TEXT_SIZE];
+
+        s->priv->last_interval = pe_strdup(s, interval_text(ms, text, sizeof(text)));
+    }
+    return s->priv->last_interval;
+}
+
 static void cancel_entry(pe_sched *s, pe_rsc *r, const char *task, uint32_t interval, pe_node *n, xmlNode *op)
 {
     pe_action *a = pe_schedule_cancel(s, r, task, interval, n, NULL);
 
+    (void)interval_words(s, interval);
     pe_table_add(s, &a->meta, "call-id", xml_get(op, "call-id"));
     pe_order_full(s, NULL, r, pe_key(s, r, TASK_STOP), NULL, NULL, NULL, a, LF_SEQ);
 }
@@ -97,17 +110,6 @@ static bool only_secret(pe_sched *s, const struct pe_digest *d, xmlNode *op)
 
     return s->sanitized && d->rc != DIGEST_MATCH && secure != NULL && d->secure != NULL &&
            strcmp(secure, d->secure) == 0;
-}
-
-/* As the reference words it, including that it repeats the previous text for an interval of 0. */
-static const char *interval_words(pe_sched *s, uint32_t ms)
-{
-    if (ms > 0 || s->priv->last_interval == NULL) {
-        char text[INTERVAL_TEXT_SIZE];
-
-        s->priv->last_interval = pe_strdup(s, interval_text(ms, text, sizeof(text)));
-    }
-    return s->priv->last_interval;
 }
 
 static bool entry_changed(pe_sched *s, pe_rsc *r, pe_node *n, xmlNode *op)

@@ -160,6 +160,7 @@ static const char *secure_digest(pe_sched *s, pe_rsc *r, const struct pe_table *
 
     if (version_compare(feature_set, "3.16.0") >= 0) {
         subset(s, all, list, false, &t);
+        pe_table_remove(&t, "CRM_meta_timeout");
     } else {
         add_filtered(s, &t, params);
         for (uint32_t i = 0; i < t.n; i++) {

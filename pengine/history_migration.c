@@ -92,6 +92,12 @@ static void lost_migration(pe_rsc *r)
     r->migratable = false;
 }
 
+/* An entry of another node's migration, or without names, says nothing. */
+static bool of_this_node(const struct evaluation *e, const char *here, const char *other)
+{
+    return here != NULL && other != NULL && strcmp(here, e->node->name) == 0;
+}
+
 void history_migrate_to_success(struct evaluation *e, xmlNode *op)
 {
     const char *source = xml_get(op, "migrate_source"), *target = xml_get(op, "migrate_target");
@@ -99,7 +105,7 @@ void history_migrate_to_success(struct evaluation *e, xmlNode *op)
     bool newer_source, newer_target;
     xmlNode *from;
 
-    if (source == NULL || target == NULL) {
+    if (!of_this_node(e, source, target)) {
         return;
     }
     newer_source = non_monitor_newer(e, source, op, true);
@@ -142,7 +148,7 @@ void history_migrate_to_failure(struct evaluation *e, xmlNode *op)
     const char *source = xml_get(op, "migrate_source"), *target = xml_get(op, "migrate_target");
     xmlNode *from;
 
-    if (source == NULL || target == NULL) {
+    if (!of_this_node(e, source, target)) {
         return;
     }
     e->r->role = ROLE_STARTED;
@@ -163,7 +169,7 @@ void history_migrate_from_failure(struct evaluation *e, xmlNode *op)
     const char *source = xml_get(op, "migrate_source"), *target = xml_get(op, "migrate_target");
     xmlNode *to;
 
-    if (source == NULL || target == NULL) {
+    if (!of_this_node(e, target, source)) {
         return;
     }
     e->r->role = ROLE_STARTED;

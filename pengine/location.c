@@ -351,10 +351,9 @@ static void apply_here(pe_sched *s, pe_rsc *r, const pe_location *c, bool zero)
 
 static void apply(pe_sched *s, pe_rsc *r, pe_location *c, bool zero)
 {
-    if (c->role != ROLE_UNKNOWN && c->role != r->next) {
-        return;
+    if (c->role == ROLE_UNKNOWN || c->role == r->next) {    /* what it contains may have the role all the same */
+        apply_here(s, r, c, zero);
     }
-    apply_here(s, r, c, zero);
     if (r->variant == PE_CLONE) {
         for (uint32_t i = 0; i < r->children.n; i++) {
             apply(s, r->children.v[i], c, zero);

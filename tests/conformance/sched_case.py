@@ -21,6 +21,10 @@ def squeeze(text):
     return [x for x in (re.sub(r"\s+", "", line) for line in text.splitlines()) if x]
 
 
+def without_log(text):
+    return "".join(x for x in text.splitlines(keepends=True) if not LOGGED.match(x))
+
+
 def read(path):
     try:
         with open(path, errors="replace") as f:
@@ -62,8 +66,7 @@ class Result:
     def differs(self, other):
         """Names of the parts that are not equal"""
         scores = lambda t: sorted(x for x in squeeze(t) if "scoreon" in x)
-        rest = lambda t: [x for x in squeeze("\n".join(y for y in t.splitlines() if not LOGGED.match(y)))
-                          if "scoreon" not in x]
+        rest = lambda t: [x for x in squeeze(without_log(t)) if "scoreon" not in x]
         bad = [] if self.status == other.status else ["exit status %s, not %s" % (self.status, other.status)]
         if scores(self.text) != scores(other.text):
             bad.append("scores")
@@ -123,7 +126,7 @@ class Case:
         with open(path, "w") as f:
             f.write("%s\n--- input\n%s" % (self.lesson.strip(), line(self.cib)))
             for args, result in self.runs:
-                f.write("--- run %s\n%s" % (shlex.join(args), line(result.text)))
+                f.write("--- run %s\n%s" % (shlex.join(args), line(without_log(result.text))))
                 if result.status != 0:
                     f.write("exit status %s\n" % result.status)
                 for name in ("dot", "graph"):

@@ -1,20 +1,27 @@
 #!/usr/bin/env python3
 """Differential fuzzer of the scheduler: cluster states made from nothing, decided by two crm_simulate.
 
-usage: sched_fuzz.py --ours BINARY --oracle BINARY [--seeds FROM-TO] [--keep DIR] [--jobs N]
+usage: sched_fuzz.py --ours BINARY --oracle BINARY [--seeds FROM-TO] [--mutate SHARE] [--keep DIR] [--jobs N]
+
+That share of the states is changed in a few more places, as sched_mutate.py does with recorded states.
 
 States that the oracle refuses (the schema) or does not survive (it aborts, or is not done after 30 s) are named and counted; ours
 must still answer. Compared are what is printed with -sS (status, scores, summary, execution, new status), the graph (-G) and the
-dot file (-D). Differing states are kept in --keep as SEED.xml. sched_mutate.py does the same with recorded states."""
-import argparse, collections, concurrent.futures, os, sys
+dot file (-D). Differing states are kept in --keep as SEED.xml."""
+import argparse, collections, concurrent.futures, os, random, sys
 import xml.etree.ElementTree as ET
+import sched_mutations
 from sched_minimise import SCHEMAS, environment, judge
 from sched_states import Gen
 
 
 def one(seed, options, env):
     cib = Gen(seed).build()
+    if random.Random(seed).random() < options.mutate:
+        sched_mutations.mutate(cib, seed)
     verdict, what = judge(cib, ["-sS"], options, env)
+    if verdict == "crash":              # perhaps only in the simulated execution
+        verdict, what = judge(cib, ["-s"], options, env)
     if verdict == "differ" and options.keep:
         os.makedirs(options.keep, exist_ok=True)
         ET.indent(cib)
@@ -27,6 +34,7 @@ def main():
     ap.add_argument("--ours", required=True)
     ap.add_argument("--oracle", required=True)
     ap.add_argument("--seeds", default="0-999")
+    ap.add_argument("--mutate", type=float, default=0)
     ap.add_argument("--keep")
     ap.add_argument("--jobs", type=int, default=2)
     options = ap.parse_args()
@@ -41,6 +49,8 @@ def main():
             longest = max(longest, run)
             if verdict != "agree":
                 print("%d: %s %s" % (seed, verdict, ", ".join(what)), flush=True)
+            if sum(counts.values()) % 500 == 0:
+                print("%d states, the last %d without a difference" % (sum(counts.values()), run), flush=True)
     print("%s; longest run of agreeing states: %d" % (", ".join("%d %s" % (n, v) for v, n in sorted(counts.items())), longest))
     return 1 if counts["differ"] else 0
 
