@@ -116,7 +116,7 @@ static void configure(pe_sched *s, pe_action *a, enum pe_task fixed)
     struct pe_opcfg *c = pe_op_config(s, r, task, interval);
 
     a->interval = interval;
-    a->on_fail = pe_op_on_fail(s, r, task, interval, false, &a->fail_role);
+    a->on_fail = pe_op_on_fail(s, r, task, interval, task, &a->fail_role);
     pe_table_merge(s, &a->meta, &c->meta);
     if (strcmp(task, "start") == 0 || strcmp(task, "promote") == 0) {
         a->needs = r->req_fencing ? NEEDS_FENCING : r->req_quorum ? NEEDS_QUORUM : NEEDS_NOTHING;

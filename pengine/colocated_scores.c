@@ -363,22 +363,15 @@ static void with_clone(pe_sched *s, pe_rsc *d, pe_rsc *p, pe_colocation *c)
 {
     struct node_set set;
 
-    if (p->promotable) {
-        if (p->provisional) {
-            return;
-        }
-        if (c->primary_role != ROLE_UNKNOWN) {
-            if (d->provisional) {
-                with_promotable(s, d, p, c);
-                return;
-            }
-            if (c->dependent_role == ROLE_PROMOTED) {
-                priority_with_promotable(s, d, p, c);
-                return;
-            }
-        }
-    }
     if (p->provisional) {
+        return;
+    }
+    if (p->promotable && c->primary_role != ROLE_UNKNOWN && d->provisional) {
+        with_promotable(s, d, p, c);
+        return;
+    }
+    if (p->promotable && c->primary_role != ROLE_UNKNOWN && c->dependent_role == ROLE_PROMOTED) {
+        priority_with_promotable(s, d, p, c);
         return;
     }
     if (interleaves(p, c)) {

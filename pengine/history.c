@@ -136,7 +136,7 @@ static enum pe_on_fail configured_on_fail(struct evaluation *e, const xmlNode *o
     bool own = key != NULL && pe_parse_op_key(e->s, key, &rsc, &task, &interval) &&
                (strcmp(rsc, e->r->id) == 0 || (e->r->hname != NULL && strcmp(rsc, e->r->hname) == 0));
 
-    return pe_op_on_fail(e->s, e->r, xml_get(op, "operation"), interval, !own, fail_role);
+    return pe_op_on_fail(e->s, e->r, xml_get(op, "operation"), interval, own ? task : NULL, fail_role);
 }
 
 static void failure(struct evaluation *e, xmlNode *op, int rc)

@@ -10,21 +10,15 @@
 #include "pengine/pe.h"
 #include "pengine/sim_history.h"
 
-bool pe_sim_node_event(const pe_sched *model, xmlNode *cib, const char *node, enum pe_node_event what)
+bool pe_sim_node_event(const pe_sched *model, xmlNode *cib, const char *node, enum pe_node_event what, bool add_nodes)
 {
     const pe_node *n = pe_node_by_name(model, node);
     xmlNode *state;
 
-    if (n == NULL && what != PE_NODE_UP) {
+    if (n == NULL && !add_nodes && sim_find_node_state(cib, node) == NULL) {
         return false;
     }
-    if (n == NULL) {                /* a node nobody knew joins */
-        xmlNode *added = xml_add(xml_first(xml_first(cib, "configuration"), "nodes"), "node");
-
-        xml_set(added, "id", node);
-        xml_set(added, "uname", node);
-    }
-    state = pe_sim_node_state(cib, n != NULL ? n->name : node, n != NULL ? n->id : node, true);
+    state = sim_touch_node(cib, n != NULL ? n->name : node, n != NULL ? n->id : node, add_nodes);
     if (what == PE_NODE_DOWN) {
         sim_node_lost(state);
         xml_set(state, "crm-debug-origin", "crm_simulate");
@@ -38,10 +32,11 @@ bool pe_sim_node_event(const pe_sched *model, xmlNode *cib, const char *node, en
     return true;
 }
 
-static void set_attribute(xmlNode *cib, const char *node, const char *node_id, const char *name, const char *value,
-                          pe_attribute_fn attribute, void *arg)
+static void set_attribute(const struct sim_entry *e, const char *name, const char *value, pe_attribute_fn attribute,
+                          void *arg)
 {
-    xmlNode *state = pe_sim_node_state(cib, node, node_id, true);
+    const char *node_id = e->node_id;
+    xmlNode *state = sim_touch_node(e->cib, e->node, node_id, e->add_nodes);
     xmlNode *transient = xml_first(state, "transient_attributes"), *set, *pair;
 
     if (transient == NULL) {
@@ -74,19 +69,23 @@ static void set_attribute(xmlNode *cib, const char *node, const char *node_id, c
 
 void sim_count_failure(const struct sim_entry *e, pe_attribute_fn attribute, void *arg)
 {
-    char *name = g_strdup_printf("fail-count-%s#%s_%u", e->shown, e->task, e->interval);
-    char *when = g_strdup_printf("%lld", (long long)e->now);
+    char *name, *when;
 
-    set_attribute(e->cib, e->node, e->node_id, name, "value++", attribute, arg);
+    if (e->rc == 0 || (e->rc == 7 && e->interval == 0)) {
+        return;
+    }
+    name = g_strdup_printf("fail-count-%s#%s_%u", e->shown, e->task, e->interval);
+    when = g_strdup_printf("%lld", (long long)e->now);
+    set_attribute(e, name, "value++", attribute, arg);
     g_free(name);
     name = g_strdup_printf("last-failure-%s#%s_%u", e->shown, e->task, e->interval);
-    set_attribute(e->cib, e->node, e->node_id, name, when, attribute, arg);
+    set_attribute(e, name, when, attribute, arg);
     g_free(name);
     g_free(when);
 }
 
 /* The fields RSC_TASK_INTERVAL, NODE and RC of a specification: how many are there, in order. */
-static int spec_fields(char *spec, char **node, int *rc)
+static int spec_fields(char *spec, const char **node, int *rc)
 {
     char *at = strrchr(spec, '@'), *equals = at == NULL ? NULL : strchr(at, '='), *end;
 
@@ -103,13 +102,29 @@ static int spec_fields(char *spec, char **node, int *rc)
     return end == equals + 1 ? 2 : 3;
 }
 
-char *pe_sim_inject_operation(const pe_sched *model, xmlNode *cib, const char *spec, int64_t now, bool *unknown_node,
-                              pe_attribute_fn attribute, void *arg)
+/* A node of the model, one that has left nothing but its node_state, or one to be added. */
+static bool find_node(const pe_sched *model, xmlNode *cib, bool add_nodes, const char **name, const char **id)
 {
-    char *key = g_strdup(spec), *node = NULL, *error = NULL;
-    const char *rsc_name, *task;
+    const pe_node *n = pe_node_by_name(model, *name);
+    const xmlNode *state = n != NULL ? NULL : sim_find_node_state(cib, *name);
+
+    if (n != NULL) {
+        *name = n->name;
+        *id = n->id;
+    } else if (state != NULL) {
+        *id = xml_id(state);
+    } else if (add_nodes) {
+        *id = *name;
+    }
+    return *id != NULL;
+}
+
+char *pe_sim_inject_operation(const pe_sched *model, xmlNode *cib, const char *spec, int64_t now, bool add_nodes,
+                              bool *unknown_node, pe_attribute_fn attribute, void *arg)
+{
+    char *key = g_strdup(spec), *error = NULL;
+    const char *node = NULL, *node_id = NULL, *rsc_name, *task;
     uint32_t interval;
-    const pe_node *n;
     pe_rsc *r = NULL;
     int rc = 0, fields = spec_fields(key, &node, &rc);
 
@@ -120,20 +135,18 @@ char *pe_sim_inject_operation(const pe_sched *model, xmlNode *cib, const char *s
         error = g_strdup_printf("Invalid operation key: %s", key);
     } else if ((r = pe_rsc_by_id(model, rsc_name)) == NULL || r->variant != PE_PRIMITIVE) {
         error = g_strdup_printf("Invalid resource name: %s", rsc_name);
-    } else if ((n = pe_node_by_name(model, node)) == NULL) {
+    } else if (!find_node(model, cib, add_nodes, &node, &node_id)) {
         error = g_strdup_printf("Invalid node name: %s", node);
         *unknown_node = true;
     } else {
         struct sim_entry e = {
-            .cib = cib, .index = sim_index_new(), .node = n->name, .node_id = n->id, .shown = rsc_name,
+            .cib = cib, .index = sim_index_new(), .node = node, .node_id = node_id, .shown = rsc_name,
             .configured = rsc_name, .rsc = r->xml,
             .task = task, .interval = interval, .rc = rc, .target_rc = 0, .now = now,
+            .add_nodes = add_nodes,
         };
 
-        if (rc != 0 && !(rc == 7 && interval == 0)) {
-            sim_count_failure(&e, attribute, arg);
-            e.failed = true;
-        }
+        sim_count_failure(&e, attribute, arg);
         sim_add_history(&e);
         sim_index_free(e.index);
     }

@@ -123,8 +123,8 @@ static void disable_invalid(pe_sched *s, pe_action *then)
         struct pe_link *l = &then->before.v[i - 1];
         pe_action *a = l->action;
 
-        if (!(l->flags & LF_KEEP) && a->rsc != NULL && then->rsc != NULL && a->node != NULL && pe_is_guest(a->node) &&
-            a->node->conn->container == then->rsc && l->flags != LF_NONE) {
+        if (!(l->flags & LF_KEEP) && a->rsc != NULL && then->rsc != NULL && a->node != NULL &&
+            pe_node_container(a->node) == then->rsc && l->flags != LF_NONE) {
             pe_config_warn(s, "Invalid ordering: %s before %s of the container of its node is ignored", a->key,
                            then->key);
             l->flags = LF_NONE;

@@ -15,6 +15,11 @@ bool pe_is_guest(const pe_node *n)
     return n->type == PE_REMOTE && n->conn != NULL && n->conn->container != NULL;
 }
 
+pe_rsc *pe_node_container(const pe_node *n)
+{
+    return n->conn != NULL ? n->conn->container : NULL;
+}
+
 bool pe_is_bundle_node(const pe_node *n)
 {
     return pe_is_guest(n) && n->conn->parent != NULL && n->conn->parent->variant == PE_BUNDLE;
@@ -110,13 +115,11 @@ const char *pe_attr(const pe_node *n, const char *name)
 
 const char *pe_node_attr(pe_sched *s, pe_node *n, const char *name, pe_rsc *r)
 {
-    if (r != NULL && pe_is_guest(n)) {
+    if (r != NULL && pe_node_container(n) != NULL) {
         const char *target = pe_meta(r, "container-attribute-target");
 
         if (target != NULL && strcasecmp(target, "host") == 0) {
-            pe_rsc *container = n->conn->container;
-
-            n = pe_current(container, NULL, NULL);
+            n = pe_current(pe_node_container(n), NULL, NULL);
             if (n == NULL) {
                 return NULL;
             }

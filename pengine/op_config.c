@@ -115,19 +115,24 @@ static void build(pe_sched *s, pe_rsc *r, struct pe_opcfg *c)
     start_delay(s, &c->meta, c->interval);
 }
 
-static struct pe_opcfg *config(pe_sched *s, pe_rsc *r, const char *key_task, uint32_t interval, bool unconfigured)
+static bool same_name(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static struct pe_opcfg *config(pe_sched *s, pe_rsc *r, const char *key_task, uint32_t interval, const char *op_task)
 {
     struct pe_opcfg *c;
     struct pe_op *op;
 
     for (c = r->ops->configs; c != NULL; c = c->next) {
-        if (c->interval == interval && c->unconfigured == unconfigured && strcmp(c->key_task, key_task) == 0) {
+        if (c->interval == interval && same_name(c->op_task, op_task) && strcmp(c->key_task, key_task) == 0) {
             return c;
         }
     }
     c = pe_alloc(s, sizeof(*c));
-    op = unconfigured ? NULL : configured_op(r, key_task, interval);
-    c->unconfigured = unconfigured;
+    op = op_task == NULL ? NULL : configured_op(r, op_task, interval);
+    c->op_task = op_task == NULL ? NULL : pe_strdup(s, op_task);
     c->key_task = pe_strdup(s, key_task);
     c->interval = interval;
     c->op = op != NULL ? op->xml : NULL;
@@ -139,7 +144,7 @@ static struct pe_opcfg *config(pe_sched *s, pe_rsc *r, const char *key_task, uin
 
 struct pe_opcfg *pe_op_config(pe_sched *s, pe_rsc *r, const char *key_task, uint32_t interval)
 {
-    return config(s, r, key_task, interval, false);
+    return config(s, r, key_task, interval, key_task);
 }
 
 static bool promoted_role(const char *role)
@@ -213,10 +218,10 @@ static enum pe_on_fail default_on_fail(pe_sched *s, pe_rsc *r, const struct pe_o
     return ONFAIL_RECOVER;
 }
 
-enum pe_on_fail pe_op_on_fail(pe_sched *s, pe_rsc *r, const char *key_task, uint32_t interval, bool unconfigured,
+enum pe_on_fail pe_op_on_fail(pe_sched *s, pe_rsc *r, const char *key_task, uint32_t interval, const char *op_task,
                               enum pcmk_role *fail_role)
 {
-    struct pe_opcfg *c = config(s, r, key_task, interval, unconfigured);
+    struct pe_opcfg *c = config(s, r, key_task, interval, op_task);
     const char *value = on_fail_text(s, r, c);
     enum pe_on_fail result;
     bool known = true;

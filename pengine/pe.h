@@ -16,6 +16,7 @@
 #define PE_MAX_RESOURCES 4000000u    /* resources including instances */
 #define PE_MAX_INSTANCES 2000        /* instances of one clone */
 #define PE_MAX_REPLICAS 500          /* replicas of one bundle */
+#define PE_MAX_TAG_REFS 10000u      /* references to tags that the resource sets of one constraint may have, nested included */
 #define PE_MAX_PAIRS 1000000u        /* pairs of members that one resource set, or two, may be ordered or colocated in */
 #define PE_MAX_BUNDLE_DEPTH 200       /* bundles that lead to one another by colocation */
 #define PE_MAX_DEPTH 32              /* nesting of resources; recursion over colocations */
@@ -71,7 +72,8 @@ struct pe_opcfg {
     struct pe_opcfg *next;
     const char *key_task;
     uint32_t interval;
-    bool unconfigured;               /* for an operation whose key is another resource's: no op applies to it */
+    const char *op_task;             /* name of the op that applies: another than key_task where the history's key says
+                                        so, NULL for the key of another resource */
     xmlNode *op;
     struct pe_table meta;
 };
@@ -350,7 +352,7 @@ void pe_order_unfence(pe_sched *s, pe_rsc *r, pe_node *n, pe_action *a, uint32_t
 void pe_action_reason(pe_sched *s, pe_action *a, const char *reason, bool overwrite);
 bool pe_link(pe_sched *s, pe_action *first, pe_action *then, uint32_t flags);
 pe_action *pe_shutdown_action(pe_sched *s, pe_node *n);
-enum pe_on_fail pe_op_on_fail(pe_sched *s, pe_rsc *r, const char *key_task, uint32_t interval, bool unconfigured,
+enum pe_on_fail pe_op_on_fail(pe_sched *s, pe_rsc *r, const char *key_task, uint32_t interval, const char *op_task,
                               enum pcmk_role *fail_role);
 struct pe_opcfg *pe_op_config(pe_sched *s, pe_rsc *r, const char *key_task, uint32_t interval);
 enum pe_quorum_policy pe_effective_quorum_policy(pe_sched *s, pe_rsc *r);

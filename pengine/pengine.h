@@ -408,6 +408,8 @@ pe_node *pe_node_by_id(const pe_sched *s, const char *id);
 pe_rsc *pe_rsc_by_id(const pe_sched *s, const char *id);           /* id or name in the history */
 bool pe_is_remote(const pe_node *n);        /* remote node */
 bool pe_is_guest(const pe_node *n);
+/* The container whose connection has the name of the node; a cluster node may have one by mistake. Or NULL. */
+pe_rsc *pe_node_container(const pe_node *n);
 bool pe_is_bundle_node(const pe_node *n);
 int pe_node_health(const pe_sched *s, const pe_node *n);          /* -1 red, 0 yellow, 1 green */
 pe_rsc *pe_top(const pe_rsc *r);            /* outermost ancestor below any bundle */

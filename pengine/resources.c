@@ -538,7 +538,6 @@ pe_rsc *pe_unpack_rsc(pe_sched *s, xmlNode *xml, pe_rsc *parent, int clone_numbe
     r->is_conn = variant == PE_PRIMITIVE && r->type != NULL && strcasecmp(r->type, "remote") == 0 &&
                  r->provider != NULL && strcasecmp(r->provider, "pacemaker") == 0 && r->class != NULL &&
                  strcasecmp(r->class, "ocf") == 0;
-    s->have_remotes = s->have_remotes || r->is_conn;
     value = pe_meta(r, "allow-migrate");
     r->migratable = value != NULL ? bool_true(value) : pe_is_remote_conn(r);
     unpack_managed(s, r);

@@ -11,7 +11,12 @@
 
 #define NO_UUID "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"
 
-xmlNode *pe_sim_node_state(xmlNode *cib, const char *node, const char *id, bool create)
+const xmlNode *sim_find_node_state(xmlNode *cib, const char *node)
+{
+    return xml_find(xml_first(cib, "status"), "node_state", "uname", node);
+}
+
+static xmlNode *node_state(xmlNode *cib, const char *node, const char *id)
 {
     xmlNode *status = xml_first(cib, "status"), *state;
 
@@ -19,12 +24,25 @@ xmlNode *pe_sim_node_state(xmlNode *cib, const char *node, const char *id, bool 
         status = xml_add(cib, "status");
     }
     state = xml_find(status, "node_state", "uname", node);
-    if (state == NULL && create) {
+    if (state == NULL) {
         state = xml_add(status, "node_state");
         xml_set(state, "id", id != NULL ? id : node);
         xml_set(state, "uname", node);
     }
     return state;
+}
+
+xmlNode *sim_touch_node(xmlNode *cib, const char *node, const char *id, bool add_nodes)
+{
+    xmlNode *nodes = xml_first(xml_first(cib, "configuration"), "nodes");
+
+    if (add_nodes && xml_find(nodes, "node", "uname", node) == NULL) {
+        xmlNode *added = xml_add(nodes, "node");
+
+        xml_set(added, "id", node);
+        xml_set(added, "uname", node);
+    }
+    return node_state(cib, node, id);
 }
 
 void sim_node_lost(xmlNode *state)
@@ -75,7 +93,7 @@ static void merge_duplicates(xmlNode *list, xmlNode *last)
 static xmlNode *history_of(const struct sim_entry *e, bool *duplicated)
 {
     static const char *const attrs[] = {"class", "provider", "type"};
-    xmlNode *state = pe_sim_node_state(e->cib, e->node, e->routed ? e->node : e->node_id, true);
+    xmlNode *state = sim_touch_node(e->cib, e->node, e->routed ? e->node : e->node_id, e->add_nodes);
     xmlNode *lrm = child_of(state, "lrm"), *list, *rsc;
     const struct sim_found *found;
 
@@ -179,12 +197,13 @@ void sim_add_history(const struct sim_entry *e)
     xmlNode *history = history_of(e, &duplicated);
     int call = duplicated ? 1 : next_call(history);
     bool notify = strcmp(e->task, "notify") == 0 && e->attributes != NULL;
+    bool failed = e->rc != e->target_rc;        /* also recorded as last failure */
     char *id;
 
     if (notify) {
         id = g_strdup_printf("%s_%s_notify_%s_0", e->configured, attribute(e, "CRM_meta_notify_type"),
                              attribute(e, "CRM_meta_notify_operation"));
-    } else if (e->failed) {
+    } else if (failed) {
         id = g_strdup_printf("%s_last_failure_0", e->configured);
     } else if (strcmp(e->task, "migrate_to") == 0 || strcmp(e->task, "migrate_from") == 0 || e->interval > 0) {
         id = g_strdup_printf("%s_%s_%u", e->configured, e->task, e->interval);
@@ -193,7 +212,7 @@ void sim_add_history(const struct sim_entry *e)
     }
     write_entry(e, history, id, call);
     g_free(id);
-    if (e->failed && !notify && e->interval == 0) {
+    if (failed && !notify && e->interval == 0) {
         id = g_strdup_printf("%s_last_0", e->configured);
         write_entry(e, history, id, call);
         g_free(id);

@@ -17,12 +17,15 @@ struct sim_entry {
     uint32_t interval;
     const xmlNode *attributes;      /* of the action; NULL when injected */
     int rc, target_rc;
-    bool failed;                    /* also recorded as last failure */
     int64_t now;
+    bool add_nodes;                 /* see pe_simulation */
 };
 void sim_add_history(const struct sim_entry *e);
-/* Counts the failure of the operation in the attributes of its node. */
+/* Counts the failure of the operation in the attributes of its node; success and "not running" do not count. */
 void sim_count_failure(const struct sim_entry *e, pe_attribute_fn attribute, void *arg);
 void sim_node_lost(xmlNode *state);
+/* The node_state of a node that something happens to: created when missing, with add_nodes the node too. */
+xmlNode *sim_touch_node(xmlNode *cib, const char *node, const char *id, bool add_nodes);
+const xmlNode *sim_find_node_state(xmlNode *cib, const char *node);
 
 #endif

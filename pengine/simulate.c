@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "pacemaker/common/score.h"
 #include "pacemaker/common/xml.h"
 #include "pengine/sim_history.h"
 
@@ -17,19 +18,28 @@ struct synapse {
 
 struct run {
     const struct pe_simulation *sim;
-    GHashTable *confirmed;          /* action id -> itself */
+    GHashTable *confirmed, *failed; /* action id -> itself */
     GHashTable *renamed;            /* elements of resources in the graph that the model knows by their long-id */
     struct sim_index *index;
     bool aborted;
 };
 
+/* A synapse of the highest priority does not mind that what it waits for failed, and fires after an abort too. */
+static bool is_urgent(const xmlNode *synapse)
+{
+    return int_parse(xml_get(synapse, "priority"), 0) >= SCORE_INF;
+}
+
 static bool inputs_confirmed(const struct run *run, const xmlNode *synapse)
 {
+    bool urgent = is_urgent(synapse);
+
     xml_foreach(trigger, xml_first(synapse, "inputs"), "trigger") {
         xml_foreach(action, trigger, NULL) {
             const char *id = xml_id(action);
 
-            if (id == NULL || !g_hash_table_contains(run->confirmed, id)) {
+            if (id == NULL || !(g_hash_table_contains(run->confirmed, id) ||
+                                (urgent && g_hash_table_contains(run->failed, id)))) {
                 return false;
             }
         }
@@ -102,6 +112,7 @@ static bool resource_action(struct run *run, xmlNode *action)
     xmlNode *rsc = resource_of(action);
     struct sim_entry entry;
     const char *shown;
+    int rc;
 
     if (task == NULL || node == NULL || strcmp(task, "probe_again") == 0) {
         return true;
@@ -119,23 +130,20 @@ static bool resource_action(struct run *run, xmlNode *action)
         .routed = xml_get(action, "router_node") != NULL, .shown = shown, .configured = xml_id(rsc), .rsc = rsc,
         .task = task, .interval = interval_of(action), .attributes = xml_first(action, "attributes"),
         .rc = (int)int_parse(attribute(action, "CRM_meta_op_target_rc"), 0), .now = sim->now,
+        .add_nodes = sim->add_nodes,
     };
     entry.target_rc = entry.rc;
-    {
-        int rc = wanted_failure(run, shown, task, entry.interval, node);
-
-        if (rc < 0 && strcmp(shown, entry.configured) != 0) {
-            rc = wanted_failure(run, entry.configured, task, entry.interval, node);
-        }
-        if (rc >= 0) {
-            entry.rc = rc;
-            entry.failed = true;
-            run->aborted = true;
-            pretend_failure(run, action, &entry);
-        }
+    rc = wanted_failure(run, shown, task, entry.interval, node);
+    if (rc < 0 && strcmp(shown, entry.configured) != 0) {
+        rc = wanted_failure(run, entry.configured, task, entry.interval, node);
+    }
+    if (rc >= 0) {
+        entry.rc = rc;
+        run->aborted = true;
+        pretend_failure(run, action, &entry);
     }
     sim_add_history(&entry);
-    return !entry.failed;
+    return rc < 0;
 }
 
 static void fence(struct run *run, xmlNode *action)
@@ -147,7 +155,7 @@ static void fence(struct run *run, xmlNode *action)
     if (op == NULL || node == NULL || strcmp(op, "on") == 0) {
         return;
     }
-    state = pe_sim_node_state(run->sim->cib, node, xml_get(action, "on_node_uuid"), true);
+    state = sim_touch_node(run->sim->cib, node, xml_get(action, "on_node_uuid"), run->sim->add_nodes);
     sim_node_lost(state);
     sim_index_forget(run->index);
     xml_set(state, "crm-debug-origin", "simulate_fencing_action");
@@ -183,8 +191,10 @@ static void fire(struct run *run, struct synapse *synapse)
 {
     synapse->done = true;
     xml_foreach(action, xml_first(synapse->xml, "action_set"), NULL) {
-        if (xml_id(action) != NULL && execute(run, action)) {
-            g_hash_table_add(run->confirmed, (char *)xml_id(action));
+        bool succeeds = execute(run, action);
+
+        if (xml_id(action) != NULL) {
+            g_hash_table_add(succeeds ? run->confirmed : run->failed, (char *)xml_id(action));
         }
     }
 }
@@ -194,7 +204,7 @@ static bool may_fire(const struct run *run, const struct synapse *synapse)
     if (synapse->done || !inputs_confirmed(run, synapse->xml)) {
         return false;
     }
-    if (run->aborted) {
+    if (run->aborted && !is_urgent(synapse->xml)) {
         xml_foreach(action, xml_first(synapse->xml, "action_set"), NULL) {
             if (!xml_is(action, "pseudo_event")) {
                 return false;
@@ -235,6 +245,7 @@ static GArray *read_graph(struct run *run)
 bool pe_simulate(const struct pe_simulation *sim)
 {
     struct run run = {.sim = sim, .confirmed = g_hash_table_new(g_str_hash, g_str_equal),
+                      .failed = g_hash_table_new(g_str_hash, g_str_equal),
                       .renamed = g_hash_table_new(g_direct_hash, g_direct_equal), .index = sim_index_new()};
     GArray *synapses = read_graph(&run);
     guint left = synapses->len;
@@ -254,6 +265,7 @@ bool pe_simulate(const struct pe_simulation *sim)
     }
     g_array_free(synapses, TRUE);
     g_hash_table_destroy(run.confirmed);
+    g_hash_table_destroy(run.failed);
     g_hash_table_destroy(run.renamed);
     sim_index_free(run.index);
     return left == 0 || run.aborted;

@@ -24,6 +24,7 @@ struct pe_simulation {
     const pe_sched *model;          /* what the graph was made from; read only before the cib changes */
     const char *const *failures;    /* RSC_TASK_MS@NODE=RC, NULL-terminated; NULL: none */
     int64_t now;
+    bool add_nodes;                 /* nodes that the configuration lacks are added to it, as after PE_NODE_UP */
     pe_event_fn event;
     pe_attribute_fn attribute;      /* of failures, after the event */
     void *arg;
@@ -34,14 +35,15 @@ bool pe_simulate(const struct pe_simulation *sim);
 
 /* ---- events ---- */
 
-xmlNode *pe_sim_node_state(xmlNode *cib, const char *node, const char *id, bool create);
-/* Node state as after the node came up, went down (fenced) or failed; false: unknown node. */
+/* Node state as after the node came up, went down (fenced) or failed; false: unknown node. Once a node came up, this and
+ * the calls below add nodes that the configuration lacks (add_nodes). */
 enum pe_node_event { PE_NODE_UP, PE_NODE_DOWN, PE_NODE_FAIL };
-bool pe_sim_node_event(const pe_sched *model, xmlNode *cib, const char *node, enum pe_node_event what);
+bool pe_sim_node_event(const pe_sched *model, xmlNode *cib, const char *node, enum pe_node_event what,
+                       bool add_nodes);
 /* A history entry. spec RSC_TASK_MS@NODE=RC. attribute() is told of each node attribute written. NULL, or what is wrong
  * with spec for the caller to g_free(); *unknown_node: that is its node. */
-char *pe_sim_inject_operation(const pe_sched *model, xmlNode *cib, const char *spec, int64_t now, bool *unknown_node,
-                              pe_attribute_fn attribute, void *arg);
+char *pe_sim_inject_operation(const pe_sched *model, xmlNode *cib, const char *spec, int64_t now, bool add_nodes,
+                              bool *unknown_node, pe_attribute_fn attribute, void *arg);
 void pe_sim_ticket(xmlNode *cib, const char *ticket, const char *name, bool value, int64_t now);
 void pe_sim_option(xmlNode *cib, const char *name, const char *value);
 

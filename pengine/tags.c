@@ -71,41 +71,73 @@ static bool refers_to_tag(pe_sched *s, const char *id, struct pe_tag **tag)
     return *tag != NULL;
 }
 
-/* References to tags inside resource sets become references to the members; nothing changes when one refers to nothing. */
-xmlNode *pe_expand_tag_sets(pe_sched *s, xmlNode *xml)
+/* One reference to a tag becomes references to its members, in its place; the first of them, or what followed. */
+static xmlNode *expand_ref(xmlNode *set, xmlNode *ref, const struct pe_tag *tag)
 {
-    xmlNode *copy;
+    xmlNode *first = NULL, *next = xml_next(ref, "resource_ref");
+
+    for (uint32_t i = 0; i < tag->n; i++) {
+        xmlNode *member = xml_add(set, "resource_ref");
+
+        xml_set(member, "id", tag->refs[i]);
+        xmlAddPrevSibling(ref, member);
+        first = first != NULL ? first : member;
+    }
+    xml_free(ref);
+    return first != NULL ? first : next;
+}
+
+/* The members of a tag are looked at like other references: tags in tags are expanded too. False: one is to nothing. */
+static bool expand_set(pe_sched *s, xmlNode *set, const char *id, uint32_t *expanded)
+{
+    xmlNode *ref = xml_first(set, "resource_ref");
     struct pe_tag *tag;
-    bool any = false;
+
+    while (ref != NULL) {
+        if (!refers_to_tag(s, xml_id(ref), &tag)) {
+            if (xml_id(ref) == NULL || pe_constraint_rsc(s, xml_id(ref)) == NULL) {
+                return false;
+            }
+            ref = xml_next(ref, "resource_ref");
+            continue;
+        }
+        if (++*expanded > PE_MAX_TAG_REFS) {
+            pe_config_error(s, "Ignoring the tags of constraint %s: more than the %u references to tags supported (do tags "
+                            "refer to one another in a circle?)", id, PE_MAX_TAG_REFS);
+            return false;
+        }
+        ref = expand_ref(set, ref, tag);
+    }
+    return true;
+}
+
+static bool any_tag(pe_sched *s, const xmlNode *xml)
+{
+    struct pe_tag *tag;
 
     xml_foreach(set, xml, "resource_set") {
         xml_foreach(ref, set, "resource_ref") {
             if (refers_to_tag(s, xml_id(ref), &tag)) {
-                any = true;
-            } else if (xml_id(ref) == NULL || pe_constraint_rsc(s, xml_id(ref)) == NULL) {
-                return xml;
+                return true;
             }
         }
     }
-    if (!any) {
+    return false;
+}
+
+/* References to tags inside resource sets become references to the members; nothing changes when one refers to nothing. */
+xmlNode *pe_expand_tag_sets(pe_sched *s, xmlNode *xml)
+{
+    xmlNode *copy;
+    uint32_t expanded = 0;
+
+    if (!any_tag(s, xml)) {
         return xml;
     }
     copy = xml_add_copy(s->priv->scratch, xml);
     xml_foreach(set, copy, "resource_set") {
-        xmlNode *next;
-
-        for (xmlNode *ref = xml_first(set, "resource_ref"); ref != NULL; ref = next) {
-            next = xml_next(ref, "resource_ref");
-            if (!refers_to_tag(s, xml_id(ref), &tag)) {
-                continue;
-            }
-            for (uint32_t i = 0; i < tag->n; i++) {
-                xmlNode *member = xml_add(set, "resource_ref");
-
-                xml_set(member, "id", tag->refs[i]);
-                xmlAddPrevSibling(ref, member);
-            }
-            xml_free(ref);
+        if (!expand_set(s, set, xml_id(xml), &expanded)) {
+            return xml;
         }
     }
     return copy;

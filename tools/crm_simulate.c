@@ -166,7 +166,7 @@ static bool node_events(output_t *out, const pe_sched *model, xmlNode *cib, char
         } else {
             node_line(out, "Failing", "", "Failing", nodes[i]);
         }
-        if (!pe_sim_node_event(model, cib, nodes[i], what)) {
+        if (!pe_sim_node_event(model, cib, nodes[i], what, opt.up != NULL)) {
             out_err(out, "No node is named '%s'", nodes[i]);
             return false;
         }
@@ -208,8 +208,10 @@ static bool inject_operations(output_t *out, const pe_sched *model, xmlNode *cib
         } else {
             out_list_item(out, NULL, "Injecting %s into the configuration", opt.inject[i]);
         }
-        error = pe_sim_inject_operation(model, cib, opt.inject[i], now, &unknown, attribute_line, out);
+        error = pe_sim_inject_operation(model, cib, opt.inject[i], now, opt.up != NULL, &unknown, attribute_line,
+                                        out);
         if (error != NULL) {
+            fflush(stdout);
             out_err(out, "%s", error);
             g_free(error);
         }
@@ -297,6 +299,7 @@ static void print_event(void *arg, const struct pe_event *event)
 {
     struct sim_print *p = arg;
 
+    p->executed = true;
     if (!p->quiet) {
         sim_print_event(p->out, event);
     }
@@ -316,7 +319,7 @@ static crm_exit_t simulate(struct sim_print *p, pe_sched *s, xmlNode *cib)
 {
     struct pe_simulation sim = {
         .graph = s->graph, .cib = cib, .model = s, .failures = (const char *const *)opt.op_fail, .now = time(NULL),
-        .event = print_event, .attribute = print_attribute, .arg = p,
+        .add_nodes = opt.up != NULL, .event = print_event, .attribute = print_attribute, .arg = p,
     };
     struct pe_hooks hooks = {.message = sim_hooks(p).message, .arg = p};
     struct pe_input input;
@@ -325,6 +328,7 @@ static crm_exit_t simulate(struct sim_print *p, pe_sched *s, xmlNode *cib)
     bool complete;
 
     if (!p->quiet) {
+        fflush(stdout);
         out_spacer(p->out);
         out_list_begin(p->out, NULL, NULL, "Executing Cluster Transition");
     }
@@ -333,7 +337,9 @@ static crm_exit_t simulate(struct sim_print *p, pe_sched *s, xmlNode *cib)
         out_list_end(p->out);
     }
     if (!complete) {
-        fflush(stdout);     /* what was printed before comes first where both channels go one way */
+        if (p->executed) {      /* where both channels go one way what was done comes first, a mere heading does not */
+            fflush(stdout);
+        }
         fprintf(stderr, "Transition failed: terminated\nAn invalid transition was produced\n");
     }
     effective_time(p->out, cib, !p->quiet, &now);

@@ -12,6 +12,7 @@ struct sim_print {
     bool scores, utilization, quiet;
     const char *explain;                /* resource to explain, or NULL */
     struct explanation *notes;          /* crm_simulate_explain.c */
+    bool executed;                      /* something was done in the simulation */
 };
 
 /* crm_simulate_input.c: the input CIB, upgraded, with a status section; NULL with *rc set. path NULL: live, "-": stdin.

@@ -30,7 +30,7 @@ def arguments(r, cib, share):
     elif x < .75 and tickets:
         args += [r.choice(["-g", "-r", "-b", "-e"]), r.choice(tickets)]
     elif x < .82:
-        args += ["-t", r.choice(["2005-020", "2024-05-05 10:00:00Z", "@1700001000"])]
+        args += ["-t", r.choice(["2005-020", "2024-05-05 10:00:00Z", "2023-11-14 22:35:00Z"])]
     elif x < .9:
         args += ["-U"]
     elif x < .95:

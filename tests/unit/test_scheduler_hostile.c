@@ -119,6 +119,9 @@ static void circles(void **state)
     (void)state;
     expect(CIB("<template id='t' template='u'/><template id='u' template='t'/><primitive id='x' template='t'/>"
                "<primitive id='y' template='y'/>", ""), "y");
+    expect(HEAD RSC("x", "") RSC("y", "") "</resources><constraints><rsc_order id='o1'><resource_set id='s'>"
+        "<resource_ref id='t1'/></resource_set></rsc_order></constraints><tags><tag id='t1'><obj_ref id='t2'/><obj_ref "
+        "id='x'/></tag><tag id='t2'><obj_ref id='t1'/><obj_ref id='y'/></tag></tags>" TAIL, "o1");
     assert_true(decide(HEAD RSC("x", "") RSC("y", "") "</resources><constraints><rsc_location id='l' rsc='t1' node='a' "
         "score='1'/><rsc_colocation id='k' rsc='t1' with-rsc='x' score='1'/><rsc_order id='o1' first='t2' then='x'/>"
         "</constraints><tags><tag id='t1'><obj_ref id='t2'/><obj_ref id='t1'/><obj_ref id='x'/></tag><tag id='t2'>"
