@@ -326,7 +326,22 @@ bool lrm_verify_stopped(struct crmd *c, struct exec_node *node)
     return true;
 }
 
-/* The connection is gone: nothing pending will be answered. */
+/* Whether a recurring operation told its first result already: nobody waits for another. */
+static bool has_reported(struct exec_node *node, const struct pending_op *op)
+{
+    const struct rsc_history *history = op->interval_ms ? history_get(node, op->rsc_id, NULL) : NULL;
+
+    for (GList *item = history ? history->recurring : NULL; item; item = item->next) {
+        const struct op_record *record = item->data;
+
+        if (record->call_id == op->call_id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The connection is gone: nothing pending will be answered. What recurs there just ends. */
 void lrm_drop_pending(struct crmd *c, struct exec_node *node)
 {
     GHashTable *pending = node->pending;
@@ -345,7 +360,9 @@ void lrm_drop_pending(struct crmd *c, struct exec_node *node)
             .params = op->params,
         };
 
-        lrm_handle_result(c, node, &event, op);
+        if (!has_reported(node, op)) {
+            lrm_handle_result(c, node, &event, op);
+        }
     }
     g_hash_table_destroy(pending);
 }

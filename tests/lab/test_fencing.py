@@ -17,6 +17,7 @@ from tap import expect, run_steps   # noqa: E402
 NAME = "t-fence"
 HERE = os.path.dirname(os.path.realpath(__file__))
 PORT_A, PORT_B = 7001, 7002
+OCF_FOLDER = "/usr/lib/ocf/resource.d/lab/"
 
 DEVICE = """<primitive id="%(id)s" class="stonith" type="%(agent)s"><instance_attributes id="%(id)s-ia">%(pairs)s</instance_attributes>
 %(meta)s</primitive>"""
@@ -45,8 +46,10 @@ def configuration(resources, topology="", constraints="", **options):
 class Fenced:
     """Hosts with power switches and the ledger."""
 
-    def __init__(self, stacks, build, name=NAME, after_boot=cluster.Cluster.start_stack, members=None, **corosync):
-        """after_boot: starts the stack on hosts whose power is back; members: so many first hosts have corosync."""
+    def __init__(self, stacks, build, name=NAME, after_boot=cluster.Cluster.start_stack, members=None, switch=PowerSwitch,
+                 **corosync):
+        """after_boot: starts the stack on hosts whose power is back; members: so many first hosts have corosync;
+        switch: the class of the first switch."""
         self.lab = L.Lab(name)
         self.lab.down()
         self.lab.create(stacks, build)
@@ -54,11 +57,11 @@ class Fenced:
         self.c = cluster.Cluster(self.lab)
         L.configure_corosync(self.c.hosts[:members], extra_totem="    token: 1000\n    token_coefficient: 0\n", **corosync)
         for h in self.c.hosts:
-            for agent, folder in (("fence_lab", "/usr/sbin/"), ("Ledger", "/usr/lib/ocf/resource.d/lab/")):
+            for agent, folder in (("fence_lab", "/usr/sbin/"), ("Ledger", OCF_FOLDER), ("VirtualHost", OCF_FOLDER)):
                 with open(os.path.join(HERE, "agents", agent)) as f:
                     h.write(folder + agent, f.read(), 0o755)
             os.symlink("fence_lab", h.path("/usr/sbin/fence_lab_key"))
-        self.a = PowerSwitch(self.lab, PORT_A, after_boot)
+        self.a = switch(self.lab, PORT_A, after_boot)
         self.b = PowerSwitch(self.lab, PORT_B, after_boot)
 
     def down(self):
