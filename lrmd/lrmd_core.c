@@ -142,14 +142,14 @@ static void notify(lrmd_op_t *op)
     lrmd_core_t *core = op->rsc->core;
     XML_AUTO xmlNode *msg = NULL;
 
-    log_info("%s %s of %s (call %d, interval %ums): %s (%s%s%s)", op->cancelled ? "Cancelled" : "Finished",
-             op->asked_action, op->rsc->id, op->call_id, op->interval_ms, ocf_exit_str(op->rc),
-             exec_status_str(op->status), op->reason != NULL ? ": " : "",
-             op->reason != NULL ? op->reason : "");
     if (!worth_notifying(op)) {
         log_debug("Nothing new of %s of %s: nobody is told", op->asked_action, op->rsc->id);
         return;
     }
+    log_info("%s %s of %s (call %d, interval %ums): %s (%s%s%s)", op->cancelled ? "Cancelled" : "Finished",
+             op->asked_action, op->rsc->id, op->call_id, op->interval_ms, ocf_exit_str(op->rc),
+             exec_status_str(op->status), op->reason != NULL ? ": " : "",
+             op->reason != NULL ? op->reason : "");
     op->notified = true;
     op->notified_rc = op->rc;
     op->notified_status = op->status;

@@ -348,7 +348,9 @@ class Host:
         for i, address in enumerate(self.addresses):
             leg = self.leg(i)
             run("ip", "-n", self.lab.hub, "link", "del", leg, check=False)
-            run("ip", "-n", self.lab.hub, "link", "add", leg, "type", "veth", "peer", "name", "eth%d" % i, "netns", self.netns)
+            # always the same hardware address, or the others' neighbour tables lead nowhere after a boot
+            run("ip", "-n", self.lab.hub, "link", "add", leg, "type", "veth", "peer", "name", "eth%d" % i,
+                "address", "02:77:00:00:0%d:%02x" % (i, self.number), "netns", self.netns)
             run("ip", "-n", self.lab.hub, "link", "set", leg, "master", "br%d" % i, "up")
             run("ip", "-n", self.netns, "addr", "add", address + "/24", "dev", "eth%d" % i)
             run("ip", "-n", self.netns, "link", "set", "eth%d" % i, "up")

@@ -1,6 +1,7 @@
 """Remote nodes: hosts without corosync whose executor the cluster reaches over TLS, ours and Debian's mixed (TAP)."""
 import argparse
 import os
+import re
 import sys
 import time
 
@@ -145,7 +146,8 @@ class Remote:
         self.wait_back()
 
     def orderly_stop(self):
-        """pacemaker-remoted asks to leave: its resources move, it is not fenced; a refresh connects it again."""
+        """pacemaker-remoted asks to leave: its resources move, it is not fenced. Nothing tells the cluster of its return (Debian's
+        DC waits for its recheck timer as well): a refresh connects it again."""
         since = time.monotonic()
         self.third.run("systemctl", "stop", "pacemaker_remote", timeout=120)
         self.f.wait_writer(["node1", "node2"])
@@ -179,19 +181,25 @@ class Remote:
 def main():
     ap = argparse.ArgumentParser()
     ap.add_argument("--build", required=True)
-    ap.add_argument("--only", help="0, 1 or 2: one of the mixes")
+    ap.add_argument("--mix", type=int, help="0 to 3: one of the mixes; 3 is Debian's stack alone")
+    ap.add_argument("--only", help="the first step and those whose name matches this")
+    ap.add_argument("--keep", action="store_true", help="leave the hosts running at the end")
     args = ap.parse_args()
     mixes = [Remote("ours", ["ours"] * 3, args.build, True),
              Remote("Debian's remote node", ["ours", "ours", "debian-remote"], args.build, False),
              Remote("Debian's cluster", ["debian", "debian", "ours"], args.build, False),
              Remote("all Debian's", ["debian", "debian", "debian-remote"], args.build, True)]
-    mixes = [mixes[int(args.only)]] if args.only else mixes[:3]
+    mixes = [mixes[args.mix]] if args.mix is not None else mixes[:3]
+    steps = [step for mix in mixes for step in mix.steps()]
+    if args.only:
+        steps = steps[:1] + [s for s in steps[1:] if re.search(args.only, s[0])]
     try:
-        return run_steps([step for mix in mixes for step in mix.steps()], lambda: "".join(m.report() for m in mixes))
+        return run_steps(steps, lambda: "".join(m.report() for m in mixes))
     finally:
-        for mix in mixes:
-            mix.down()
-        L.Lab(NAME).down()
+        if not args.keep:
+            for mix in mixes:
+                mix.down()
+            L.Lab(NAME).down()
 
 
 if __name__ == "__main__":

@@ -387,7 +387,6 @@ static int op_run(void *arg, const char *remote, const char *rsc, const char *ac
     const struct outcome *outcome = outcome_of(node->vc, rsc, action);
     struct event *event;
 
-    (void)remote;
     (void)timeout_ms;
     (void)start_delay_ms;
     node->call_id++;
@@ -401,6 +400,7 @@ static int op_run(void *arg, const char *remote, const char *rsc, const char *ac
     event = event_new(node->vc, K_RESULT, node->id - 1, node->id - 1);
     event->rc = outcome ? outcome->rc : 0;
     event->at += outcome ? outcome->delay_ms : 20;
+    event->host = g_strdup(remote);
     event->rsc = g_strdup(rsc);
     event->action = g_strdup(action);
     event->user_data = g_strdup(user_data);
@@ -841,6 +841,7 @@ static void deliver_cib_op(struct vnode *node, struct event *event)
 static void deliver_result(struct vnode *node, const struct event *event)
 {
     struct crmd_exec_event result = {
+        .node = event->host,
         .rsc_id = event->rsc,
         .op_type = event->action,
         .user_data = event->user_data,

@@ -723,22 +723,40 @@ static void no_device_can_fence(void **state)
 
 /* ---- remote nodes ---- */
 
-static void graph_connection(vcluster_t *vc, const char *op, unsigned interval)
+static bool tells(vcluster_t *vc, const char *text)
+{
+    char *story = vc_story(vc);
+    bool found = strstr(story, text) != NULL;
+
+    if (getenv("CRMD_TEST_TELL")) {
+        printf("<<<\n%s>>>\n", story);
+    }
+    free(story);
+    return found;
+}
+
+/* An operation of the connection, with another action beside it. */
+static void graph_beside(vcluster_t *vc, const char *beside, const char *op, unsigned interval)
 {
     char *graph = NULL;
 
     assert_true(
         asprintf(&graph,
-                 "<synapse id='0'><action_set><rsc_op id='1' operation='%s' operation_key='far_%s_%u' "
+                 "%s<synapse id='1'><action_set><rsc_op id='1' operation='%s' operation_key='far_%s_%u' "
                  "on_node='node1' on_node_uuid='1'><primitive id='far' class='ocf' provider='pacemaker' "
                  "type='remote'/><attributes crm_feature_set='3.16.1' CRM_meta_timeout='20000' "
                  "CRM_meta_interval='%u' server='far.example'/></rsc_op></action_set><inputs/></synapse>",
-                 op, op, interval, interval)
+                 beside, op, op, interval, interval)
         > 0);
     vc_next_graph(vc, graph);
     free(graph);
     poke(vc, 1);
     vc_run(vc, 4000);
+}
+
+static void graph_connection(vcluster_t *vc, const char *op, unsigned interval)
+{
+    graph_beside(vc, "", op, interval);
 }
 
 static void a_remote_node_comes_and_goes(void **state)
@@ -851,6 +869,55 @@ static void a_remote_node_comes_and_goes(void **state)
              "Source=input): Complete\n"
              "node1 S_TRANSITION_ENGINE -> S_IDLE (I_TE_SUCCESS)\n");
     value_is(vc, 1, "//node_state[@id='far']", "in_ccm", "false");
+    vc_free(vc);
+}
+
+/* An operation of db behind the connection. */
+static char *action_behind_it(const char *op, unsigned interval)
+{
+    char *graph = NULL;
+
+    assert_true(
+        asprintf(&graph,
+                 "<synapse id='0'><action_set><rsc_op id='2' operation='%s' operation_key='db_%s_%u' on_node='far' "
+                 "on_node_uuid='far' router_node='node1'><primitive id='db' class='ocf' provider='pacemaker' "
+                 "type='Dummy'/><attributes crm_feature_set='3.16.1' CRM_meta_timeout='20000' "
+                 "CRM_meta_interval='%u'/></rsc_op></action_set><inputs/></synapse>",
+                 op, op, interval, interval)
+        > 0);
+    return graph;
+}
+
+static void graph_behind_it(vcluster_t *vc, const char *op, unsigned interval)
+{
+    char *graph = action_behind_it(op, interval);
+
+    vc_next_graph(vc, graph);
+    free(graph);
+    poke(vc, 1);
+    vc_run(vc, 4000);
+}
+
+/* The monitors that recur behind it end with a connection that stops; an operation that still runs there has failed. */
+static void what_a_stopped_connection_leaves(void **state)
+{
+    vcluster_t *vc = cluster_of(2);
+    char *starting = action_behind_it("start", 0);
+
+    (void)state;
+    vc_remote(vc, true);
+    graph_connection(vc, "start", 0);
+    graph_behind_it(vc, "start", 0);
+    graph_behind_it(vc, "monitor", 5000);
+    vc_forget(vc);
+    graph_connection(vc, "stop", 0);
+    assert_false(tells(vc, "db"));
+    graph_connection(vc, "start", 0);
+    vc_operation(vc, "db", "start", -1, 0);
+    vc_forget(vc);
+    graph_beside(vc, starting, "stop", 0);
+    assert_true(tells(vc, "Result of start operation for db on far: Internal communication failure"));
+    free(starting);
     vc_free(vc);
 }
 
@@ -1213,6 +1280,7 @@ int main(void)
         cmocka_unit_test(a_node_is_fenced),
         cmocka_unit_test(no_device_can_fence),
         cmocka_unit_test(a_remote_node_comes_and_goes),
+        cmocka_unit_test(what_a_stopped_connection_leaves),
         cmocka_unit_test(a_member_leaves),
         cmocka_unit_test(the_dc_leaves),
         cmocka_unit_test(clients_ask),
