@@ -58,7 +58,7 @@ int pe_compare_node_names(const char *a, const char *b)
 pe_node *pe_node_new(pe_sched *s, const char *id, const char *name, enum pe_node_type type, const char *score)
 {
     pe_node *n = pe_alloc(s, sizeof(*n));
-    uint32_t at = 0;
+    uint32_t at = 0, end = s->nodes.n;
 
     if (pe_node_by_name(s, name) != NULL) {
         pe_config_warn(s, "More than one node is named '%s'", name);
@@ -85,8 +85,14 @@ pe_node *pe_node_new(pe_sched *s, const char *id, const char *name, enum pe_node
             g_hash_table_insert(s->priv->node_names, key, n);
         }
     }
-    while (at < s->nodes.n && pe_compare_node_names(s->nodes.v[at]->name, name) < 0) {
-        at++;
+    while (at < end) {
+        uint32_t middle = at + (end - at) / 2;
+
+        if (pe_compare_node_names(s->nodes.v[middle]->name, name) < 0) {
+            at = middle + 1;
+        } else {
+            end = middle;
+        }
     }
     PE_PUSH(s, &s->nodes, n);
     memmove(&s->nodes.v[at + 1], &s->nodes.v[at], (s->nodes.n - 1 - at) * sizeof(*s->nodes.v));

@@ -264,6 +264,7 @@ struct pe_action {
     int id;                         /* from 1; 0 for actions that are not saved */
     uint32_t serial;
     uint32_t visited;               /* internal: walk that saw it last */
+    bool worthwhile;                /* internal: a walk that comes here may find something */
     const char *key;
     enum pe_task task;
     const char *task_text;

@@ -1,18 +1,111 @@
 /* Probes come before what could disturb or depend on them (decisions §13.6). */
 #include "pengine/pe.h"
 
+/* What is undone before the action is done: the stops of what starts, the demotions of what is promoted. */
+static const struct pe_action_vec *undone_before(const pe_action *a)
+{
+    return pe_actions_of(a->rsc, a->task == TASK_START ? TASK_STOP : a->task == TASK_PROMOTE ? TASK_DEMOTE : TASK_OTHER);
+}
+
+static bool undoes_something(const pe_action *a)
+{
+    const struct pe_action_vec *v;
+
+    if (a->rsc == NULL || a->rsc->variant != PE_PRIMITIVE) {
+        return false;
+    }
+    v = undone_before(a);
+    for (uint32_t i = 0; i < v->n; i++) {
+        if (!(v->v[i]->flags & AF_PSEUDO)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether a walk from any probe may take this link. */
+static bool may_follow(const pe_action *after, const struct pe_link *w)
+{
+    const pe_rsc *r = w->action->rsc;
+
+    return (w->flags & LF_PULL_THEN) ||
+           (after->rsc != NULL && after->rsc->variant >= PE_GROUP && r != NULL && r->variant <= PE_GROUP &&
+            r->parent == after->rsc);
+}
+
+/* The links a walk may take, backwards: action number n (by serial) is reached from those in
+ * from[start[n]] to from[start[n + 1] - 1]. */
+struct backwards {
+    uint32_t *start;
+    pe_action **from;
+};
+
+static struct backwards reverse_links(pe_sched *s)
+{
+    uint32_t n = s->priv->action_serial + 1;
+    struct backwards b = {.start = g_new0(uint32_t, n + 2)};
+
+    for (uint32_t i = 0; i < s->actions.n; i++) {
+        const pe_action *a = s->actions.v[i];
+
+        for (uint32_t k = 0; k < a->after.n; k++) {
+            b.start[a->after.v[k].action->serial + 2] += may_follow(a, &a->after.v[k]);
+        }
+    }
+    for (uint32_t i = 2; i < n + 2; i++) {
+        b.start[i] += b.start[i - 1];
+    }
+    b.from = g_new(pe_action *, b.start[n + 1] + 1);
+    for (uint32_t i = 0; i < s->actions.n; i++) {
+        pe_action *a = s->actions.v[i];
+
+        for (uint32_t k = 0; k < a->after.n; k++) {
+            if (may_follow(a, &a->after.v[k])) {
+                b.from[b.start[a->after.v[k].action->serial + 1]++] = a;
+            }
+        }
+    }
+    return b;
+}
+
+/* Marks the actions from which a walk may come to one that undoes something: in a cluster that starts there are none,
+ * and the walks from every probe along a chain of orderings would take time quadratic in its length. */
+static void mark_worthwhile(pe_sched *s)
+{
+    struct backwards b = reverse_links(s);
+    pe_action **queue = g_new(pe_action *, s->actions.n + 1);
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < s->actions.n; i++) {
+        s->actions.v[i]->worthwhile = undoes_something(s->actions.v[i]);
+        if (s->actions.v[i]->worthwhile) {
+            queue[n++] = s->actions.v[i];
+        }
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        for (uint32_t k = b.start[queue[i]->serial]; k < b.start[queue[i]->serial + 1]; k++) {
+            if (!b.from[k]->worthwhile) {
+                b.from[k]->worthwhile = true;
+                queue[n++] = b.from[k];
+            }
+        }
+    }
+    g_free(queue);
+    g_free(b.from);
+    g_free(b.start);
+}
+
 static void restart_after_probe(pe_sched *s, pe_action *probe, pe_action *after)
 {
     pe_rsc *compatible = NULL;
     bool interleaved = false;
 
-    if (after->visited == (uint32_t)s->priv->track) {
+    if (!after->worthwhile || after->visited == (uint32_t)s->priv->track) {
         return;
     }
     after->visited = (uint32_t)s->priv->track;
     if (after->rsc != NULL && after->rsc->variant == PE_PRIMITIVE && after->rsc != probe->rsc) {
-        struct pe_action_vec *v = pe_actions_of(after->rsc, after->task == TASK_START ? TASK_STOP :
-                                                after->task == TASK_PROMOTE ? TASK_DEMOTE : TASK_OTHER);
+        const struct pe_action_vec *v = undone_before(after);
 
         for (uint32_t i = 0; i < v->n; i++) {
             if (!(v->v[i]->flags & AF_PSEUDO)) {
@@ -123,6 +216,7 @@ static void before_ordering(pe_sched *s, const pe_ordering *o)
 
 void pe_order_probes(pe_sched *s)
 {
+    mark_worthwhile(s);
     restarts(s, &s->resources);
     for (uint32_t i = 0; i < s->n_orderings; i++) {
         before_ordering(s, s->orderings[i]);

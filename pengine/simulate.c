@@ -13,38 +13,75 @@
 
 struct synapse {
     xmlNode *xml;
-    bool done;
+    uint32_t waits;                 /* inputs it still waits for */
+    bool urgent;                    /* of the highest priority: does not mind what failed, and fires after an abort too */
+};
+
+/* Numbers of synapses; the lowest is taken out first. */
+struct heap {
+    uint32_t *v, n;
 };
 
 struct run {
     const struct pe_simulation *sim;
-    GHashTable *confirmed, *failed; /* action id -> itself */
+    struct synapse *synapses;
+    uint32_t n;
+    GHashTable *waiting;            /* action id -> GArray of the numbers of the synapses that wait for it */
+    struct heap ready, later;       /* synapses to fire in this pass over the graph, and in the next */
+    uint32_t current;               /* the synapse that fires */
     GHashTable *renamed;            /* elements of resources in the graph that the model knows by their long-id */
     struct sim_index *index;
     bool aborted;
 };
 
-/* A synapse of the highest priority does not mind that what it waits for failed, and fires after an abort too. */
-static bool is_urgent(const xmlNode *synapse)
+/* ---- the order of execution: passes over the graph, as long as one finds something to do ---- */
+
+static void heap_add(struct heap *h, uint32_t number)
 {
-    return int_parse(xml_get(synapse, "priority"), 0) >= SCORE_INF;
+    uint32_t at = h->n++;
+
+    while (at > 0 && h->v[(at - 1) / 2] > number) {
+        h->v[at] = h->v[(at - 1) / 2];
+        at = (at - 1) / 2;
+    }
+    h->v[at] = number;
 }
 
-static bool inputs_confirmed(const struct run *run, const xmlNode *synapse)
+static uint32_t heap_take(struct heap *h)
 {
-    bool urgent = is_urgent(synapse);
+    uint32_t lowest = h->v[0], moved = h->v[--h->n], at = 0, child;
 
-    xml_foreach(trigger, xml_first(synapse, "inputs"), "trigger") {
-        xml_foreach(action, trigger, NULL) {
-            const char *id = xml_id(action);
+    while ((child = 2 * at + 1) < h->n) {
+        child += child + 1 < h->n && h->v[child + 1] < h->v[child];
+        if (h->v[child] >= moved) {
+            break;
+        }
+        h->v[at] = h->v[child];
+        at = child;
+    }
+    h->v[at] = moved;
+    return lowest;
+}
 
-            if (id == NULL || !(g_hash_table_contains(run->confirmed, id) ||
-                                (urgent && g_hash_table_contains(run->failed, id)))) {
-                return false;
-            }
+/* An action is done: what waits for it waits no more; of those that fire already in this pass only what comes after it. */
+static void settle(struct run *run, const char *id, bool succeeded)
+{
+    GArray *waiting = g_hash_table_lookup(run->waiting, id);
+    guint kept = 0;
+
+    for (guint i = 0; waiting != NULL && i < waiting->len; i++) {
+        uint32_t number = g_array_index(waiting, uint32_t, i);
+        struct synapse *synapse = &run->synapses[number];
+
+        if (!succeeded && !synapse->urgent) {
+            g_array_index(waiting, uint32_t, kept++) = number;
+        } else if (--synapse->waits == 0) {
+            heap_add(number > run->current ? &run->ready : &run->later, number);
         }
     }
-    return true;
+    if (waiting != NULL) {
+        g_array_set_size(waiting, kept);
+    }
 }
 
 static const char *attribute(const xmlNode *action, const char *name)
@@ -187,24 +224,10 @@ static bool execute(struct run *run, xmlNode *action)
     return true;
 }
 
-static void fire(struct run *run, struct synapse *synapse)
-{
-    synapse->done = true;
-    xml_foreach(action, xml_first(synapse->xml, "action_set"), NULL) {
-        bool succeeds = execute(run, action);
-
-        if (xml_id(action) != NULL) {
-            g_hash_table_add(succeeds ? run->confirmed : run->failed, (char *)xml_id(action));
-        }
-    }
-}
-
+/* After a failure only pseudo actions go on, and what is urgent. */
 static bool may_fire(const struct run *run, const struct synapse *synapse)
 {
-    if (synapse->done || !inputs_confirmed(run, synapse->xml)) {
-        return false;
-    }
-    if (run->aborted && !is_urgent(synapse->xml)) {
+    if (run->aborted && !synapse->urgent) {
         xml_foreach(action, xml_first(synapse->xml, "action_set"), NULL) {
             if (!xml_is(action, "pseudo_event")) {
                 return false;
@@ -212,6 +235,17 @@ static bool may_fire(const struct run *run, const struct synapse *synapse)
         }
     }
     return true;
+}
+
+static void fire(struct run *run, const struct synapse *synapse)
+{
+    xml_foreach(action, xml_first(synapse->xml, "action_set"), NULL) {
+        bool succeeds = execute(run, action);
+
+        if (xml_id(action) != NULL) {
+            settle(run, xml_id(action), succeeds);
+        }
+    }
 }
 
 /* Notes which name the model has for the resource of each action: it is not asked any more once the cib changes. */
@@ -227,46 +261,90 @@ static void note_name(struct run *run, const xmlNode *action)
     }
 }
 
-static GArray *read_graph(struct run *run)
+static void wait_for(struct run *run, uint32_t number, const char *id)
 {
-    GArray *synapses = g_array_new(FALSE, FALSE, sizeof(struct synapse));
+    GArray *waiting = id != NULL ? g_hash_table_lookup(run->waiting, id) : NULL;
 
-    xml_foreach(x, run->sim->graph, "synapse") {
-        struct synapse synapse = {.xml = x};
+    run->synapses[number].waits++;
+    if (id == NULL) {
+        return;                     /* for ever */
+    }
+    if (waiting == NULL) {
+        waiting = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+        g_hash_table_insert(run->waiting, (char *)id, waiting);
+    }
+    g_array_append_val(waiting, number);
+}
 
-        g_array_append_val(synapses, synapse);
-        xml_foreach(action, xml_first(x, "action_set"), "rsc_op") {
-            note_name(run, action);
+static void read_synapse(struct run *run, xmlNode *x)
+{
+    uint32_t number = run->n++;
+
+    run->synapses[number] = (struct synapse){
+        .xml = x, .urgent = int_parse(xml_get(x, "priority"), 0) >= SCORE_INF,
+    };
+    xml_foreach(trigger, xml_first(x, "inputs"), "trigger") {
+        xml_foreach(action, trigger, NULL) {
+            wait_for(run, number, xml_id(action));
         }
     }
-    return synapses;
+    xml_foreach(action, xml_first(x, "action_set"), "rsc_op") {
+        note_name(run, action);
+    }
+    if (run->synapses[number].waits == 0) {
+        heap_add(&run->ready, number);
+    }
+}
+
+static void read_graph(struct run *run)
+{
+    uint32_t n = 1;
+
+    xml_foreach(x, run->sim->graph, "synapse") {
+        n++;
+    }
+    run->synapses = g_new0(struct synapse, n);
+    run->ready.v = g_new(uint32_t, n);
+    run->later.v = g_new(uint32_t, n);
+    xml_foreach(x, run->sim->graph, "synapse") {
+        read_synapse(run, x);
+    }
+}
+
+/* Returns how many were fired. */
+static uint32_t execute_all(struct run *run)
+{
+    uint32_t fired = 0;
+
+    while (run->ready.n > 0) {
+        while (run->ready.n > 0) {
+            run->current = heap_take(&run->ready);
+            if (may_fire(run, &run->synapses[run->current])) {
+                fire(run, &run->synapses[run->current]);
+                fired++;
+            }
+        }
+        struct heap next = run->later;
+
+        run->later = run->ready;
+        run->ready = next;
+    }
+    return fired;
 }
 
 bool pe_simulate(const struct pe_simulation *sim)
 {
-    struct run run = {.sim = sim, .confirmed = g_hash_table_new(g_str_hash, g_str_equal),
-                      .failed = g_hash_table_new(g_str_hash, g_str_equal),
-                      .renamed = g_hash_table_new(g_direct_hash, g_direct_equal), .index = sim_index_new()};
-    GArray *synapses = read_graph(&run);
-    guint left = synapses->len;
-    bool any = true;
+    struct run run = {.sim = sim, .renamed = g_hash_table_new(g_direct_hash, g_direct_equal), .index = sim_index_new(),
+                      .waiting = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_array_unref)};
+    bool complete;
 
-    while (any && left > 0) {
-        any = false;
-        for (guint i = 0; i < synapses->len; i++) {
-            struct synapse *synapse = &g_array_index(synapses, struct synapse, i);
-
-            if (may_fire(&run, synapse)) {
-                fire(&run, synapse);
-                left--;
-                any = true;
-            }
-        }
-    }
-    g_array_free(synapses, TRUE);
-    g_hash_table_destroy(run.confirmed);
-    g_hash_table_destroy(run.failed);
+    read_graph(&run);
+    complete = execute_all(&run) == run.n;
+    g_free(run.synapses);
+    g_free(run.ready.v);
+    g_free(run.later.v);
+    g_hash_table_destroy(run.waiting);
     g_hash_table_destroy(run.renamed);
     sim_index_free(run.index);
-    return left == 0 || run.aborted;
+    return complete || run.aborted;
 }
