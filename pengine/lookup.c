@@ -163,7 +163,11 @@ pe_node *pe_node_by_name(const pe_sched *s, const char *name)
 
 pe_rsc *pe_rsc_by_id(const pe_sched *s, const char *id)
 {
-    pe_rsc *r = id == NULL ? NULL : g_hash_table_lookup(s->priv->rsc_ids, id);
+    pe_rsc *r = id == NULL ? NULL : g_hash_table_lookup(s->priv->rsc_ids, id), *renamed;
 
-    return r != NULL || id == NULL ? r : g_hash_table_lookup(s->priv->rsc_hnames, id);
+    if (id == NULL || (r != NULL && !r->orphan)) {
+        return r;
+    }
+    renamed = g_hash_table_lookup(s->priv->rsc_hnames, id);
+    return r == NULL || (renamed != NULL && !renamed->orphan) ? renamed : r;    /* orphans come last */
 }

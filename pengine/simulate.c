@@ -132,14 +132,17 @@ static xmlNode *resource_of(const xmlNode *action)
     return NULL;
 }
 
-static void pretend_failure(const struct run *run, const xmlNode *action, const struct sim_entry *entry)
+/* The failure counts for the name the caller used. */
+static void pretend_failure(const struct run *run, const xmlNode *action, const struct sim_entry *entry, const char *name)
 {
     struct pe_event event = {.kind = PE_EVENT_FAILURE, .action = (int)int_parse(xml_id(action), 0), .rc = entry->rc};
+    struct sim_entry counted = *entry;
 
     if (run->sim->event != NULL) {
         run->sim->event(run->sim->arg, &event);
     }
-    sim_count_failure(entry, run->sim->attribute, run->sim->arg);
+    counted.shown = name;
+    sim_count_failure(&counted, run->sim->attribute, run->sim->arg);
 }
 
 static bool resource_action(struct run *run, xmlNode *action)
@@ -148,7 +151,7 @@ static bool resource_action(struct run *run, xmlNode *action)
     const char *task = xml_get(action, "operation"), *node = xml_get(action, "on_node");
     xmlNode *rsc = resource_of(action);
     struct sim_entry entry;
-    const char *shown;
+    const char *shown, *failing;
     int rc;
 
     if (task == NULL || node == NULL || strcmp(task, "probe_again") == 0) {
@@ -170,14 +173,16 @@ static bool resource_action(struct run *run, xmlNode *action)
         .add_nodes = sim->add_nodes,
     };
     entry.target_rc = entry.rc;
-    rc = wanted_failure(run, shown, task, entry.interval, node);
+    failing = shown;
+    rc = wanted_failure(run, failing, task, entry.interval, node);
     if (rc < 0 && strcmp(shown, entry.configured) != 0) {
-        rc = wanted_failure(run, entry.configured, task, entry.interval, node);
+        failing = entry.configured;
+        rc = wanted_failure(run, failing, task, entry.interval, node);
     }
     if (rc >= 0) {
         entry.rc = rc;
         run->aborted = true;
-        pretend_failure(run, action, &entry);
+        pretend_failure(run, action, &entry, failing);
     }
     sim_add_history(&entry);
     return rc < 0;

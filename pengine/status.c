@@ -315,6 +315,7 @@ static bool history_pass(pe_sched *s, bool all)
             remote_online(n);
             remote_attributes(s, n, state);
         }
+        n->state = state;       /* the node of an orphaned connection is new */
         n->unpacked = true;
         any = true;
         pe_unpack_history(s, n, state);
