@@ -59,11 +59,15 @@ static void check_runnable(pe_sched *s, pe_action *a)
         a->flags &= ~(uint32_t)AF_RUNNABLE;
     } else if (!(a->flags & AF_ON_DC) && !n->online && (!pe_is_guest(n) || n->reset_needed)) {
         a->flags &= ~(uint32_t)AF_RUNNABLE;
+        pe_message(s, PE_WARNING, "update_resource_action_runnable", "%s on %s is unrunnable (node is "
+                   "offline)", a->key, n->name);
         if (a->rsc->managed && a->task == TASK_STOP && !n->unclean) {
             pe_fence_request(s, n, "stop is unrunnable", false);
         }
     } else if (!(a->flags & AF_ON_DC) && n->pending) {
         a->flags &= ~(uint32_t)AF_RUNNABLE;
+        pe_message(s, PE_WARNING, "update_resource_action_runnable", "Action %s on %s is unrunnable (node is "
+                   "pending)", a->key, n->name);
     } else if (a->needs == NEEDS_NOTHING) {
         pe_action_reason(s, a, NULL, true);
         if (pe_is_guest(n) && !pe_can_fence(s, n)) {
@@ -397,8 +401,8 @@ static bool unfencing_digests(pe_sched *s, pe_action *a, pe_node *n)
 
         if (d->rc == DIGEST_ALL) {
             changed = true;
-            pe_message(s, PE_NOTICE, "notice: Unfencing Pacemaker Remote node %s because the definition of %s changed",
-                       n->name, r->id);
+            pe_message(s, PE_TOLD, __func__, "notice: Unfencing Pacemaker Remote node %s because the "
+                       "definition of %s changed", n->name, r->id);
         }
         g_string_append_printf(all, "%s:%s:%s,", r->id, agent, d->all);
         g_string_append_printf(secure, "%s:%s:%s,", r->id, agent, d->secure);

@@ -141,11 +141,18 @@ static bool choose_node(pe_sched *s, pe_rsc *r, pe_node *prefer)
 
         if (best > 0 && pe_node_available(chosen, best, true) && current != NULL &&
             pe_node_available(current, current->score, true)) {
+            int ties = 1;
+
             for (uint32_t i = 1; i < n && r->allowed.e[nodes[i]->index].score == best; i++) {
+                ties++;
                 if (nodes[i] == current) {
                     chosen = current;
                     break;
                 }
+            }
+            if (ties > 1 && best >= SCORE_INF) {
+                pe_message(s, PE_WARNING, "assign_best_node", "Chose %s for %s from %d nodes with score "
+                           "INFINITY", chosen->name, r->id, ties);
             }
         }
     }

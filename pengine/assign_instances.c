@@ -220,6 +220,8 @@ static void restrict_to_parent(pe_sched *s, pe_rsc *parent, pe_rsc *child, int p
         if (!pe_node_available(n, e->score, false) || child->orphan) {
             set_entry_tree(s, child, n, -SCORE_INF, child->orphan ? "orphaned instance" : "node not available");
         } else if (p == NULL) {
+            pe_message(s, PE_WARNING, "can_run_instance", "%s cannot run on %s: node not allowed", child->id,
+                       n->name);
             set_entry_tree(s, child, n, -SCORE_INF, "not allowed there");
         } else if (p->count >= per_node) {
             set_entry_tree(s, child, n, -SCORE_INF, "enough instances there");
@@ -303,6 +305,12 @@ void pe_distribute(pe_sched *s, pe_rsc *r, pe_rsc **children, uint32_t n, pe_nod
         }
     }
     for (uint32_t i = 0; i < n; i++) {
+        pe_node *current = pe_current(children[i], NULL, NULL);
+
+        if (current != NULL && pe_entry_of(&r->allowed, current) == NULL) {
+            pe_message(s, PE_ERROR, "distribute_children", "%s is running on %s which isn't allowed",
+                       children[i]->id, current->name);
+        }
         if (!children[i]->provisional) {
             continue;
         }

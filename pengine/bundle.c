@@ -49,7 +49,8 @@ static bool read_agent(pe_sched *s, pe_rsc *r, xmlNode **agent)
         b->agent = agents[i];
     }
     if (*agent == NULL) {
-        pe_config_error(s, "Bundle %s names no container technology (docker, rkt or podman)", r->id);
+        pe_config_error(s, __func__, "Bundle %s names no container technology (docker, rkt or podman)",
+                        r->id);
         return false;
     }
     value = xml_get(*agent, "promoted-max");
@@ -58,8 +59,8 @@ static bool read_agent(pe_sched *s, pe_rsc *r, xmlNode **agent)
     value = xml_get(*agent, "replicas");
     b->n_replicas = value == NULL ? (b->promoted_max > 0 ? b->promoted_max : 1) : int_parse_min(value, 1);
     if (b->n_replicas > PE_MAX_REPLICAS) {
-        pe_config_error(s, "Bundle %s: replicas is %s, more than the %d supported: set a smaller number", r->id,
-                        value != NULL ? value : "promoted-max", PE_MAX_REPLICAS);
+        pe_config_error(s, __func__, "Bundle %s: replicas is %s, more than the %d supported: set a smaller "
+                        "number", r->id, value != NULL ? value : "promoted-max", PE_MAX_REPLICAS);
         b->n_replicas = PE_MAX_REPLICAS;
     }
     b->per_host = int_parse_min(xml_get(*agent, "replicas-per-host"), 1);
@@ -130,7 +131,8 @@ static bool read_storage(pe_sched *s, struct pe_bundle_data *b, xmlNode *storage
                 need_log = false;
             }
         } else {
-            pe_config_error(s, "Invalid mount directive %s: it needs a source and a target", xml_id(mount));
+            pe_config_error(s, __func__, "Invalid mount directive %s: it needs a source and a target",
+                            xml_id(mount));
         }
     }
     return need_log;
@@ -328,7 +330,8 @@ static bool make_ip(pe_sched *s, pe_rsc *r, struct pe_replica *p)
         return true;
     }
     if (p->ipaddr == NULL) {
-        pe_config_error(s, "Bundle %s: the address range starting at %s is too small", r->id, b->ip_start);
+        pe_config_error(s, __func__, "Bundle %s: the address range starting at %s is too small", r->id,
+                        b->ip_start);
         return false;
     }
     xml = new_primitive(s, pe_safe_id(pe_printf(s, "%s-ip-%s", r->id, p->ipaddr)), "IPaddr2");
@@ -438,12 +441,13 @@ static bool unpack_child(pe_sched *s, pe_rsc *r, xmlNode *primitive, uint32_t *m
     uint32_t i = 0;
 
     if (b->ip_start == NULL && b->control_port == NULL) {
-        pe_config_error(s, "Bundle %s: its primitive can only be reached with ip-range-start or control-port", r->id);
+        pe_config_error(s, __func__, "Bundle %s: its primitive can only be reached with ip-range-start or "
+                        "control-port", r->id);
         return false;
     }
     if (b->ip_start == NULL && b->per_host > 1) {
-        pe_config_error(s, "Setting replicas-per-host of %s to 1: without ip-range-start they cannot share control-port",
-                        r->id);
+        pe_config_error(s, __func__, "Setting replicas-per-host of %s to 1: without ip-range-start they "
+                        "cannot share control-port", r->id);
         b->per_host = 1;
     }
     b->child = pe_unpack_rsc(s, make_clone_xml(s, r, primitive), r, -1);
@@ -508,7 +512,7 @@ bool pe_unpack_bundle(pe_sched *s, pe_rsc *r)
     assign_addresses(s, r);
     for (uint32_t i = 0; i < b->n; i++) {
         if (!make_replica(s, r, &b->replicas[i])) {
-            pe_config_error(s, "Bundle %s: replica %u cannot be created", r->id, i);
+            pe_config_error(s, __func__, "Bundle %s: replica %u cannot be created", r->id, i);
             return false;
         }
     }

@@ -14,6 +14,7 @@ void pe_schedule_cleanup(pe_sched *s, pe_rsc *r, pe_node *n, bool optional)
     if (r->failed || n == NULL || !pe_clean(n)) {
         return;
     }
+    pe_message(s, PE_NOTICE, "pcmk__schedule_cleanup", "Scheduling clean-up of %s on %s", r->id, n->name);
     pe_act(s, r, TASK_DELETE, n, optional, "its history is cleaned up");
     pe_order(s, r, TASK_STOP, r, TASK_DELETE, flags);
     pe_order(s, r, TASK_DELETE, r, TASK_START, flags);
@@ -126,8 +127,8 @@ static bool entry_changed(pe_sched *s, pe_rsc *r, pe_node *n, xmlNode *op)
     }
     d = pe_digest_compare(s, r, op, n);
     if (only_secret(s, d, op)) {
-        pe_message(s, PE_NOTICE, "Only 'private' parameters to %s-interval %s for %s on %s changed: %s",
-                   interval_words(s, interval), task_to_repeat(task, interval), r->id, n->name,
+        pe_message(s, PE_TOLD, __func__, "Only 'private' parameters to %s-interval %s for %s on %s changed: "
+                   "%s", interval_words(s, interval), task_to_repeat(task, interval), r->id, n->name,
                    xml_get(op, "transition-magic"));
         return false;
     }

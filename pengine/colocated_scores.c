@@ -439,7 +439,8 @@ static void with_group(pe_sched *s, pe_rsc *d, pe_rsc *p, pe_colocation *c)
         return;
     }
     if (c->score >= SCORE_INF) {
-        pe_config_error(s, "%s cannot be colocated mandatorily with the non-colocated group %s", d->id, p->id);
+        pe_config_error(s, __func__, "%s cannot be colocated mandatorily with the non-colocated group %s",
+                        d->id, p->id);
         return;
     }
     for (uint32_t i = 0; i < p->children.n; i++) {
@@ -460,7 +461,8 @@ void pe_apply_colocation(pe_sched *s, pe_rsc *d, pe_rsc *p, pe_colocation *c)
                 pe_apply_colocation(s, d->children.v[i], p, c);
             }
         } else {
-            pe_config_error(s, "The non-colocated group %s cannot be colocated mandatorily with %s", d->id, p->id);
+            pe_config_error(s, __func__, "The non-colocated group %s cannot be colocated mandatorily with %s",
+                            d->id, p->id);
         }
         return;
     }

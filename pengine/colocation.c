@@ -108,7 +108,8 @@ static bool influence_of(pe_sched *s, xmlNode *xml, const pe_rsc *dependent)
     int value = bool_parse(text);
 
     if (text != NULL && value < 0) {
-        pe_config_error(s, "Colocation constraint %s: '%s' is no value of influence", xml_id(xml), text);
+        pe_config_error(s, "unpack_influence", "Constraint '%s' has invalid value for influence (using "
+                        "default)", xml_id(xml));
     }
     return value >= 0 ? value == 1 : dependent->critical;
 }
@@ -118,7 +119,8 @@ static pe_rsc *member(pe_sched *s, xmlNode *ref, xmlNode *constraint)
     pe_rsc *r = xml_id(ref) == NULL ? NULL : pe_constraint_rsc(s, xml_id(ref));
 
     if (r == NULL) {
-        pe_config_error(s, "Colocation constraint %s: no resource '%s'", xml_id(constraint), xml_id(ref));
+        pe_config_error(s, __func__, "Colocation constraint %s: no resource '%s'", xml_id(constraint),
+                        xml_id(ref));
     }
     return r;
 }
@@ -246,7 +248,8 @@ static pe_rsc *instance_of(pe_sched *s, xmlNode *xml, pe_rsc *r, const char *num
         return r;
     }
     if (r->variant != PE_CLONE) {
-        pe_config_error(s, "Constraint %s: %s is no clone, but an instance of it is named", xml_id(xml), r->id);
+        pe_config_error(s, __func__, "Constraint %s: %s is no clone, but an instance of it is named",
+                        xml_id(xml), r->id);
         return NULL;
     }
     for (uint32_t i = 0; i < r->children.n; i++) {
@@ -254,7 +257,7 @@ static pe_rsc *instance_of(pe_sched *s, xmlNode *xml, pe_rsc *r, const char *num
             return r->children.v[i];
         }
     }
-    pe_config_warn(s, "Constraint %s: %s has no instance %s", xml_id(xml), r->id, number);
+    pe_config_warn(s, __func__, "Constraint %s: %s has no instance %s", xml_id(xml), r->id, number);
     return NULL;
 }
 
@@ -265,7 +268,7 @@ static void simple(pe_sched *s, xmlNode *xml)
     pe_rsc *primary = pri_id == NULL ? NULL : pe_constraint_rsc(s, pri_id);
 
     if (dependent == NULL || primary == NULL) {
-        pe_config_error(s, "Ignoring colocation constraint %s: no resource '%s'", xml_id(xml),
+        pe_config_error(s, __func__, "Ignoring colocation constraint %s: no resource '%s'", xml_id(xml),
                         dependent == NULL ? dep_id : pri_id);
         return;
     }
@@ -275,7 +278,8 @@ static void simple(pe_sched *s, xmlNode *xml)
         return;
     }
     if (bool_true(xml_get(xml, "symmetrical"))) {
-        pe_config_warn(s, "The symmetrical attribute of colocation constraint %s is ignored", xml_id(xml));
+        pe_config_warn(s, __func__, "The symmetrical attribute of colocation constraint %s is ignored",
+                       xml_id(xml));
     }
     pe_colocate(s, xml_id(xml), xml_get(xml, "node-attribute"), score_parse(score, NULL), dependent, primary,
                 role_parse(xml_get(xml, "rsc-role")), role_parse(xml_get(xml, "with-rsc-role")),
@@ -306,7 +310,8 @@ static xmlNode *expand_tags(pe_sched *s, xmlNode *xml)
     dep_tag = pe_constraint_rsc(s, dep) == NULL && pe_tag_find(s, dep) != NULL;
     pri_tag = pe_constraint_rsc(s, pri) == NULL && pe_tag_find(s, pri) != NULL;
     if (dep_tag && pri_tag) {
-        pe_config_error(s, "Colocation constraint %s names two templates or tags", xml_id(xml));
+        pe_config_error(s, "unpack_colocation_tags", "Ignoring constraint '%s' because two templates or tags "
+                        "cannot be colocated", xml_id(xml));
         return NULL;
     }
     if (!dep_tag && !pri_tag) {

@@ -212,6 +212,19 @@ static bool multiply_active(pe_rsc *r)
     }
 }
 
+static void report_multiple(pe_sched *s, const pe_rsc *r, unsigned nodes)
+{
+    static const char *const recoveries[] = {
+        [MULTIPLE_STOP_START] = "attempting recovery", [MULTIPLE_STOP_ONLY] = "stopping all",
+        [MULTIPLE_BLOCK] = "waiting for an administrator", [MULTIPLE_STOP_UNEXPECTED] = "stopping unexpected instances",
+    };
+
+    pe_graph_error(s, "pcmk__primitive_create_actions", "%s resource %s might be active on %u nodes (%s)",
+                   r->class, r->id, nodes, recoveries[r->multiple]);
+    pe_message(s, PE_NOTICE, "pcmk__primitive_create_actions", "See "
+               "https://wiki.clusterlabs.org/wiki/FAQ#Resource_is_Too_Active for more information");
+}
+
 static void create_primitive(pe_sched *s, pe_rsc *r)
 {
     bool need_stop = false, need_promote = false, moving, migrate = false, partial = false, multiple = false;
@@ -244,6 +257,7 @@ static void create_primitive(pe_sched *s, pe_rsc *r)
         migrate = false;
     } else if ((r->req_fencing ? all : clean) > 1) {
         multiple = true;
+        report_multiple(s, r, r->req_fencing ? all : clean);
         need_stop = multiply_active(r) || need_stop;
     }
     if (!multiple || r->multiple != MULTIPLE_STOP_UNEXPECTED) {

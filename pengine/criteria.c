@@ -70,7 +70,13 @@ bool pe_threshold_reached(pe_sched *s, pe_rsc *r, pe_node *n, pe_rsc **banned)
         return false;
     }
     count = pe_fail_count(s, r, n, NULL, PE_FC_EFFECTIVE | PE_FC_FILLERS, NULL);
-    return count > 0 && r->threshold - count <= 0;
+    if (count <= 0 || r->threshold > count) {
+        return false;
+    }
+    pe_message(s, PE_WARNING, "pcmk__threshold_reached", "%s cannot run on %s due to reaching migration "
+               "threshold (clean up resource to allow again)| failures=%d migration-threshold=%d",
+               (*banned)->id, n->name, count, r->threshold);
+    return true;
 }
 
 static void threshold(pe_sched *s, pe_rsc *r, pe_node *n)

@@ -306,15 +306,15 @@ struct pe_digest *pe_fence_digest(pe_sched *s, pe_rsc *r, const char *agent, pe_
         if (strstr(secure, item) != NULL) {
             d->rc = DIGEST_MATCH;
             if (s->sanitized) {
-                pe_message(s, PE_NOTICE, "Only 'private' parameters to %s for unfencing %s changed", r->id,
-                           node->name);
+                pe_message(s, PE_TOLD, __func__, "Only 'private' parameters to %s for unfencing %s changed",
+                           r->id, node->name);
             }
         }
         g_free(item);
     }
     if (d->rc == DIGEST_ALL && s->sanitized && d->secure != NULL) {
-        pe_message(s, PE_NOTICE, "Parameters to %s for unfencing %s changed, try '%s:%s:%s'", r->id, node->name, r->id,
-                   agent, d->secure);
+        pe_message(s, PE_TOLD, __func__, "Parameters to %s for unfencing %s changed, try '%s:%s:%s'", r->id,
+                   node->name, r->id, agent, d->secure);
     }
     return d;
 }

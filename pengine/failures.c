@@ -186,6 +186,8 @@ pe_action *pe_clear_failcount(pe_sched *s, pe_rsc *r, pe_node *n, const char *re
 {
     pe_action *a = pe_act(s, r, TASK_CLEAR_FAILCOUNT, n, false, reason);
 
+    pe_message(s, PE_NOTICE, "pe__clear_failcount", "Clearing failure of %s on %s because %s | %s", r->id,
+               n->name, reason, a->key);
     pe_table_add(s, &a->meta, "op_no_wait", "true");
     return a;
 }

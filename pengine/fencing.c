@@ -39,6 +39,10 @@ static void imply_stops(pe_sched *s, pe_rsc *r, pe_action *fence, pe_node *targe
         pe_action *stop = stops[i];
 
         stop->flags |= AF_PSEUDO | AF_RUNNABLE;
+        if (r->failed) {
+            pe_message(s, PE_NOTICE, "order_stop_vs_fencing", "Stop of failed resource %s is implicit after "
+                       "%s is fenced", r->id, target->name);
+        }
         if (implicit) {
             stop->flags |= AF_IMPLIED;
             if (!pe_bundled(r)) {
@@ -142,7 +146,8 @@ struct plan {
     struct pe_action_vec fencing, shutdowns;
 };
 
-static void handle_node(pe_sched *s, pe_node *n, bool managed, struct plan *p)
+/* False: n is unclean and stays so. */
+static bool handle_node(pe_sched *s, pe_node *n, bool managed, struct plan *p)
 {
     pe_action *a;
 
@@ -150,20 +155,21 @@ static void handle_node(pe_sched *s, pe_node *n, bool managed, struct plan *p)
         if (n->reset_needed && managed && pe_can_fence(s, n)) {
             fence_guest(s, n);
         }
-        return;
+        return true;
     }
     if (n->unclean && managed && pe_can_fence(s, n)) {
         a = pe_fence_action(s, n, NULL, false, "node is unclean", false);
+        pe_warn(s, "schedule_fencing", "Scheduling node %s for fencing", n->name);
         order_resources(s, a, n);
         if (n->is_dc) {
             p->dc_down = a;
-            return;
+            return true;
         }
         if (!s->concurrent_fencing && p->fencing.n > 0) {
             pe_link(s, p->fencing.v[p->fencing.n - 1], a, LF_SEQ);
         }
         PE_PUSH(s, &p->fencing, a);
-        return;
+        return true;
     }
     if (n->type != PE_REMOTE && n->online && n->shutdown) {
         a = shut_down(s, n);
@@ -173,15 +179,38 @@ static void handle_node(pe_sched *s, pe_node *n, bool managed, struct plan *p)
             PE_PUSH(s, &p->shutdowns, a);
         }
     }
+    if (n->unclean) {
+        pe_warn(s, "schedule_fencing_and_shutdowns", "Node %s is unclean but cannot be fenced", n->name);
+    }
+    return !n->unclean;
+}
+
+static void warn_of_unclean(pe_sched *s)
+{
+    if (!s->stonith_enabled) {
+        pe_warn(s, "schedule_fencing_and_shutdowns", "Resource functionality and data integrity cannot be "
+                "guaranteed (configure, enable, and test fencing to correct this)");
+    } else if (!s->quorum) {
+        pe_message(s, PE_NOTICE, "schedule_fencing_and_shutdowns", "Unclean nodes will not be fenced until "
+                   "quorum is attained or no-quorum-policy is set to ignore");
+    }
 }
 
 void pe_fence_and_shutdown(pe_sched *s)
 {
     bool managed = managed_exists(&s->resources);
     struct plan p = {0};
+    bool clean = true;
 
+    if (!managed) {
+        pe_message(s, PE_NOTICE, "schedule_fencing_and_shutdowns", "No fencing will be done until there are "
+                   "resources to manage");
+    }
     for (uint32_t i = 0; i < s->nodes.n; i++) {
-        handle_node(s, s->nodes.v[i], managed, &p);
+        clean = handle_node(s, s->nodes.v[i], managed, &p) && clean;
+    }
+    if (!clean) {
+        warn_of_unclean(s);
     }
     if (p.dc_down == NULL) {
         return;

@@ -153,6 +153,18 @@ static void add_action(pe_sched *s, pe_action *a, int *synapses)
     }
 }
 
+/* A node that is to leave, with a stop that cannot run: it would have to wait forever. */
+static void report_blocked_shutdown(pe_sched *s, const pe_action *a)
+{
+    if (a->rsc == NULL || a->node == NULL || a->task != TASK_STOP || !a->node->shutdown || a->rsc->maint ||
+        (a->flags & (AF_OPTIONAL | AF_RUNNABLE)) || (!s->quorum && s->no_quorum_policy != QUORUM_IGNORE)) {
+        return;
+    }
+    pe_message(s, PE_CRIT, "pcmk__create_graph", "Cannot %s %s because of %s:%s%s (%s)",
+               a->node->unclean ? "fence" : "shut down", a->node->name, a->rsc->id,
+               a->rsc->managed ? " blocked" : " unmanaged", a->rsc->failed ? " failed" : "", a->key);
+}
+
 static void add_actions(pe_sched *s, struct pe_action_vec *v, int *synapses)
 {
     for (uint32_t i = v->n; i > 0; i--) {
@@ -251,5 +263,8 @@ void pe_make_graph(pe_sched *s)
         add_resource(s, s->resources.v[i], &synapses);
     }
     add_maintenance_action(s);
-    add_actions(s, &s->actions, &synapses);
+    for (uint32_t i = s->actions.n; i > 0; i--) {
+        report_blocked_shutdown(s, s->actions.v[i - 1]);
+        add_action(s, s->actions.v[i - 1], &synapses);
+    }
 }

@@ -1,14 +1,25 @@
 /* Groups: unpacking (scheduler input §7.3). */
 #include "pengine/pe.h"
 
+static const char *group_flag(pe_sched *s, const pe_rsc *r, const char *name, enum pe_once once)
+{
+    const char *value = pe_meta(r, name);
+
+    if (value != NULL && !bool_true(value)) {
+        pe_warn_once(s, once, "set_group_flag", "Support for the '%s' group meta-attribute is deprecated and "
+                     "will be removed in a future release (use a resource set instead)", name);
+    }
+    return value;
+}
+
 bool pe_unpack_group(pe_sched *s, pe_rsc *r)
 {
     const char *value;
 
     r->group = pe_alloc(s, sizeof(*r->group));
-    value = pe_meta(r, "ordered");
+    value = group_flag(s, r, "ordered", PE_ONCE_GROUP_ORDERED);
     r->group->ordered = value == NULL || bool_true(value);
-    value = pe_meta(r, "collocated");
+    value = group_flag(s, r, "collocated", PE_ONCE_GROUP_COLOCATED);
     r->group->colocated = value == NULL || bool_true(value);
     xml_foreach(xml, r->xml, "primitive") {
         pe_rsc *member = pe_unpack_rsc(s, xml, r, r->clone_number);
@@ -18,7 +29,7 @@ bool pe_unpack_group(pe_sched *s, pe_rsc *r)
         }
     }
     if (r->children.n == 0) {
-        pe_config_warn(s, "Group %s has no members", r->id);
+        pe_config_warn(s, __func__, "Group %s has no members", r->id);
     }
     return true;
 }

@@ -1,6 +1,27 @@
 /* What the operation history says about a resource on a node, entry by entry (scheduler input §11). */
 #include "pengine/history.h"
 
+#include "pacemaker/common/results.h"
+
+/* ---- what is said of an entry ---- */
+
+static const char *reason_of(const xmlNode *op)
+{
+    const char *reason = xml_get(op, "exit-reason");
+
+    return reason != NULL ? reason : "";
+}
+
+static const char *when(pe_sched *s, const xmlNode *op)
+{
+    int64_t changed = int_parse(xml_get(op, "last-rc-change"), 0);
+
+    return changed > 0 ? pe_time_text(s, changed) : "unknown time";
+}
+
+/* The arguments of "(%s%s%s)": what an operation ended with, and why. */
+#define RESULT(rc, op) ocf_exit_str(rc), *reason_of(op) != '\0' ? ": " : "", reason_of(op)
+
 /* ---- state changes ---- */
 
 static void record_failure(struct evaluation *e, xmlNode *op)
@@ -41,9 +62,14 @@ static pe_rsc *fail_parent(pe_rsc *r)
     return r->unique ? r : pe_top(r);
 }
 
-static void unrecoverable(struct evaluation *e, const char *task)
+static void unrecoverable(struct evaluation *e, const xmlNode *op, int rc)
 {
+    const char *task = xml_get(op, "operation");
+
     if (strcmp(task, "stop") == 0 && !pe_can_fence(e->s, e->node)) {
+        pe_message(e->s, PE_ERROR, "check_recoverable", "No further recovery can be attempted for %s because "
+                   "%s on %s failed (%s%s%s) at %s | rc=%d id=%s", e->r->id, task, e->node->name,
+                   RESULT(rc, op), when(e->s, op), rc, xml_id(op));
         e->r->managed = false;
         e->r->blocked = true;
     }
@@ -139,6 +165,19 @@ static enum pe_on_fail configured_on_fail(struct evaluation *e, const xmlNode *o
     return pe_op_on_fail(e->s, e->r, xml_get(op, "operation"), interval, own ? task : NULL, fail_role);
 }
 
+static void report_failure(struct evaluation *e, const xmlNode *op, int rc)
+{
+    bool probe = history_is_probe(op);
+
+    pe_message(e->s, PE_WARNING, "unpack_rsc_op_failure", "Unexpected result (%s%s%s) was recorded for %s of "
+               "%s on %s at %s | rc=%d id=%s", RESULT(rc, op), probe ? "probe" : xml_get(op, "operation"),
+               e->r->id, e->node->name, when(e->s, op), rc, xml_id(op));
+    if (probe && rc != 0) {
+        pe_message(e->s, PE_NOTICE, "unpack_rsc_op_failure", "If it is not possible for %s to run on %s, see "
+                   "the resource-discovery option for location constraints", e->r->id, e->node->name);
+    }
+}
+
 static void failure(struct evaluation *e, xmlNode *op, int rc)
 {
     const char *task = xml_get(op, "operation");
@@ -148,6 +187,7 @@ static void failure(struct evaluation *e, xmlNode *op, int rc)
 
     e->last_failure = op;
     if (e->s->symmetric || rc != 5) {
+        report_failure(e, op, rc);
         record_failure(e, op);
     }
     if (e->on_fail < on_fail) {
@@ -180,6 +220,8 @@ static void failure(struct evaluation *e, xmlNode *op, int rc)
     if (fail_role == ROLE_STOPPED) {
         pe_rsc *top = pe_top(r);
 
+        pe_message(e->s, PE_NOTICE, "unpack_rsc_op_failure", "%s will not be started under current "
+                   "conditions", r->id);
         pe_rebuild_allowed(e->s, pe_is_clone(top) && !r->unique ? top : r);
     }
 }
@@ -240,13 +282,13 @@ static void remap(struct evaluation *e, xmlNode *op, int *rc, int *status, int t
                 *status = 3;
                 break;
             }
-            unrecoverable(e, task);
+            unrecoverable(e, op, *rc);
             *status = 5;
             break;
         case 5:
         case 2:
         case 4:
-            unrecoverable(e, task);
+            unrecoverable(e, op, *rc);
             *status = 5;
             break;
         default:
@@ -283,6 +325,9 @@ static void error_entry(struct evaluation *e, xmlNode *op, int rc, int status, i
     enum pe_on_fail configured = configured_on_fail(e, op, &fail_role);
 
     if (configured == ONFAIL_IGNORE || (configured == ONFAIL_RESTART_CONTAINER && strcmp(task, "stop") == 0)) {
+        pe_message(e->s, PE_WARNING, "unpack_rsc_op", "Pretending failed %s (%s%s%s) of %s on %s at %s "
+                   "succeeded | rc=%d id=%s", task, RESULT(rc, op), e->r->id, e->node->name, when(e->s, op),
+                   rc, xml_id(op));
         update_state(e, op, target);
         e->r->fail_ignored = true;
         record_failure(e, op);
@@ -293,8 +338,13 @@ static void error_entry(struct evaluation *e, xmlNode *op, int rc, int status, i
     }
     failure(e, op, rc);
     if (status == 5) {
+        pe_message(e->s, rc == 5 ? PE_NOTICE : PE_ERROR, "unpack_rsc_op", "Preventing %s from restarting on "
+                   "%s because of hard failure (%s%s%s)| rc=%d id=%s", fail_parent(e->r)->id, e->node->name,
+                   RESULT(rc, op), rc, xml_id(op));
         pe_ban(e->s, fail_parent(e->r), e->node, "a hard error there");
     } else if (status == 6) {
+        pe_message(e->s, PE_ERROR, "unpack_rsc_op", "Preventing %s from restarting anywhere because of fatal "
+                   "failure (%s%s%s) | rc=%d id=%s", fail_parent(e->r)->id, RESULT(rc, op), rc, xml_id(op));
         pe_ban(e->s, fail_parent(e->r), NULL, "a fatal error");
     }
 }
@@ -344,11 +394,16 @@ static void entry(struct evaluation *e, xmlNode *op)
             return;
         }
         if (pe_clean(e->node)) {
+            pe_message(e->s, PE_NOTICE, "unpack_rsc_op", "Rescheduling %s after failure expired on %s | "
+                       "actual=%d expected=%d magic=%s", key_of_entry(op), e->node->name, rc, target,
+                       xml_get(op, "transition-magic"));
             mark_for_reschedule(e->s, op);
             return;
         }
     }
     if (e->maskable) {
+        pe_message(e->s, PE_NOTICE, "unpack_rsc_op", "Treating probe result '%s' for %s on %s as 'not "
+                   "running'", ocf_exit_str(original), e->r->id, e->node->name);
         update_state(e, op, target);
         record_failure(e, op);
         pe_ban(e->s, fail_parent(e->r), e->node, "a probe says it cannot run there");

@@ -141,6 +141,16 @@ static void forget_stops(struct evaluation *e)
     }
 }
 
+static void report_orphan(pe_sched *s, const pe_rsc *r, const pe_node *n)
+{
+    if (r->managed) {
+        pe_config_warn(s, "process_rsc_state", "Detected active orphan %s running on %s", r->id, n->name);
+    } else {
+        pe_config_warn(s, "process_rsc_state", "Resource '%s' must be stopped manually on %s because cluster "
+                       "is configured not to stop active orphans", r->id, n->name);
+    }
+}
+
 void history_apply(struct evaluation *e)
 {
     pe_sched *s = e->s;
@@ -167,6 +177,9 @@ void history_apply(struct evaluation *e)
         }
     }
     if (r->role != ROLE_STOPPED && r->role != ROLE_UNKNOWN) {
+        if (r->orphan) {
+            report_orphan(s, r, n);
+        }
         pe_add_running(s, r, n, saved != ONFAIL_IGNORE);
         if (e->on_fail == ONFAIL_DEMOTE || e->on_fail == ONFAIL_BLOCK) {
             r->failed = true;

@@ -125,8 +125,8 @@ static void disable_invalid(pe_sched *s, pe_action *then)
 
         if (!(l->flags & LF_KEEP) && a->rsc != NULL && then->rsc != NULL && a->node != NULL &&
             pe_node_container(a->node) == then->rsc && l->flags != LF_NONE) {
-            pe_config_warn(s, "Invalid ordering: %s before %s of the container of its node is ignored", a->key,
-                           then->key);
+            pe_message(s, PE_WARNING, "ordering_is_invalid", "Invalid ordering constraint between %s and %s",
+                       a->rsc->id, then->rsc->id);
             l->flags = LF_NONE;
         }
         if (l->flags == LF_LOAD && then->task == TASK_MIGRATE_TO && leads_back(s, then, then, then, l)) {

@@ -2,24 +2,8 @@
 #include "pengine/pe.h"
 
 #include <ctype.h>
-#include <stdarg.h>
-#include <stdio.h>
 
 static char ambiguous;
-
-void pe_message(pe_sched *s, enum pe_severity severity, const char *fmt, ...)
-{
-    char text[1024];
-    va_list args;
-
-    if (s->hooks.message == NULL) {
-        return;
-    }
-    va_start(args, fmt);
-    vsnprintf(text, sizeof(text), fmt, args);
-    va_end(args);
-    s->hooks.message(s->hooks.arg, severity, text);
-}
 
 static void index_ids(GHashTable *ids, xmlNode *root)
 {
@@ -60,7 +44,8 @@ xmlNode *pe_resolve(void *arg, const char *tag, const char *id)
     }
     found = g_hash_table_lookup(s->priv->ids, key);
     if (found == NULL || (void *)found == (void *)&ambiguous) {
-        pe_config_error(s, "No unique %s with id '%s' for an id-ref: the reference is ignored", tag, id);
+        pe_config_error(s, __func__, "No unique %s with id '%s' for an id-ref: the reference is ignored", tag,
+                        id);
         found = NULL;
     }
     g_free(key);

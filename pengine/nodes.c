@@ -61,7 +61,7 @@ pe_node *pe_node_new(pe_sched *s, const char *id, const char *name, enum pe_node
     uint32_t at = 0, end = s->nodes.n;
 
     if (pe_node_by_name(s, name) != NULL) {
-        pe_config_warn(s, "More than one node is named '%s'", name);
+        pe_config_warn(s, __func__, "More than one node is named '%s'", name);
     }
     n->id = id;
     n->name = name;
@@ -171,11 +171,11 @@ void pe_unpack_nodes(pe_sched *s)
         pe_node *n;
 
         if (id == NULL) {
-            pe_config_error(s, "Ignoring a <node> without id in the nodes section");
+            pe_config_error(s, __func__, "Ignoring a <node> without id in the nodes section");
             continue;
         }
         if (s->nodes.n >= PE_MAX_NODES) {
-            pe_config_error(s, "Ignoring node '%s': more than %u nodes", id, PE_MAX_NODES);
+            pe_config_error(s, __func__, "Ignoring node '%s': more than %u nodes", id, PE_MAX_NODES);
             break;
         }
         if (type == NULL || strcasecmp(type, "member") == 0) {
@@ -353,7 +353,14 @@ bool pe_can_fence(pe_sched *s, pe_node *n)
     if (!s->stonith_enabled || !s->fence_device_exists) {
         return false;
     }
-    return s->quorum || s->no_quorum_policy == QUORUM_IGNORE || n->online;
+    if (s->quorum || s->no_quorum_policy == QUORUM_IGNORE) {
+        return true;
+    }
+    if (n->online) {
+        pe_message(s, PE_NOTICE, "pe_can_fence", "We can fence %s without quorum because they're in our "
+                   "membership", n->name);
+    }
+    return n->online;
 }
 
 int pe_node_health(const pe_sched *s, const pe_node *n)

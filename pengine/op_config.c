@@ -177,7 +177,8 @@ static const char *on_fail_text(pe_sched *s, pe_rsc *r, const struct pe_opcfg *c
 
     if (strcmp(c->key_task, "stop") == 0 && value != NULL &&
         (strcasecmp(value, "standby") == 0 || strcasecmp(value, "demote") == 0 || strcasecmp(value, "stop") == 0)) {
-        pe_config_error(s, "Resetting on-fail of %s stop to its default: '%s' is not allowed for stop", r->id, value);
+        pe_config_error(s, "unpack_operation_on_fail", "Resetting 'on-fail' for %s stop action to default "
+                        "value because '%s' is not allowed for stop", r->id, value);
         return NULL;
     }
     if (strcmp(c->key_task, "demote") == 0 && value == NULL) {
@@ -190,8 +191,8 @@ static const char *on_fail_text(pe_sched *s, pe_rsc *r, const struct pe_opcfg *c
         const char *role = c->op == NULL ? NULL : xml_get(c->op, "role");    /* meta attributes do not count */
 
         if (strcmp(c->key_task, "monitor") != 0 || c->interval == 0 || !promoted_role(role)) {
-            pe_config_error(s, "Resetting on-fail of %s %s to its default: demote is for promote and promoted monitors",
-                            r->id, c->key_task);
+            pe_config_error(s, __func__, "Resetting on-fail of %s %s to its default: demote is for promote "
+                            "and promoted monitors", r->id, c->key_task);
             return NULL;
         }
     }
@@ -236,7 +237,9 @@ enum pe_on_fail pe_op_on_fail(pe_sched *s, pe_rsc *r, const char *key_task, uint
     } else if (strcasecmp(value, "fence") == 0) {
         result = ONFAIL_FENCE;
         if (!s->stonith_enabled) {
-            pe_config_error(s, "Resetting on-fail of %s %s to stop: fencing is disabled", r->id, key_task);
+            pe_config_error(s, "unpack_operation", "Resetting 'on-fail' for operation '%s_%s_%u' to 'stop' "
+                            "because 'fence' is not valid when fencing is disabled", r->id, key_task,
+                            interval);
             result = ONFAIL_STOP;
             *fail_role = ROLE_STOPPED;
         }
@@ -257,7 +260,7 @@ enum pe_on_fail pe_op_on_fail(pe_sched *s, pe_rsc *r, const char *key_task, uint
     } else if (strcasecmp(value, "demote") == 0) {
         result = ONFAIL_DEMOTE;
     } else {
-        pe_config_error(s, "Resource %s: '%s' is no valid on-fail of %s", r->id, value, key_task);
+        pe_config_error(s, __func__, "Resource %s: '%s' is no valid on-fail of %s", r->id, value, key_task);
         known = false;
         result = ONFAIL_RECOVER;
     }

@@ -92,8 +92,8 @@ const char *pe_option(const pe_sched *s, const char *name)
             value = pe_table_get(&s->options, definitions[i].old_name);
         }
         if (value != NULL && !definitions[i].valid(value)) {
-            pe_config_error((pe_sched *)s, "Using default value for cluster option '%s' because '%s' is invalid", name,
-                            value);
+            pe_config_error((pe_sched *)s, __func__, "Using default value for cluster option '%s' because "
+                            "'%s' is invalid", name, value);
             value = NULL;
         }
         return value != NULL ? value : definitions[i].fallback;
@@ -124,7 +124,7 @@ static void quorum_policy(pe_sched *s)
         s->no_quorum_policy = QUORUM_DEMOTE;
     } else if (strcasecmp(v, "suicide") == 0) {
         if (!s->stonith_enabled) {
-            pe_config_error(s, "Resetting no-quorum-policy to 'stop' because fencing is disabled");
+            pe_config_error(s, __func__, "Resetting no-quorum-policy to 'stop' because fencing is disabled");
         } else if (s->quorum || int_parse(xml_get(s->cib, "no-quorum-panic"), 0) != 0) {
             s->no_quorum_policy = QUORUM_SUICIDE;
         }
@@ -186,8 +186,8 @@ void pe_unpack_options(pe_sched *s)
     s->stonith_enabled = option_bool(s, "stonith-enabled");
     s->stonith_action = pe_option(s, "stonith-action");
     if (strcmp(s->stonith_action, "poweroff") == 0) {
-        pe_config_warn(s, "Support for stonith-action of 'poweroff' is deprecated and will be removed in a future "
-                       "release (use 'off' instead)");
+        pe_warn_once(s, PE_ONCE_POWEROFF, "unpack_config", "Support for stonith-action of 'poweroff' is "
+                     "deprecated and will be removed in a future release (use 'off' instead)");
         s->stonith_action = "off";
     }
     s->have_watchdog = option_bool(s, "have-watchdog");
@@ -220,9 +220,12 @@ void pe_unpack_options(pe_sched *s)
         s->unfencing_enabled = s->unfencing_enabled || block_wants_unfencing(block);
     }
     if (!s->startup_fencing) {
-        pe_message(s, PE_REMARK, "Blind faith: not fencing unseen nodes");
+        if (pe_once(s, PE_ONCE_BLIND)) {
+            pe_message(s, PE_WARNING, "unpack_config", "Blind faith: not fencing unseen nodes");
+        }
     }
     if (!s->quorum && s->no_quorum_policy != QUORUM_IGNORE) {
-        pe_message(s, PE_REMARK, "Fencing and resource management disabled due to lack of quorum");
+        pe_message(s, PE_WARNING, "cluster_status", "Fencing and resource management disabled due to lack of "
+                   "quorum");
     }
 }

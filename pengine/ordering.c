@@ -129,7 +129,8 @@ static enum order_kind kind_of(pe_sched *s, xmlNode *xml)
         return KIND_SERIALIZE;
     }
     if (strcasecmp(kind, "Mandatory") != 0) {
-        pe_config_error(s, "Resetting kind of order constraint %s to Mandatory: '%s' is none", xml_id(xml), kind);
+        pe_config_error(s, "get_ordering_type", "Resetting 'kind' for constraint %s to 'Mandatory' because "
+                        "'%s' is not valid", xml_id(xml), kind);
     }
     return KIND_MANDATORY;
 }
@@ -143,7 +144,8 @@ static enum order_symmetry symmetry_of(pe_sched *s, xmlNode *xml, enum order_kin
     value = bool_parse(text);
     if (text != NULL && value == 1) {
         if (kind == KIND_SERIALIZE) {
-            pe_config_warn(s, "Order constraint %s: symmetrical has no meaning with kind Serialize", xml_id(xml));
+            pe_config_warn(s, "get_ordering_symmetry", "Ignoring symmetrical for '%s' because not valid with "
+                           "kind of 'Serialize'", xml_id(xml));
             return ASYMMETRIC;
         }
         return SYMMETRIC;
@@ -186,7 +188,7 @@ static const char *invert(pe_sched *s, const char *action, const char *id)
             }
         }
     }
-    pe_config_warn(s, "Order constraint %s: action '%s' has no inverse", id, action);
+    pe_config_warn(s, __func__, "Order constraint %s: action '%s' has no inverse", id, action);
     return NULL;
 }
 
@@ -205,7 +207,8 @@ static pe_rsc *ordered_rsc(pe_sched *s, xmlNode *xml, const char *attr, const ch
     pe_rsc *r = id == NULL ? NULL : pe_constraint_rsc(s, id);
 
     if (r == NULL) {
-        pe_config_error(s, "Ignoring order constraint %s: no resource '%s' (%s)", xml_id(xml), id, attr);
+        pe_config_error(s, __func__, "Ignoring order constraint %s: no resource '%s' (%s)", xml_id(xml), id,
+                        attr);
         return NULL;
     }
     if (number == NULL) {
@@ -216,11 +219,12 @@ static pe_rsc *ordered_rsc(pe_sched *s, xmlNode *xml, const char *attr, const ch
             return r->children.v[i];
         }
     }
-    pe_config_error(s, "Ignoring order constraint %s: %s has no instance %s", xml_id(xml), r->id, number);
+    pe_config_error(s, __func__, "Ignoring order constraint %s: %s has no instance %s", xml_id(xml), r->id,
+                    number);
     return NULL;
 }
 
-static int minimum_instances(xmlNode *xml, const pe_rsc *first)
+static int minimum_instances(pe_sched *s, xmlNode *xml, const pe_rsc *first)
 {
     const char *value;
 
@@ -230,6 +234,11 @@ static int minimum_instances(xmlNode *xml, const pe_rsc *first)
     value = pe_meta(first, "clone-min");
     if (value != NULL) {
         return int_parse_min(value, 0);
+    }
+    if (xml_get(xml, "require-all") != NULL) {
+        pe_warn_once(s, PE_ONCE_REQUIRE_ALL, "get_minimum_first_instances", "Support for require-all in "
+                     "ordering constraints is deprecated and will be removed in a future release (use "
+                     "clone-min clone meta-attribute instead)");
     }
     return bool_parse(xml_get(xml, "require-all")) == 0 ? 1 : 0;
 }
@@ -269,7 +278,7 @@ static void simple(pe_sched *s, xmlNode *xml)
     if (then->restart_type_restart && kind == KIND_OPTIONAL) {
         flags |= LF_PULL_THEN;
     }
-    minimum = minimum_instances(xml, first);
+    minimum = minimum_instances(s, xml, first);
     if (minimum > 0) {
         order_minimum(s, id, first, first_action, then, then_action, flags, minimum);
     } else {
@@ -315,8 +324,8 @@ static bool read_set(pe_sched *s, xmlNode *constraint, xmlNode *xml, struct orde
         pe_rsc *r = xml_id(ref) == NULL ? NULL : pe_constraint_rsc(s, xml_id(ref));
 
         if (r == NULL) {
-            pe_config_error(s, "Ignoring order constraint %s: no resource '%s' in set %s", xml_id(constraint),
-                            xml_id(ref), set->id);
+            pe_config_error(s, __func__, "Ignoring order constraint %s: no resource '%s' in set %s",
+                            xml_id(constraint), xml_id(ref), set->id);
             return false;
         }
         if (set->n == cap) {

@@ -168,12 +168,30 @@ struct pe_private {
     int track;
     const char *last_interval;               /* text of the last interval that was not 0 */
     bool transient_mode;
+    unsigned *said, said_here;               /* enum pe_once */
 };
 
-/* ---- messages: messages.c ---- */
-void pe_message(pe_sched *s, enum pe_severity severity, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-#define pe_config_error(s, ...) pe_message((s), PE_ERROR, __VA_ARGS__)
-#define pe_config_warn(s, ...) pe_message((s), PE_WARNING, __VA_ARGS__)
+/* ---- messages: messages.c ----
+ * A message carries the name of a function, since the reference's logs are read and searched by it; __func__ where
+ * the reference has no such message. Nothing is formatted when nobody listens. */
+void pe_say(pe_sched *s, enum pe_severity severity, const char *function, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+/* "Mar 21 23:12:42 2018", in the local zone of now; in the arena. */
+const char *pe_time_text(pe_sched *s, int64_t epoch);
+bool pe_once(pe_sched *s, enum pe_once what);       /* false when it was said before */
+static inline bool pe_listening(const pe_sched *s, enum pe_severity severity)
+{
+    return s->hooks.message != NULL && (severity <= s->hooks.least || severity == PE_TOLD);
+}
+#define pe_message(s, severity, ...) \
+    (pe_listening((s), (severity)) ? pe_say((s), (severity), __VA_ARGS__) : (void)0)
+#define pe_finding(s, found, severity, ...) ((s)->findings |= (found), pe_message((s), (severity), __VA_ARGS__))
+#define pe_config_error(s, ...) pe_finding((s), PE_CONFIG_ERROR, PE_ERROR, __VA_ARGS__)
+#define pe_config_warn(s, ...) pe_finding((s), PE_CONFIG_WARNING, PE_WARNING, __VA_ARGS__)
+#define pe_graph_error(s, ...) pe_finding((s), PE_GRAPH_ERROR, PE_ERROR, __VA_ARGS__)
+#define pe_error(s, ...) pe_finding((s), PE_GRAPH_ERROR | PE_CONFIG_ERROR, PE_ERROR, __VA_ARGS__)
+#define pe_warn(s, ...) pe_finding((s), PE_GRAPH_WARNING | PE_CONFIG_WARNING, PE_WARNING, __VA_ARGS__)
+#define pe_warn_once(s, what, ...) (pe_once((s), (what)) ? pe_warn((s), __VA_ARGS__) : (void)0)
 
 /* ---- tasks and keys: keys.c ---- */
 const char *pe_task_text(enum pe_task task);

@@ -292,12 +292,21 @@ struct pe_action {
 
 enum pe_quorum_policy { QUORUM_STOP, QUORUM_FREEZE, QUORUM_IGNORE, QUORUM_DEMOTE, QUORUM_SUICIDE };
 enum pe_placement { PLACE_DEFAULT, PLACE_UTILIZATION, PLACE_MINIMAL, PLACE_BALANCED };
-/* A remark is a warning that does not put the configuration in doubt. */
-enum pe_severity { PE_ERROR, PE_WARNING, PE_REMARK, PE_NOTICE, PE_INFO };
+/* PE_TOLD is no log message but something for the user of a tool, among the scores. */
+enum pe_severity { PE_CRIT, PE_ERROR, PE_WARNING, PE_NOTICE, PE_INFO, PE_TOLD };
+/* What the messages of a run say about its input. Most say nothing: a failed operation is worth a warning, but puts
+ * neither the configuration nor the graph in doubt. */
+enum pe_finding { PE_GRAPH_ERROR = 1, PE_GRAPH_WARNING = 2, PE_CONFIG_ERROR = 4, PE_CONFIG_WARNING = 8 };
+/* Said only once by a process; see pe_input.said. */
+enum pe_once {
+    PE_ONCE_BLIND = 1 << 0, PE_ONCE_RESTART_TYPE = 1 << 1, PE_ONCE_REQUIRE_ALL = 1 << 2, PE_ONCE_POWEROFF = 1 << 3,
+    PE_ONCE_GROUP_ORDERED = 1 << 4, PE_ONCE_GROUP_COLOCATED = 1 << 5,
+};
 
 struct pe_hooks {
-    /* a finding about the configuration, one line without newline */
-    void (*message)(void *arg, enum pe_severity severity, const char *text);
+    /* one line without newline; function is the place a reader of logs knows it by */
+    void (*message)(void *arg, enum pe_severity severity, const char *function, const char *text);
+    enum pe_severity least;         /* messages that are less severe are not made, but for PE_TOLD */
     /* a line of the score output: score lines carry rsc/node/score for structured output */
     void (*score)(void *arg, const char *function, const pe_rsc *rsc, const pe_node *node, int score);
     void (*promotion_score)(void *arg, const pe_rsc *rsc, const pe_node *node, int score);
@@ -316,6 +325,7 @@ struct pe_input {
     bool sort_lists;                /* crm_simulate: true */
     int transition_id;
     const struct pe_hooks *hooks;   /* copied; NULL: none */
+    unsigned *said;                 /* enum pe_once of what was said before and is not repeated; NULL: nothing was */
 };
 
 struct pe_failed_op {
@@ -345,6 +355,7 @@ struct pe_sched {
     bool sanitized, sort_lists;
     int transition_id;
     struct pe_hooks hooks;
+    unsigned findings;              /* enum pe_finding */
     const char *feature_set;
 
     /* options */
@@ -398,6 +409,10 @@ void pe_decide(pe_sched *s);
 /* Unpacks and decides. */
 pe_sched *pe_schedule(const struct pe_input *input);
 void pe_free(pe_sched *s);
+/* Writes a message to the log, under the name of that function. */
+void pe_log(enum pe_severity severity, const char *function, const char *text);
+/* The least severe messages that a log of that level (LOG_ERR and so on) shows. */
+enum pe_severity pe_least_of(int log_level);
 
 /* The CIB's execution-date, or -1. */
 int64_t pe_cib_time(const xmlNode *cib);

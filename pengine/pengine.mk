@@ -3,7 +3,7 @@ noinst_LTLIBRARIES += pengine/libpengine.la
 PURE_LIBS += pengine/libpengine.la
 pengine_libpengine_la_SOURCES = \
 	pengine/pengine.h pengine/pe.h \
-	pengine/stages.c pengine/memory.c pengine/tables.c pengine/keys.c pengine/lookup.c \
+	pengine/stages.c pengine/memory.c pengine/tables.c pengine/keys.c pengine/lookup.c pengine/messages.c \
 	pengine/options.c pengine/nodes.c pengine/remote_nodes.c \
 	pengine/resources.c pengine/group.c pengine/clone.c pengine/bundle.c pengine/state.c \
 	pengine/status.c pengine/history.c pengine/history.h pengine/history_order.c pengine/history_find.c \
@@ -30,6 +30,11 @@ pacemaker_schedulerd_SOURCES = pengine/schedulerd.c pengine/schedulerd_options.c
 pacemaker_schedulerd_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
 pacemaker_schedulerd_LDADD = pengine/libpengine.la cib/libcibstore.la pacemaker/common/libpcmkcommon.la $(BZ2_LIBS) \
 	$(XML_LIBS) $(GLIB_LIBS)
+
+check_PROGRAMS += tests/interop/sched_probe
+tests_interop_sched_probe_SOURCES = tests/interop/sched_probe.c
+tests_interop_sched_probe_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
+tests_interop_sched_probe_LDADD = pacemaker/common/libpcmkcommon.la $(XML_LIBS) $(GLIB_LIBS)
 
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_rules tests/unit/test_scheduler tests/unit/test_scheduler_cases \

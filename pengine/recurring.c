@@ -6,7 +6,28 @@ static pe_action *cancel(pe_sched *s, pe_rsc *r, const struct pe_op *op, pe_node
     return pe_schedule_cancel(s, r, op->name, op->interval, n, NULL);
 }
 
-static bool usable(const pe_rsc *r, const struct pe_op *op)
+/* Whether another operation has its name and interval, so that their results could not be told apart. */
+static bool is_duplicate(pe_sched *s, const pe_rsc *r, const struct pe_op *op)
+{
+    const struct pe_op *first = NULL;
+
+    for (uint32_t i = 0; i < r->ops->n; i++) {
+        const struct pe_op *other = &r->ops->v[i];
+
+        if (other->interval != op->interval || other->name == NULL || strcmp(other->name, op->name) != 0) {
+            continue;
+        }
+        if (first != NULL) {
+            pe_config_error(s, "is_op_dup", "Operation %s is duplicate of %s (do not use same name and "
+                            "interval combination more than once per resource)", other->id, first->id);
+            return true;
+        }
+        first = other;
+    }
+    return false;
+}
+
+static bool usable(pe_sched *s, const pe_rsc *r, const struct pe_op *op)
 {
     static const char *const never[] = {"stop", "start", "demote", "promote", "reload-agent", "migrate_to",
                                         "migrate_from"};
@@ -19,15 +40,7 @@ static bool usable(const pe_rsc *r, const struct pe_op *op)
             return false;
         }
     }
-    for (uint32_t i = 0; i < r->ops->n; i++) {
-        const struct pe_op *other = &r->ops->v[i];
-
-        if (other != op && other->interval == op->interval && other->name != NULL &&
-            strcmp(other->name, op->name) == 0) {
-            return false;
-        }
-    }
-    return true;
+    return !is_duplicate(s, r, op);
 }
 
 static bool is_running(pe_sched *s, struct pe_keyset *key, pe_node *n, const pe_action *start)
@@ -162,7 +175,7 @@ void pe_recurring_actions(pe_sched *s, pe_rsc *r)
         const struct pe_op *op = &r->ops->v[i];
         enum pcmk_role role = role_parse(op->role_text);
 
-        if (!usable(r, op)) {
+        if (!usable(s, r, op)) {
             continue;
         }
         if (start != NULL) {

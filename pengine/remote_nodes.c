@@ -182,12 +182,13 @@ static void link_container(pe_sched *s, pe_rsc *r)
     }
     container = pe_rsc_by_id(s, name);
     if (container == NULL) {
-        pe_config_error(s, "Resource %s: the container '%s' is not configured", r->id, name);
+        pe_config_error(s, __func__, "Resource %s: the container '%s' is not configured", r->id, name);
         return;
     }
     for (const pe_rsc *up = container; up != NULL; up = up->container) {
         if (up == r) {
-            pe_config_error(s, "Resource %s: the container '%s' is contained in the resource itself", r->id, name);
+            pe_config_error(s, __func__, "Resource %s: the container '%s' is contained in the resource "
+                            "itself", r->id, name);
             return;
         }
     }

@@ -145,7 +145,8 @@ static xmlNode *expand_template(pe_sched *s, xmlNode *xml)
     }
     found = id != NULL && strcmp(name, id) == 0 ? NULL : xml_find(s->priv->resources, "template", "id", name);
     if (found == NULL) {
-        pe_config_error(s, "Resource '%s' refers to the template '%s', which is not configured", id, name);
+        pe_config_error(s, __func__, "Resource '%s' refers to the template '%s', which is not configured", id,
+                        name);
         return NULL;
     }
     pe_tag_add(s, s->priv->templates, name, id);
@@ -307,11 +308,13 @@ static bool set_requires(pe_sched *s, pe_rsc *r, const char *value)
     } else if (strcasecmp(value, "fencing") == 0) {
         r->req_fencing = true;
         if (!s->stonith_enabled) {
-            pe_config_warn(s, "%s requires fencing but fencing is disabled", r->id);
+            pe_config_warn(s, "unpack_requires", "%s requires fencing but fencing is disabled", r->id);
         }
     } else if (strcasecmp(value, "unfencing") == 0) {
         if (r->fencedev || !s->stonith_enabled) {
-            pe_config_warn(s, "Resetting requires of %s to quorum: it cannot require unfencing", r->id);
+            pe_config_warn(s, "unpack_requires", "Resetting \"requires\" for %s to \"quorum\" because %s",
+                           r->id,
+                           r->fencedev ? "fencing devices cannot require unfencing" : "fencing is disabled");
             r->req_quorum = true;
         } else {
             r->req_fencing = r->req_unfencing = true;
@@ -329,7 +332,7 @@ static void unpack_requires(pe_sched *s, pe_rsc *r)
     if (value == NULL) {
         set_requires(s, r, default_requires(s, r));
     } else if (!set_requires(s, r, value)) {
-        pe_config_error(s, "Resource '%s': '%s' is no valid value of requires", r->id, value);
+        pe_config_error(s, __func__, "Resource '%s': '%s' is no valid value of requires", r->id, value);
         set_requires(s, r, default_requires(s, r));
     }
 }
@@ -365,6 +368,17 @@ enum pcmk_role pe_target_role(const pe_rsc *r)
     return role == ROLE_STARTED ? ROLE_UNKNOWN : role;
 }
 
+static void check_target_role(pe_sched *s, const pe_rsc *r)
+{
+    const char *value = pe_meta(r, "target-role");
+    enum pcmk_role role = role_parse(value);
+
+    if (role > ROLE_STARTED && !pe_top(r)->promotable) {
+        pe_config_error(s, "get_target_role", "Ignoring 'target-role' for %s because '%s' only makes sense "
+                        "for promotable clones", r->id, value);
+    }
+}
+
 /* ---- primitives ---- */
 
 /* Only OCF agents can be promoted; only they and fence devices can have told-apart instances. */
@@ -381,12 +395,12 @@ static bool unpack_primitive(pe_sched *s, pe_rsc *r)
         if (top->clone->max > (int)s->nodes.n) {
             top->clone->max = (int)s->nodes.n;
         }
-        pe_config_error(s, "Ignoring globally-unique for %s: resources of class %s cannot be told apart", top->id,
-                        class);
+        pe_config_error(s, __func__, "Ignoring globally-unique for %s: resources of class %s cannot be told "
+                        "apart", top->id, class);
     }
     if (top->promotable && !ocf) {
-        pe_config_error(s, "Resource %s is of class %s and therefore cannot be used as a promotable clone", r->id,
-                        class);
+        pe_config_error(s, __func__, "Resource %s is of class %s and therefore cannot be used as a "
+                        "promotable clone", r->id, class);
         return false;
     }
     return true;
@@ -505,12 +519,12 @@ pe_rsc *pe_unpack_rsc(pe_sched *s, xmlNode *xml, pe_rsc *parent, int clone_numbe
     pe_rsc *r;
 
     if (id == NULL) {
-        pe_config_error(s, "Ignoring a <%s> resource without id", xml_name(xml));
+        pe_config_error(s, __func__, "Ignoring a <%s> resource without id", xml_name(xml));
         return NULL;
     }
     if (!variant_of(xml, &variant) || too_deep(parent)) {
-        pe_config_error(s, "Ignoring resource '%s': <%s> is no kind of resource, or nested too deeply", id,
-                        xml_name(xml));
+        pe_config_error(s, __func__, "Ignoring resource '%s': <%s> is no kind of resource, or nested too "
+                        "deeply", id, xml_name(xml));
         return NULL;
     }
     if (s->priv->rsc_serial >= PE_MAX_RESOURCES || (xml = expand_template(s, xml)) == NULL) {
@@ -544,6 +558,10 @@ pe_rsc *pe_unpack_rsc(pe_sched *s, xmlNode *xml, pe_rsc *parent, int clone_numbe
     unpack_clone_flags(s, r);
     value = pe_meta(r, "restart-type");
     r->restart_type_restart = value != NULL && strcasecmp(value, "restart") == 0;
+    if (r->restart_type_restart) {
+        pe_warn_once(s, PE_ONCE_RESTART_TYPE, "pe__unpack_resource",
+                     "Support for restart-type is deprecated and will be removed in a future release");
+    }
     unpack_multiple(r);
     unpack_scores(r);
     if (r->class != NULL && strcasecmp(r->class, "stonith") == 0) {
@@ -555,6 +573,7 @@ pe_rsc *pe_unpack_rsc(pe_sched *s, xmlNode *xml, pe_rsc *parent, int clone_numbe
     {
         enum pcmk_role target = pe_target_role(r);
 
+        check_target_role(s, r);
         if (target != ROLE_UNKNOWN) {
             r->next = target;
         }
@@ -563,7 +582,7 @@ pe_rsc *pe_unpack_rsc(pe_sched *s, xmlNode *xml, pe_rsc *parent, int clone_numbe
         pe_params(s, r, NULL);      /* a rule that will change decides when to look again, used or not */
     }
     if (!unpack_variant(s, r)) {
-        pe_config_error(s, "Ignoring resource '%s': its configuration cannot be used", r->id);
+        pe_config_error(s, __func__, "Ignoring resource '%s': its configuration cannot be used", r->id);
         unregister(s, r);
         return NULL;
     }
@@ -634,9 +653,12 @@ void pe_unpack_resources(pe_sched *s)
     }
     pe_link_containers(s);
     pe_sort((void **)s->resources.v, s->resources.n, by_priority, NULL);
-    if (s->resources.n > 0 && s->stonith_enabled && !s->fence_device_exists) {
-        pe_config_error(s, "Resource start-up disabled since no STONITH resources have been defined");
-        pe_config_error(s, "Either configure some or disable STONITH with the stonith-enabled option");
-        pe_config_error(s, "NOTE: Clusters with shared data need STONITH to ensure data integrity");
+    if (s->stonith_enabled && !s->fence_device_exists) {
+        pe_config_error(s, "unpack_resources", "Resource start-up disabled since no STONITH resources have "
+                        "been defined");
+        pe_config_error(s, "unpack_resources", "Either configure some or disable STONITH with the "
+                        "stonith-enabled option");
+        pe_config_error(s, "unpack_resources", "NOTE: Clusters with shared data need STONITH to ensure data "
+                        "integrity");
     }
 }

@@ -26,39 +26,17 @@ static struct {
     GMainLoop *loop;
     ipc_server_t *server;
     int transition_id;
+    unsigned said;                 /* enum pe_once */
     char *digest;                  /* of the last input */
     struct saved_input saved;      /* where it is saved; path NULL: nowhere */
 } schedulerd;
 
 /* ---- one calculation ---- */
 
-struct findings {
-    bool errors, warnings;
-};
-
-static void finding(void *arg, enum pe_severity severity, const char *text)
+static void message(void *arg, enum pe_severity severity, const char *function, const char *text)
 {
-    struct findings *f = arg;
-
-    switch (severity) {
-    case PE_ERROR:
-        f->errors = true;
-        log_err("%s", text);
-        break;
-    case PE_WARNING:
-        f->warnings = true;
-        log_warn("%s", text);
-        break;
-    case PE_REMARK:
-        log_warn("%s", text);
-        break;
-    case PE_NOTICE:
-        log_notice("%s", text);
-        break;
-    default:
-        log_info("%s", text);
-        break;
-    }
+    (void)arg;
+    pe_log(severity, function, text);
 }
 
 static xmlNode *empty_graph(void)
@@ -79,10 +57,11 @@ static struct iso_now now_local(void)
     return (struct iso_now){.epoch = now, .offset = (int32_t)tm.tm_gmtoff};
 }
 
-/* Chooses where the input will be saved. False when saving is disabled. */
-static bool choose_file(const struct findings *f, const pe_sched *s)
+/* Chooses where the input will be saved: errors of the configuration alone do not make a pe-error. False when
+ * saving is disabled. */
+static bool choose_file(unsigned findings, const pe_sched *s)
 {
-    const char *series = f->errors ? "pe-error" : f->warnings ? "pe-warn" : "pe-input";
+    const char *series = findings & PE_GRAPH_ERROR ? "pe-error" : findings & PE_GRAPH_WARNING ? "pe-warn" : "pe-input";
     char option[32];
     long long limit = -1;
 
@@ -104,18 +83,18 @@ static void save(xmlNode *cib, int64_t now)
     }
 }
 
-static void log_end(const struct findings *f, int id)
+static void log_end(unsigned findings, int id)
 {
     const char *where = schedulerd.saved.path != NULL ? schedulerd.saved.path : "nowhere";
 
-    if (f->errors) {
+    if (findings & PE_GRAPH_ERROR) {
         log_err("Calculated transition %d (with errors), saving inputs in %s", id, where);
-    } else if (f->warnings) {
+    } else if (findings & PE_GRAPH_WARNING) {
         log_warn("Calculated transition %d (with warnings), saving inputs in %s", id, where);
     } else {
         log_notice("Calculated transition %d, saving inputs in %s", id, where);
     }
-    if (f->errors) {
+    if (findings & PE_CONFIG_ERROR) {
         log_notice("Configuration errors found during scheduler processing,  please run \"crm_verify -L\" to identify issues");
     }
 }
@@ -134,17 +113,17 @@ static bool upgrade(xmlNode *cib)
     return schema_upgrade(cib, NULL, true, &best, NULL, NULL) == 0 && best >= schema_index(OLDEST_SCHEMA);
 }
 
-static void answer(ipc_client_t *client, const xmlNode *request, const xmlNode *graph, const struct findings *f, int id)
+static void answer(ipc_client_t *client, const xmlNode *request, const xmlNode *graph, unsigned findings, int id)
 {
     xmlNode *reply = message_reply(request, graph);
 
     if (schedulerd.saved.path != NULL) {
         xml_set(reply, "crm-tgraph-in", schedulerd.saved.path);
     }
-    xml_set_int(reply, "graph-errors", f->errors);
-    xml_set_int(reply, "graph-warnings", f->warnings);
-    xml_set_int(reply, "config-errors", f->errors);
-    xml_set_int(reply, "config-warnings", f->warnings);
+    xml_set_int(reply, "graph-errors", (findings & PE_GRAPH_ERROR) != 0);
+    xml_set_int(reply, "graph-warnings", (findings & PE_GRAPH_WARNING) != 0);
+    xml_set_int(reply, "config-errors", (findings & PE_CONFIG_ERROR) != 0);
+    xml_set_int(reply, "config-warnings", (findings & PE_CONFIG_WARNING) != 0);
     if (ipc_send_event(client, reply) != 0) {
         log_err("Could not send the graph of transition %d to client %s", id, client->id);
     }
@@ -155,14 +134,14 @@ static void answer(ipc_client_t *client, const xmlNode *request, const xmlNode *
  * not wait until the input is compressed and saved. */
 static void calculate(ipc_client_t *client, const xmlNode *request, xmlNode *cib)
 {
-    struct findings f = {false, false};
-    struct pe_hooks hooks = {.message = finding, .arg = &f};
+    struct pe_hooks hooks = {.message = message, .least = pe_least_of(daemon_log_level())};
     struct iso_now now = now_local();
     char *digest = xml_digest_v2(cib, false);
     bool repeated = schedulerd.digest != NULL && strcmp(digest, schedulerd.digest) == 0, save_it;
     xmlNode *upgraded = needs_upgrade(cib) ? xml_copy(cib) : NULL, *graph = NULL;
     struct pe_input input = {.cib = upgraded != NULL ? upgraded : cib, .now = now, .hooks = &hooks,
-                             .transition_id = schedulerd.transition_id++};
+                             .transition_id = schedulerd.transition_id++, .said = &schedulerd.said};
+    unsigned findings = PE_CONFIG_ERROR | PE_GRAPH_ERROR;
     pe_sched *s = NULL;
 
     free(schedulerd.digest);
@@ -170,15 +149,15 @@ static void calculate(ipc_client_t *client, const xmlNode *request, xmlNode *cib
     if (upgraded == NULL || upgrade(upgraded)) {
         s = pe_schedule(&input);
         graph = s->graph;
+        findings = s->findings;
     } else {
-        f.errors = true;
         log_err("The configuration cannot be used: it does not conform to %s or a later schema; crm_verify -L says where",
                 OLDEST_SCHEMA);
         graph = empty_graph();
     }
-    save_it = !repeated && choose_file(&f, s);
-    answer(client, request, graph, &f, input.transition_id);
-    log_end(&f, input.transition_id);
+    save_it = !repeated && choose_file(findings, s);
+    answer(client, request, graph, findings, input.transition_id);
+    log_end(findings, input.transition_id);
     if (save_it) {
         save(cib, now.epoch);
     }

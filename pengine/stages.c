@@ -18,6 +18,7 @@ static void prepare(pe_sched *s, const struct pe_input *input)
     if (input->hooks != NULL) {
         s->hooks = *input->hooks;
     }
+    s->priv->said = input->said != NULL ? input->said : &s->priv->said_here;
     s->feature_set = xml_get(s->cib, "crm_feature_set");
     s->next_action_id = 1;
     s->width_name = s->width_details = 5;
@@ -138,7 +139,7 @@ void pe_unpack_constraints(pe_sched *s)
         xmlNode *lifetime = xml_first(xml, "lifetime");
 
         if (xml_id(xml) == NULL) {
-            pe_config_error(s, "Ignoring a <%s> constraint without id", xml_name(xml));
+            pe_config_error(s, __func__, "Ignoring a <%s> constraint without id", xml_name(xml));
             continue;
         }
         if (lifetime != NULL && !rules_pass(lifetime, &ctx)) {
@@ -153,7 +154,8 @@ void pe_unpack_constraints(pe_sched *s)
         } else if (xml_is(xml, "rsc_ticket")) {
             pe_unpack_ticket(s, xml);
         } else {
-            pe_config_error(s, "Ignoring constraint %s: <%s> is not known", xml_id(xml), xml_name(xml));
+            pe_config_error(s, __func__, "Ignoring constraint %s: <%s> is not known", xml_id(xml),
+                            xml_name(xml));
         }
     }
 }

@@ -10,24 +10,39 @@ static bool dangling_guest(const pe_node *n)
     return n->conn != NULL && n->conn->container == NULL && n->conn->filler_orphan;
 }
 
+static const char *fate(pe_sched *s, pe_node *n)
+{
+    return pe_can_fence(s, n) ? "will be fenced" : "is unclean";
+}
+
 void pe_fence_request(pe_sched *s, pe_node *n, const char *reason, bool priority)
 {
     if (pe_is_guest(n)) {
         pe_rsc *container = n->conn->container;
 
-        if (!container->failed && container->managed) {
+        if (!container->failed && !container->managed) {
+            pe_message(s, PE_NOTICE, "pe_fence_node", "Not fencing guest node %s (otherwise would because "
+                       "%s): its guest resource %s is unmanaged", n->name, reason, container->id);
+        } else if (!container->failed) {
+            pe_message(s, PE_WARNING, "pe_fence_node", "Guest node %s will be fenced (by recovering its "
+                       "guest resource %s): %s", n->name, container->id, reason);
             n->reset_needed = true;
             container->failed = container->stop_wanted = true;
         }
     } else if (dangling_guest(n)) {
         n->conn->failed = n->conn->stop_wanted = true;
     } else if (pe_is_remote(n)) {
-        if (n->conn != NULL && n->conn->managed) {
-            n->reset_needed = true;
+        if (n->conn != NULL && !n->conn->managed) {
+            pe_message(s, PE_NOTICE, "pe_fence_node", "Not fencing remote node %s (otherwise would because "
+                       "%s): connection is unmanaged", n->name, reason);
+        } else if (n->conn != NULL ? !n->reset_needed : !n->unclean) {
+            n->reset_needed = n->conn != NULL;
+            pe_message(s, PE_WARNING, "pe_fence_node", "Remote node %s %s: %s", n->name, fate(s, n), reason);
         }
         n->unclean = true;
         pe_fence_action(s, n, NULL, true, reason, false);
     } else if (!n->unclean) {
+        pe_message(s, PE_WARNING, "pe_fence_node", "Cluster node %s %s: %s", n->name, fate(s, n), reason);
         n->unclean = true;
         pe_fence_action(s, n, NULL, true, reason, priority);
     }
@@ -161,7 +176,9 @@ static void cluster_node_state(pe_sched *s, pe_node *n, xmlNode *state)
         n->maintenance = true;
     }
     if (bool_parse(pe_attr(n, "resource-discovery-enabled")) == 0) {
-        pe_config_warn(s, "Ignoring resource-discovery-enabled of node %s: it is for remote nodes only", n->name);
+        pe_message(s, PE_WARNING, "unpack_transient_attributes", "Ignoring resource-discovery-enabled "
+                   "attribute for %s because disabling resource discovery is not allowed for cluster nodes",
+                   n->name);
     }
     n->unclean = n->unseen = false;
     if (pe_shutdown_requested(n)) {
@@ -182,6 +199,8 @@ static void cluster_node_state(pe_sched *s, pe_node *n, xmlNode *state)
     }
     if (n->type == PE_PING) {
         n->unclean = false;
+    } else if (n->unclean) {
+        pe_warn(s, "determine_online_status", "%s is unclean", n->name);
     }
     if (!s->quorum && s->no_quorum_policy == QUORUM_SUICIDE && n->online) {
         pe_fence_request(s, n, "cluster does not have quorum", false);
@@ -200,16 +219,25 @@ static pe_node *state_node(pe_sched *s, xmlNode *state)
     return n != NULL ? n : pe_node_by_name(s, name);
 }
 
+static void report_unused_state(pe_sched *s, const xmlNode *state)
+{
+    const char *name = xml_get(state, "uname");
+
+    if (name == NULL || xml_id(state) == NULL) {
+        pe_config_warn(s, "unpack_node_state", "Ignoring malformed node_state entry without %s",
+                       xml_id(state) == NULL ? "id" : "uname");
+    } else {
+        pe_config_warn(s, "unpack_node_state", "Ignoring recorded node state for '%s' because it is no "
+                       "longer in the configuration", name);
+    }
+}
+
 static void first_pass(pe_sched *s, xmlNode *state)
 {
     pe_node *n = state_node(s, state);
 
     if (n == NULL) {
-        const char *name = xml_get(state, "uname");
-
-        if (name != NULL && xml_id(state) != NULL) {
-            pe_config_warn(s, "Ignoring recorded state of node '%s': it is not configured", name);
-        }
+        report_unused_state(s, state);
         return;
     }
     n->state = state;
@@ -275,7 +303,8 @@ static void remote_attributes(pe_sched *s, pe_node *n, xmlNode *state)
     discovery = pe_attr(n, "resource-discovery-enabled");
     if (discovery != NULL && !bool_true(discovery)) {
         if (pe_is_remote(n) && !s->stonith_enabled) {
-            pe_config_warn(s, "Ignoring resource-discovery-enabled of remote node %s: fencing is disabled", n->name);
+            pe_config_warn(s, __func__, "Ignoring resource-discovery-enabled of remote node %s: fencing is "
+                           "disabled", n->name);
         } else {
             n->discovery_enabled = false;
         }

@@ -41,8 +41,8 @@ bool pe_pairs_allowed(pe_sched *s, const char *id, uint32_t a, uint32_t b)
     if ((uint64_t)a * b <= PE_MAX_PAIRS) {
         return true;
     }
-    pe_config_error(s, "Ignoring what %s says of its resource sets: %u times %u pairs are more than the %u supported; make "
-                    "the sets sequential or smaller", id, a, b, PE_MAX_PAIRS);
+    pe_config_error(s, __func__, "Ignoring what %s says of its resource sets: %u times %u pairs are more "
+                    "than the %u supported; make the sets sequential or smaller", id, a, b, PE_MAX_PAIRS);
     return false;
 }
 

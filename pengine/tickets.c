@@ -72,7 +72,8 @@ static void add(pe_sched *s, xmlNode *xml, pe_ticket *ticket, pe_rsc *r, const c
         if (s->stonith_enabled) {
             c->policy = LOSS_FENCE;
         } else {
-            pe_config_error(s, "Resetting loss-policy of %s to stop: fencing is disabled", xml_id(xml));
+            pe_config_error(s, __func__, "Resetting loss-policy of %s to stop: fencing is disabled",
+                            xml_id(xml));
             c->policy = LOSS_STOP;
         }
     } else if (policy != NULL && strcasecmp(policy, "freeze") == 0) {
@@ -104,7 +105,8 @@ static void add_sets(pe_sched *s, xmlNode *xml, pe_ticket *ticket)
             pe_rsc *r = xml_id(member) == NULL ? NULL : pe_constraint_rsc(s, xml_id(member));
 
             if (r == NULL) {
-                pe_config_error(s, "Ticket constraint %s: no resource '%s'", xml_id(xml), xml_id(member));
+                pe_config_error(s, __func__, "Ticket constraint %s: no resource '%s'", xml_id(xml),
+                                xml_id(member));
                 return;
             }
             add(s, xml, ticket, r, xml_get(set, "role"));
@@ -120,7 +122,7 @@ void pe_unpack_ticket(pe_sched *s, xmlNode *xml)
     pe_rsc *r;
 
     if (name == NULL) {
-        pe_config_error(s, "Ticket constraint %s names no ticket", xml_id(xml));
+        pe_config_error(s, __func__, "Ticket constraint %s names no ticket", xml_id(xml));
         return;
     }
     ticket = pe_ticket_get(s, name, true);
@@ -140,7 +142,7 @@ void pe_unpack_ticket(pe_sched *s, xmlNode *xml)
     }
     r = rsc == NULL ? NULL : pe_constraint_rsc(s, rsc);
     if (r == NULL) {
-        pe_config_error(s, "Ignoring ticket constraint %s: no resource '%s'", xml_id(xml), rsc);
+        pe_config_error(s, __func__, "Ignoring ticket constraint %s: no resource '%s'", xml_id(xml), rsc);
         return;
     }
     add(s, xml, ticket, r, xml_get(xml, "rsc-role"));

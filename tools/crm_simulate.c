@@ -257,6 +257,8 @@ static bool inject(output_t *out, const pe_sched *model, xmlNode *cib, int64_t n
 
 /* ---- stages of a run ---- */
 
+static unsigned said;      /* enum pe_once: each warning of these once, although the cluster is looked at twice */
+
 static const char *score_heading(void)
 {
     return opt.scores && opt.utilization ? "Allocation Scores and Utilization Information" :
@@ -321,7 +323,7 @@ static crm_exit_t simulate(struct sim_print *p, pe_sched *s, xmlNode *cib)
         .graph = s->graph, .cib = cib, .model = s, .failures = (const char *const *)opt.op_fail, .now = time(NULL),
         .add_nodes = opt.up != NULL, .event = print_event, .attribute = print_attribute, .arg = p,
     };
-    struct pe_hooks hooks = {.message = sim_hooks(p).message, .arg = p};
+    struct pe_hooks all = sim_hooks(p), hooks = {.message = all.message, .least = all.least, .arg = p};
     struct pe_input input;
     struct iso_now now;
     pe_sched *after;
@@ -346,7 +348,7 @@ static crm_exit_t simulate(struct sim_print *p, pe_sched *s, xmlNode *cib)
     if (p->quiet) {
         return complete ? CRM_EX_OK : CRM_EX_ERROR;
     }
-    input = (struct pe_input){.cib = cib, .now = now, .sort_lists = true, .hooks = &hooks};
+    input = (struct pe_input){.cib = cib, .now = now, .sort_lists = true, .hooks = &hooks, .said = &said};
     after = pe_unpack(&input);
     out_spacer(p->out);
     sim_print_status(p->out, after, status_flags(false), "Revised Cluster Status", opt.attributes, opt.failcounts);
@@ -408,7 +410,7 @@ static crm_exit_t run(output_t *out)
     bool process = opt.run || opt.simulate || opt.scores || opt.utilization || opt.graph != NULL || opt.dot != NULL ||
                    opt.explain != NULL;
     struct pe_hooks hooks = sim_hooks(&p);
-    struct pe_input input = {.sanitized = !opt.live, .sort_lists = true, .hooks = &hooks};
+    struct pe_input input = {.sanitized = !opt.live, .sort_lists = true, .hooks = &hooks, .said = &said};
     crm_exit_t rc = CRM_EX_OK;
     xmlNode *cib = sim_read_cib(out, opt.pipe ? "-" : opt.file, opt.live, p.quiet, &rc);
     pe_sched *model;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pacemaker/common/daemon.h"
 #include "pacemaker/common/xml.h"
 #include "pengine/simulate.h"
 #include "pengine/summary.h"
@@ -159,11 +160,13 @@ static void print_utilization(void *arg, const char *function, const pe_rsc *r, 
     sim_explain_assigned(p, r, n);
 }
 
-static void print_message(void *arg, enum pe_severity severity, const char *text)
+static void print_message(void *arg, enum pe_severity severity, const char *function, const char *text)
 {
     struct sim_print *p = arg;
 
-    if (severity == PE_NOTICE && !p->quiet && (p->scores || p->utilization)) {
+    if (severity != PE_TOLD) {
+        pe_log(severity, function, text);
+    } else if (!p->quiet && (p->scores || p->utilization)) {
         out_info(p->out, "%s", text);
     }
 }
@@ -176,7 +179,7 @@ static void note(void *arg, const pe_rsc *r, const pe_node *n, int before, int a
 struct pe_hooks sim_hooks(struct sim_print *p)
 {
     return (struct pe_hooks){
-        .message = print_message, .arg = p,
+        .message = print_message, .least = pe_least_of(daemon_log_level()), .arg = p,
         .score = p->scores ? print_score : NULL, .promotion_score = p->scores ? print_promotion : NULL,
         .capacity = p->utilization ? print_capacity : NULL,
         .utilization = p->utilization || p->explain != NULL ? print_utilization : NULL,

@@ -9,6 +9,7 @@
 #include "cib/schema.h"
 #include "pacemaker/common/daemon.h"
 #include "pacemaker/common/input.h"
+#include "pacemaker/common/log.h"
 #include "pacemaker/common/tool.h"
 #include "pacemaker/common/xml.h"
 #include "pengine/pengine.h"
@@ -23,10 +24,10 @@ static struct {
     char *file, *text, *save;
 } opt;
 
-/* What the checks found, and where to say it. */
+/* What the checks found (enum pe_finding), and where to say it. */
 struct check {
     output_t *out;
-    unsigned errors, warnings;
+    unsigned findings;
 };
 
 static const GOptionEntry sources[] = {
@@ -43,21 +44,16 @@ static const GOptionEntry additional[] = {
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
-/* -V shows errors, -VV warnings too. */
-static void finding(void *arg, enum pe_severity severity, const char *text)
+static void message(void *arg, enum pe_severity severity, const char *function, const char *text)
 {
-    struct check *c = arg;
+    (void)arg;
+    pe_log(severity, function, text);
+}
 
-    if (severity == PE_ERROR) {
-        c->errors++;
-    } else if (severity == PE_WARNING) {
-        c->warnings++;
-    }
-    if (severity == PE_ERROR && opt.args.verbosity > 0) {
-        out_err(c->out, "error: %s", text);
-    } else if ((severity == PE_WARNING || severity == PE_REMARK) && opt.args.verbosity > 1) {
-        out_err(c->out, "warning: %s", text);
-    }
+static void error(struct check *c, const char *text)
+{
+    c->findings |= PE_CONFIG_ERROR;
+    log_err("%s", text);
 }
 
 /* ---- input ---- */
@@ -150,11 +146,11 @@ static bool check_schema(struct check *c, xmlNode *cib)
     int best;
 
     if (name == NULL && !fits_any_schema(cib)) {
-        finding(c, PE_ERROR, "CIB did not pass schema validation");
+        error(c, "CIB did not pass schema validation");
         return false;
     }
     if (schema_validate(cib, schema_print, NULL) < 0) {
-        finding(c, PE_ERROR, "CIB did not pass schema validation");
+        error(c, "CIB did not pass schema validation");
         return false;
     }
     if (name != NULL && strcasecmp(name, "none") == 0) {
@@ -164,7 +160,7 @@ static bool check_schema(struct check *c, xmlNode *cib)
     }
     if ((name == NULL || !schema_at_least(name, "pacemaker-3.0")) &&
         (schema_upgrade(cib, NULL, true, &best, schema_print, NULL) < 0 || best < schema_index("pacemaker-3.0"))) {
-        finding(c, PE_ERROR, "The configuration could not be upgraded to pacemaker-3.0 as needed");
+        error(c, "The configuration could not be upgraded to pacemaker-3.0 as needed");
         return false;
     }
     return true;
@@ -172,9 +168,10 @@ static bool check_schema(struct check *c, xmlNode *cib)
 
 static void check_scheduling(struct check *c, xmlNode *cib)
 {
-    struct pe_hooks hooks = {.message = finding, .arg = c};
+    struct pe_hooks hooks = {.message = message, .least = pe_least_of(daemon_log_level())};
     time_t now = time(NULL);
     struct pe_input input = {.cib = cib, .now = {.epoch = now}, .sanitized = true, .hooks = &hooks};
+    pe_sched *s;
     struct tm tm;
 
     localtime_r(&now, &tm);
@@ -182,16 +179,18 @@ static void check_scheduling(struct check *c, xmlNode *cib)
     if (xml_first(cib, "status") == NULL) {
         xml_add(cib, "status");
     }
-    pe_free(pe_schedule(&input));
+    s = pe_schedule(&input);
+    c->findings |= s->findings;
+    pe_free(s);
 }
 
 static crm_exit_t verdict(const struct check *c)
 {
     const char *hint = opt.args.verbosity > 0 ? "" : "\n-V may provide more details";
-    const char *what = c->errors > 0 ? "Errors found during check: config not valid" :
+    const char *what = c->findings & PE_CONFIG_ERROR ? "Errors found during check: config not valid" :
         "Warnings found during check: config may not be valid";
 
-    if (c->errors == 0 && c->warnings == 0) {
+    if ((c->findings & (PE_CONFIG_ERROR | PE_CONFIG_WARNING)) == 0) {
         return CRM_EX_OK;
     }
     if (c->out->kind == OUTPUT_XML) {       /* no part of the document */

@@ -23,6 +23,8 @@ void daemon_log_init(const char *name, unsigned verbosity);
 /* Logging of a command-line tool: nothing on stderr without -V, errors with one, and so on to trace; a file
  * only when PCMK_logfile is set. */
 void tool_log_init(const char *name, unsigned verbosity);
+/* The level that the most talkative target of the log takes (LOG_ERR and so on). */
+int daemon_log_level(void);
 void daemon_log_stderr(bool on);
 /* Change the level of what a tool or daemon writes to stderr and file after the start (more -V). */
 void daemon_log_verbosity(unsigned verbosity);

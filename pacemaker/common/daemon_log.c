@@ -43,12 +43,12 @@ static const char *qb_format(const struct log_site *site)
     if (split_formats == NULL) {
         split_formats = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     }
-    char *format = g_hash_table_lookup(split_formats, site);
+    char *format = g_hash_table_lookup(split_formats, site->format);
 
     if (format == NULL) {
         format = g_strdup_printf("%.*s" QB_XS "%s", (int)(separator - site->format + 1), site->format,
                                  separator + 2);
-        g_hash_table_insert(split_formats, (gpointer)site, format);
+        g_hash_table_insert(split_formats, (gpointer)site->format, format);
     }
     return format;
 }
@@ -253,6 +253,11 @@ static void open_file(const char *path)
     set_level(file_target, level);
     set_format(file_target);
     qb_log_ctl(file_target, QB_LOG_CONF_ENABLED, QB_TRUE);
+}
+
+int daemon_log_level(void)
+{
+    return tracing || blackbox_on ? LOG_TRACE : level > syslog_level ? level : syslog_level;
 }
 
 void daemon_log_stderr(bool on)

@@ -11,7 +11,7 @@
 
 #define LOG_TRACE (LOG_DEBUG + 1)   /* below debug; pacemaker's "trace" */
 
-/* One call site; static storage, so a sink may cache per site. */
+/* One call site. The format is a literal, so a sink may cache by its address. */
 struct log_site {
     const char *function;
     const char *file;
@@ -27,9 +27,10 @@ log_sink_fn log_set_sink(log_sink_fn sink);
 
 void log_emit(const struct log_site *site, ...);
 
-#define log_at(level_, fmt, ...)                                                                   \
+/* Under the name of a function that readers of logs know the message by. */
+#define log_as(function_, level_, fmt, ...)                                                        \
     do {                                                                                           \
-        static const struct log_site log_site_ = {__func__, __FILE__, fmt, __LINE__, level_};      \
+        static const struct log_site log_site_ = {function_, __FILE__, fmt, __LINE__, level_};     \
         if (0) {                                                                                   \
             log_check_format(fmt, ##__VA_ARGS__);                                                  \
         }                                                                                          \
@@ -41,6 +42,7 @@ static inline void __attribute__((format(printf, 1, 2), unused)) log_check_forma
     (void)fmt;
 }
 
+#define log_at(level, fmt, ...) log_as(__func__, level, fmt, ##__VA_ARGS__)
 #define log_crit(fmt, ...)   log_at(LOG_CRIT, fmt, ##__VA_ARGS__)
 #define log_err(fmt, ...)    log_at(LOG_ERR, fmt, ##__VA_ARGS__)
 #define log_warn(fmt, ...)   log_at(LOG_WARNING, fmt, ##__VA_ARGS__)

@@ -248,14 +248,6 @@ static bool parse_whole_number(const char *text, double *value)
     return end != text;
 }
 
-static bool parse_whole_integer(const char *text, long long *value)
-{
-    char *end;
-
-    *value = strtoll(text, &end, 10);
-    return end != text;
-}
-
 /* Order of left against right in the given type; both present. */
 static int compare_typed(const char *left, const char *right, const char *type)
 {
@@ -268,7 +260,7 @@ static int compare_typed(const char *left, const char *right, const char *type)
     if (strcasecmp(type, "integer") == 0) {
         long long a, b;
 
-        if (!parse_whole_integer(left, &a) || !parse_whole_integer(right, &b)) {
+        if (!int_scan(left, &a) || !int_scan(right, &b)) {
             return strcasecmp(left, right);
         }
         return (a > b) - (a < b);

@@ -1,4 +1,5 @@
 /* Scores, booleans, roles, times and versions as text. */
+#include "pacemaker/common/log.h"
 #include "pacemaker/common/score.h"
 
 #include <ctype.h>
@@ -91,23 +92,30 @@ bool bool_true(const char *text)
     return bool_parse(text) == 1;
 }
 
-long long int_parse(const char *text, long long fallback)
+bool int_scan(const char *text, long long *value)
 {
     char *end = NULL;
-    long long value = 0;
     int digits = 0;
 
-    if (text == NULL) {
-        return fallback;
-    }
+    *value = 0;
     while (digits < 18 && text[digits] >= '0' && text[digits] <= '9') {     /* most are no more than that */
-        value = value * 10 + (text[digits++] - '0');
+        *value = *value * 10 + (text[digits++] - '0');
     }
-    if (digits > 0 && digits < 18) {
-        return value;
+    if (digits > 0 && digits < 18 && text[digits] == '\0') {
+        return true;
     }
-    value = strtoll(text, &end, 10);
-    return end == text ? fallback : value;
+    *value = strtoll(text, &end, 10);
+    if (end != text && *end != '\0') {
+        log_as("scan_ll", LOG_WARNING, "Characters left over after parsing '%s': '%s'", text, end);
+    }
+    return end != text;
+}
+
+long long int_parse(const char *text, long long fallback)
+{
+    long long value;
+
+    return text != NULL && int_scan(text, &value) ? value : fallback;
 }
 
 int int_parse_min(const char *text, int minimum)

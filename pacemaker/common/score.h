@@ -26,6 +26,7 @@ bool bool_true(const char *text);
 
 /* Leading decimal integer; fallback when there are no digits or text is NULL. */
 long long int_parse(const char *text, long long fallback);
+bool int_scan(const char *text, long long *value);      /* the same without fallback: false without digits */
 /* Integer not below minimum; missing or invalid: minimum; above 2^31-1: clipped. */
 int int_parse_min(const char *text, int minimum);
 

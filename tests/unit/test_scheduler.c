@@ -26,8 +26,9 @@ struct cluster {
     int messages;
 };
 
-static void count_message(void *arg, enum pe_severity severity, const char *text)
+static void count_message(void *arg, enum pe_severity severity, const char *function, const char *text)
 {
+    (void)function;
     (void)severity;
     assert_non_null(text);
     ((struct cluster *)arg)->messages++;
@@ -35,7 +36,7 @@ static void count_message(void *arg, enum pe_severity severity, const char *text
 
 static void decide(struct cluster *c, const char *text)
 {
-    struct pe_hooks hooks = {.message = count_message, .arg = c};
+    struct pe_hooks hooks = {.message = count_message, .least = PE_WARNING, .arg = c};
 
     *c = (struct cluster){.cib = xml_parse_strict(text, strlen(text), NULL)};
     assert_non_null(c->cib);

@@ -152,8 +152,9 @@ struct decision {
 
 static void hand_over(struct decision *d);
 
-static void on_message(void *arg, enum pe_severity severity, const char *text)
+static void on_message(void *arg, enum pe_severity severity, const char *function, const char *text)
 {
+    (void)function;
     (void)severity;
     (void)text;
     hand_over(arg);
@@ -260,7 +261,7 @@ static bool as_recorded(const struct decision *d, pe_sched *s)
 
 static bool decide(struct decision *d)
 {
-    struct pe_hooks hooks = {.message = on_message, .score = on_score, .promotion_score = on_promotion, .arg = d};
+    struct pe_hooks hooks = {.message = on_message, .least = PE_INFO, .score = on_score, .promotion_score = on_promotion, .arg = d};
     xmlNode *cib = case_input(d->name);
     struct pe_input input = {.cib = cib, .now = case_time(d->name, cib), .sanitized = true, .sort_lists = true,
                              .hooks = &hooks};

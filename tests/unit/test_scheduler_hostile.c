@@ -27,8 +27,9 @@
 
 static GString *said;                       /* the messages of the last decision, one a line */
 
-static void on_message(void *arg, enum pe_severity severity, const char *text)
+static void on_message(void *arg, enum pe_severity severity, const char *function, const char *text)
 {
+    (void)function;
     (void)arg;
     (void)severity;
     g_string_append_printf(said, "%s\n", text);
@@ -36,7 +37,7 @@ static void on_message(void *arg, enum pe_severity severity, const char *text)
 
 static void decide_tree(xmlNode *cib)
 {
-    struct pe_hooks hooks = {.message = on_message};
+    struct pe_hooks hooks = {.message = on_message, .least = PE_INFO};
     pe_sched *s;
 
     g_string_truncate(said, 0);

@@ -17,9 +17,10 @@ static void free_tree(gpointer data)
     xml_free(data);
 }
 
-static void say(void *arg, enum pe_severity severity, const char *text)
+static void say(void *arg, enum pe_severity severity, const char *function, const char *text)
 {
-    if (severity == PE_ERROR || severity == PE_WARNING) {
+    (void)function;
+    if (severity <= PE_WARNING) {
         note(arg, "scheduler: %s", text);
     }
 }
@@ -55,7 +56,7 @@ void schedulerd_request(struct daemon *d, xmlNode *msg)
 {
     struct world *c = d->host->cluster;
     XML_AUTO xmlNode *cib = xml_copy(message_data(msg));
-    struct pe_hooks hooks = {.message = say, .arg = d->host};
+    struct pe_hooks hooks = {.message = say, .least = PE_WARNING, .arg = d->host};
     struct pe_input input = {
         .cib = cib, .now = {.epoch = host_wall(d->host)}, .transition_id = d->host->scheduler_transition++,
         .hooks = &hooks,
