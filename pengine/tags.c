@@ -102,8 +102,9 @@ static bool expand_set(pe_sched *s, xmlNode *set, const char *id, uint32_t *expa
             continue;
         }
         if (++*expanded > PE_MAX_TAG_REFS) {
-            pe_config_error(s, "Ignoring the tags of constraint %s: more than the %u references to tags supported (do tags "
-                            "refer to one another in a circle?)", id, PE_MAX_TAG_REFS);
+            pe_config_error(s, __func__, "Ignoring the tags of constraint %s: more than the %u references to "
+                            "tags supported (do tags refer to one another in a circle?)", id,
+                            PE_MAX_TAG_REFS);
             return false;
         }
         ref = expand_ref(set, ref, tag);
