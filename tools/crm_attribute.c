@@ -122,6 +122,7 @@ static const GOptionEntry legacy[] = {
     {"get-value", 0, G_OPTION_FLAG_HIDDEN | G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, take_command, NULL,
      NULL},
     {"node-uname", 'U', G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &opt.node, NULL, NULL},
+    {"quiet", 'Q', G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &opt.args.quiet, NULL, NULL},
     {"inhibit-policy-engine", '!', G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &opt.ignored, NULL, NULL},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };

@@ -24,13 +24,17 @@ static struct {
 static const GOptionEntry xml_entries[] = {
     {"original", 'o', 0, G_OPTION_ARG_FILENAME, &opt.original_file, "XML in the named file is the original",
      "FILE"},
+    {"original-string", 'O', 0, G_OPTION_ARG_STRING, &opt.original_text, "The original XML itself", "STRING"},
+    {NULL, 0, 0, 0, NULL, NULL, NULL},
+};
+
+static const GOptionEntry operation_entries[] = {
     {"new", 'n', 0, G_OPTION_ARG_FILENAME, &opt.new_file,
      "XML in the named file is compared with the original", "FILE"},
-    {"patch", 'p', 0, G_OPTION_ARG_FILENAME, &opt.patch_file,
-     "Patch in the named file is applied to the original", "FILE"},
-    {"original-string", 'O', 0, G_OPTION_ARG_STRING, &opt.original_text, "The original XML itself", "STRING"},
     {"new-string", 'N', 0, G_OPTION_ARG_STRING, &opt.new_text, "The XML to compare with the original",
      "STRING"},
+    {"patch", 'p', 0, G_OPTION_ARG_FILENAME, &opt.patch_file,
+     "Patch in the named file is applied to the original", "FILE"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
@@ -158,6 +162,7 @@ int main(int argc, char **argv)
     crm_exit_t status;
 
     tool_add_group(context, "xml", "Original XML:", "Show original XML options", xml_entries);
+    tool_add_group(context, "operation", "Operation:", "Show operation options", operation_entries);
     tool_add_group(context, "additional", "Additional Options:", "Show additional options",
                    additional_entries);
     status = tool_parse(context, &opt.args, argc, argv, VALUE_LETTERS, NULL);

@@ -152,10 +152,14 @@ static const GOptionEntry mode_options[] = {
     {"watch-fencing", 'W', 0, G_OPTION_ARG_NONE, &options.watch_fencing,
      "Listen for fencing events too. For use with --external-agent.", NULL},
     {"xml-file", 'x', G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &options.xml_file, "Show the state in this file", "FILE"},
-    {"as-html", 'h', G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &options.as_html, "Write cluster status to FILE as HTML", "FILE"},
-    {"as-xml", 'X', G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &options.as_xml, "Write cluster status as XML", NULL},
-    {"disable-ncurses", 'N', G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &options.no_ncurses, "Do not use a full screen", NULL},
-    {"web-cgi", 'w', G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &options.web_cgi, "Web mode for use as a CGI program", NULL},
+    {NULL, 0, 0, 0, NULL, NULL, NULL},
+};
+
+static const GOptionEntry deprecated_options[] = {
+    {"as-html", 'h', 0, G_OPTION_ARG_FILENAME, &options.as_html, "Write cluster status to FILE as HTML", "FILE"},
+    {"as-xml", 'X', 0, G_OPTION_ARG_NONE, &options.as_xml, "Write cluster status as XML", NULL},
+    {"disable-ncurses", 'N', 0, G_OPTION_ARG_NONE, &options.no_ncurses, "Do not use a full screen", NULL},
+    {"web-cgi", 'w', 0, G_OPTION_ARG_NONE, &options.web_cgi, "Web mode for use as a CGI program", NULL},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
@@ -644,7 +648,8 @@ int main(int argc, char **argv)
     context = tool_context(&options.args, FORMATS, NULL, "Provides a summary of cluster's current state.\n\n"
                            "Outputs varying levels of detail in a number of different formats.", 'Q');
     tool_add_group(context, "display", "Display Options:", "Show display options", display_options);
-    tool_add_group(context, "main", NULL, NULL, mode_options);
+    tool_add_group(context, "additional", "Additional Options:", "Show additional options", mode_options);
+    tool_add_group(context, "deprecated", "Deprecated Options:", "Show deprecated options", deprecated_options);
     status = tool_parse(context, &options.args, argc, argv, LETTERS, NULL);
     if (status != CRM_EX_OK) {
         return status;

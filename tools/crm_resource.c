@@ -16,6 +16,7 @@
 
 enum need {
     NEED_CIB = 1 << 0, NEED_RSC = 1 << 1, NEED_RSC_IF_NAMED = 1 << 2, NEED_ARGUMENT = 1 << 3, NEED_NODE = 1 << 4,
+    NOT_IN_HELP = 1 << 5,
 };
 
 struct command {
@@ -44,6 +45,8 @@ static const struct command commands[] = {
      NULL, false},
     {"get-parameter", 'g', res_cmd_get_parameter, NEED_CIB | NEED_RSC | NEED_ARGUMENT,
      "Display named parameter for resource (use instance attribute unless --meta or --utilization is specified)", "PARAM", false},
+    {"get-property", 'G', res_cmd_get_property, NEED_CIB | NEED_RSC | NEED_ARGUMENT | NOT_IN_HELP, NULL, "PROPERTY", false},
+    {"set-property", 'S', res_cmd_set_property, NEED_CIB | NEED_RSC | NEED_ARGUMENT | NOT_IN_HELP, NULL, "PROPERTY", false},
     {"locate", 'W', res_cmd_locate, NEED_CIB | NEED_RSC, "Show node(s) currently running resource", NULL, false},
     {"constraints", 'a', res_cmd_constraints, NEED_CIB | NEED_RSC, "Display the location and colocation constraints that apply to a resource",
      NULL, false},
@@ -126,14 +129,14 @@ static const GOptionEntry location_entries[] = {
     {"expired", 'e', 0, G_OPTION_ARG_NONE, &res.o.expired, "With --clear: only constraints whose lifetime is over", NULL},
     {"lifetime", 'u', 0, G_OPTION_ARG_STRING, &res.o.lifetime, "Lifespan of constraints made by --ban and --move (ISO 8601 period)", "TIMESPEC"},
     {"promoted", 0, 0, G_OPTION_ARG_NONE, &res.o.promoted, "Limit scope of --move, --ban or --clear to the promoted role", NULL},
-    {"master", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &res.o.promoted, NULL, NULL},
+    {"master", 0, 0, G_OPTION_ARG_NONE, &res.o.promoted, "Deprecated: use --promoted", NULL},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
 static const GOptionEntry additional_entries[] = {
     {"resource", 'r', 0, G_OPTION_ARG_STRING, &res.o.resource, "Resource ID", "ID"},
     {"node", 'N', 0, G_OPTION_ARG_STRING, &res.o.node, "Node name", "NAME"},
-    {"host", 'H', G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &res.o.node, NULL, "NAME"},
+    {"host-uname", 'H', G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &res.o.node, NULL, "NAME"},
     {"operation", 'n', 0, G_OPTION_ARG_STRING, &res.o.operation, "Operation to clear instead of all (with -C -r)", "OPERATION"},
     {"interval", 'I', 0, G_OPTION_ARG_STRING, &res.o.interval, "Interval of operation to clear (default 0) (with -C -r -n)", "N"},
     {"class", 0, 0, G_OPTION_ARG_STRING, &res.o.agent_class, "The standard the resource agent conforms to (with --validate)", "CLASS"},
@@ -153,18 +156,44 @@ static const GOptionEntry additional_entries[] = {
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
-static void add_command_group(GOptionContext *context)
+/* The groups of the help: each begins with the command named first and ends where the next one begins. */
+static const struct command_group {
+    const char *name, *heading, *help, *first;
+    const GOptionEntry *more;
+} command_groups[] = {
+    {"queries", "Queries:", "Show query help", "list", NULL},
+    {"commands", "Commands:", "Show command help", "cleanup", NULL},
+    {"locations", "Locations:", "Show location help", "move", location_entries},
+    {"advanced", "Advanced:", "Show advanced option help", "restart", NULL},
+};
+#define N_GROUPS (sizeof(command_groups) / sizeof(command_groups[0]))
+
+static GOptionEntry command_entry(const struct command *c)
 {
-    static GOptionEntry entries[N_COMMANDS + 1];
+    int flags = c->argument == NULL ? G_OPTION_FLAG_NO_ARG : c->optional_argument ? G_OPTION_FLAG_OPTIONAL_ARG : 0;
 
-    for (size_t i = 0; i < N_COMMANDS; i++) {
-        bool argument = commands[i].argument != NULL;
+    flags |= (c->need & NOT_IN_HELP) != 0 ? G_OPTION_FLAG_HIDDEN : 0;
+    return (GOptionEntry){c->name, c->letter, flags, G_OPTION_ARG_CALLBACK, choose_command, c->help, c->argument};
+}
 
-        entries[i] = (GOptionEntry){commands[i].name, commands[i].letter,
-                                    !argument ? G_OPTION_FLAG_NO_ARG : commands[i].optional_argument ? G_OPTION_FLAG_OPTIONAL_ARG : 0,
-                                    G_OPTION_ARG_CALLBACK, choose_command, commands[i].help, commands[i].argument};
+static void add_command_groups(GOptionContext *context)
+{
+    GOptionEntry entries[N_COMMANDS + sizeof(location_entries) / sizeof(location_entries[0])];
+    size_t next = 0, group = 0, count;
+
+    while (group < N_GROUPS) {
+        const struct command_group *g = &command_groups[group++];
+        const char *end = group < N_GROUPS ? command_groups[group].first : NULL;
+
+        for (count = 0; next < N_COMMANDS && (end == NULL || strcmp(commands[next].name, end) != 0); next++) {
+            entries[count++] = command_entry(&commands[next]);
+        }
+        for (const GOptionEntry *more = g->more; more != NULL && more->long_name != NULL; more++) {
+            entries[count++] = *more;
+        }
+        entries[count] = (GOptionEntry){0};
+        tool_add_group(context, g->name, g->heading, g->help, entries);
     }
-    tool_add_group(context, "commands", "Commands:", "Show command help", entries);
 }
 
 /* ---- the cluster's state ---- */
@@ -266,8 +295,7 @@ int main(int argc, char **argv)
 
     command = &commands[0];
     context = tool_context(&res.o.args, FORMATS, NULL, "Perform tasks related to Pacemaker cluster resources", 'Q');
-    add_command_group(context);
-    tool_add_group(context, "locations", "Location Options:", "Show location help", location_entries);
+    add_command_groups(context);
     tool_add_group(context, "additional", "Additional Options:", "Show additional options", additional_entries);
     status = tool_parse(context, &res.o.args, argc, argv, LETTERS, &res.words);
     if (status != CRM_EX_OK) {

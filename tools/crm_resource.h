@@ -45,6 +45,8 @@ crm_exit_t res_cmd_why(struct res *r);
 crm_exit_t res_cmd_get_parameter(struct res *r);
 crm_exit_t res_cmd_set_parameter(struct res *r);
 crm_exit_t res_cmd_delete_parameter(struct res *r);
+crm_exit_t res_cmd_get_property(struct res *r);
+crm_exit_t res_cmd_set_property(struct res *r);
 crm_exit_t res_cmd_delete(struct res *r);
 
 crm_exit_t res_cmd_move(struct res *r);

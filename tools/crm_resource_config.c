@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <libxml/tree.h>
 
 #include "pengine/pe.h"
 
@@ -186,6 +187,46 @@ crm_exit_t res_cmd_set_parameter(struct res *r)
 crm_exit_t res_cmd_delete_parameter(struct res *r)
 {
     return write_parameter(r, NULL);
+}
+
+/* ---- attributes of the resource's element ---- */
+
+crm_exit_t res_cmd_get_property(struct res *r)
+{
+    const char *value = xml_get(r->rsc->xml, r->o.argument);
+
+    if (value == NULL) {
+        return CRM_EX_OK;
+    }
+    if (r->out->kind == OUTPUT_XML) {
+        out_list_begin(r->out, NULL, NULL, "properties");
+        out_list_item(r->out, r->o.argument, "%s", value);
+        out_list_end(r->out);
+    } else {
+        out_info(r->out, "%s", value);
+    }
+    return CRM_EX_OK;
+}
+
+crm_exit_t res_cmd_set_property(struct res *r)
+{
+    xmlNode *top XML_AUTO = NULL;
+
+    if (r->o.element == NULL) {
+        out_tool_err(r->out, "Must specify -t with resource type");
+        return CRM_EX_NOSUCH;
+    }
+    if (r->o.value == NULL || *r->o.value == '\0') {
+        out_tool_err(r->out, "Must supply -v with new value");
+        return CRM_EX_NOSUCH;
+    }
+    if (xmlValidateName(BAD_CAST r->o.argument, 0) != 0 || xmlValidateName(BAD_CAST r->o.element, 0) != 0) {
+        return CRM_EX_CONFIG;
+    }
+    top = xml_new(r->o.element);
+    xml_set(top, "id", r->o.resource);
+    xml_set(top, r->o.argument, r->o.value);
+    return pcmk_rc_to_exit(cib_modify(r->cib, "resources", top, 0));
 }
 
 crm_exit_t res_cmd_delete(struct res *r)

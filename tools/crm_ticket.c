@@ -188,6 +188,7 @@ static const GOptionEntry deprecated[] = {
      "(Advanced) ID of the instance_attributes object to change", "ID"},
     {"nvpair", 'i', 0, G_OPTION_ARG_STRING, &opt.ignored, "(Advanced) ID of the nvpair object to change/delete",
      "ID"},
+    {"xml-file", 'x', G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &opt.ignored, NULL, NULL},
     {"quiet", 'Q', 0, G_OPTION_ARG_NONE, &opt.quiet, "Print only the value on stdout", NULL},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };

@@ -32,14 +32,17 @@ static void add_output_group(GOptionContext *context, struct tool_args *args, co
     g_free(format_help);
     format_help = g_string_free(list, FALSE);
 
+    const int html = strstr(formats, "html") != NULL ? 0 : G_OPTION_FLAG_HIDDEN;
     const GOptionEntry entries[] = {
         {"output-as", 0, 0, G_OPTION_ARG_STRING, &args->output_as, format_help, "FORMAT"},
         {"output-to", 0, 0, G_OPTION_ARG_STRING, &args->output_to,
          "Specify file name for output (or \"-\" for stdout)", "DEST"},
-        {"html-cgi", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &args->html_cgi, NULL, NULL},
-        {"html-stylesheet", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &args->html_stylesheet, NULL,
-         "URI"},
-        {"html-title", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &args->html_title, NULL, "TITLE"},
+        {"html-cgi", 0, html, G_OPTION_ARG_NONE, &args->html_cgi,
+         "Begin with the header of a CGI answer (requires --output-as=html)", NULL},
+        {"html-stylesheet", 0, html, G_OPTION_ARG_STRING, &args->html_stylesheet,
+         "Link to a style sheet (requires --output-as=html)", "URI"},
+        {"html-title", 0, html, G_OPTION_ARG_STRING, &args->html_title,
+         "Title of the page (requires --output-as=html)", "TITLE"},
         {"text-fancy", 0, 0, G_OPTION_ARG_NONE, &args->text_fancy,
          "Use more highly formatted output (requires --output-as=text)", NULL},
         {"xml-simple-list", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &args->xml_simple_list, NULL, NULL},

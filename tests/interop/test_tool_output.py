@@ -192,6 +192,15 @@ def failures():
     ).split('|')], TICKETS.replace('STATES', ''))
 
 
+def properties():
+    compare('crm_resource', 'attributes of an element', [text.split() for text in (
+        '-r d -G class|-r d -G type -Q|-r d -G nope|-G class|-r nope -G class|-r d -G class --output-as=xml|'
+        '-r d -G nope --output-as=xml|-r d -S type -v Stateful -t primitive|-r d -S type -v Stateful|'
+        '-r d -S type -t primitive|-r d -S description -v x -t primitive --output-as=xml|-r d -S type -v x -t clone|'
+        '-r nope -S type -v x -t primitive|-S type -v x -t primitive|-r d -H n1 -W').split('|')],
+            TICKETS.replace('STATES', ''))
+
+
 def find_oracle():
     global oracle
     p = subprocess.run([here + '/oracle.sh'], capture_output=True, text=True)
@@ -207,6 +216,7 @@ def main():
     rules()
     times()
     failures()
+    properties()
     print(f'1..{number}')
 
 
