@@ -203,7 +203,7 @@ crm_exit_t res_cmd_get_property(struct res *r)
         out_list_item(r->out, r->o.argument, "%s", value);
         out_list_end(r->out);
     } else {
-        out_info(r->out, "%s", value);
+        out_indented(r->out, "%s\n", value);
     }
     return CRM_EX_OK;
 }
