@@ -22,7 +22,7 @@ static void shutdown_lock(pe_sched *s, pe_rsc *r)
         }
         return;
     }
-    if (r->variant != PE_PRIMITIVE || r->fencedev || pe_is_remote_conn(r)) {
+    if (r->variant != PE_PRIMITIVE || r->fencedev || pe_connects_remote_node(s, r)) {
         return;
     }
     if (r->lock_node != NULL) {

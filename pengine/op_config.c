@@ -203,7 +203,7 @@ static enum pe_on_fail default_on_fail(pe_sched *s, pe_rsc *r, const struct pe_o
 {
     bool start_or_probe = strcmp(c->key_task, "start") == 0 || pe_is_probe(c->key_task, c->interval);
 
-    if (pe_is_remote_conn(r) && !start_or_probe) {
+    if (pe_connects_remote_node(s, r) && !start_or_probe) {
         if (!r->managed) {
             *fail_role = ROLE_STOPPED;
             return ONFAIL_STOP;
@@ -266,7 +266,7 @@ enum pe_on_fail pe_op_on_fail(pe_sched *s, pe_rsc *r, const char *key_task, uint
     }
     if (!known && r->container != NULL) {
         result = ONFAIL_RESTART_CONTAINER;
-    } else if (!known || (pe_is_remote_conn(r) && !r->managed && strcmp(key_task, "start") != 0 &&
+    } else if (!known || (pe_connects_remote_node(s, r) && !r->managed && strcmp(key_task, "start") != 0 &&
                           !pe_is_probe(key_task, interval))) {
         result = default_on_fail(s, r, c, fail_role);
     }

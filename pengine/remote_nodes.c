@@ -103,7 +103,7 @@ static bool is_connection_xml(const xmlNode *xml)
 
 static void need_node(pe_sched *s, const char *name)
 {
-    if (name != NULL && pe_node_by_id(s, name) == NULL) {
+    if (name != NULL && pe_node_by_name(s, name) == NULL) {
         pe_node_new(s, name, name, PE_REMOTE, NULL);
     }
 }

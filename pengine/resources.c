@@ -56,6 +56,13 @@ bool pe_is_remote_conn(const pe_rsc *r)
     return r->is_conn && pe_meta(r, "container") == NULL;
 }
 
+bool pe_connects_remote_node(pe_sched *s, const pe_rsc *r)
+{
+    const pe_node *n = r->is_conn ? pe_node_by_name(s, r->id) : NULL;
+
+    return n != NULL && pe_is_remote(n);
+}
+
 void pe_set_tree(pe_rsc *r, size_t flag_offset, bool value)
 {
     *(bool *)((char *)r + flag_offset) = value;

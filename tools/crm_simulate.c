@@ -362,16 +362,18 @@ static crm_exit_t schedule(struct sim_print *p, pe_sched *s, const struct pe_inp
     bool list = opt.scores || opt.utilization;
     crm_exit_t rc;
 
+    if (s == NULL) {
+        s = pe_unpack(input);
+    }
     if (list) {
         if (!p->quiet) {
             out_spacer(p->out);
         }
         out_list_begin(p->out, NULL, NULL, "%s", score_heading());
     }
-    if (s == NULL) {
-        s = pe_unpack(input);
-    }
+    p->deciding = true;
     pe_decide(s);
+    p->deciding = false;
     if (list) {
         out_list_end(p->out);
     }

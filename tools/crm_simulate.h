@@ -10,6 +10,7 @@
 struct sim_print {
     output_t *out;
     bool scores, utilization, quiet;
+    bool deciding;                      /* notices are shown with scores or utilization only */
     const char *explain;                /* resource to explain, or NULL */
     struct explanation *notes;          /* crm_simulate_explain.c */
     bool executed;                      /* something was done in the simulation */

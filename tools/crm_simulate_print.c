@@ -166,7 +166,7 @@ static void print_message(void *arg, enum pe_severity severity, const char *func
 
     if (severity != PE_TOLD) {
         pe_log(severity, function, text);
-    } else if (!p->quiet && (p->scores || p->utilization)) {
+    } else if (!p->quiet && (!p->deciding || p->scores || p->utilization)) {
         out_info(p->out, "%s", text);
     }
 }

@@ -1,31 +1,37 @@
 #!/usr/bin/env python3
 """Differential fuzzer of the scheduler: cluster states made from nothing, decided by two crm_simulate.
 
-usage: sched_fuzz.py --ours BINARY --oracle BINARY [--seeds FROM-TO] [--mutate SHARE] [--keep DIR] [--jobs N]
+usage: sched_fuzz.py --ours BINARY --oracle BINARY [--seeds FROM-TO] [--mutate SHARE] [--options SHARE] [--keep DIR] [--jobs N]
 
-That share of the states is changed in a few more places, as sched_mutate.py does with recorded states.
+A share of the states is changed in a few more places, and a share run with more options than -S, as sched_mutate.py does with
+recorded states.
 
 States that the oracle refuses (the schema) or does not survive (it aborts, or is not done after 30 s) are named and counted; ours
 must still answer. Compared are what is printed with -sS (status, scores, summary, execution, new status), the graph (-G) and the
-dot file (-D). Differing states are kept in --keep as SEED.xml."""
-import argparse, collections, concurrent.futures, os, random, sys
+dot file (-D). Differing states are kept in --keep as SEED.xml beside SEED.args."""
+import argparse, collections, concurrent.futures, os, random, shlex, sys
 import xml.etree.ElementTree as ET
-import sched_mutations
+import sched_mutate, sched_mutations
 from sched_minimise import SCHEMAS, environment, judge
 from sched_states import Gen
 
 
 def one(seed, options, env):
     cib = Gen(seed).build()
-    if random.Random(seed).random() < options.mutate:
+    r = random.Random(seed)
+    if r.random() < options.mutate:
         sched_mutations.mutate(cib, seed)
-    verdict, what = judge(cib, ["-sS"], options, env)
-    if verdict == "crash":              # perhaps only in the simulated execution
-        verdict, what = judge(cib, ["-s"], options, env)
+    args = sched_mutate.arguments(r, cib, options.options) if options.options else ["-sS"]
+    verdict, what = judge(cib, args, options, env)
+    if verdict == "crash" and args == ["-sS"]:              # perhaps only in the simulated execution
+        args = ["-s"]
+        verdict, what = judge(cib, args, options, env)
     if verdict == "differ" and options.keep:
         os.makedirs(options.keep, exist_ok=True)
         ET.indent(cib)
         ET.ElementTree(cib).write(os.path.join(options.keep, "%d.xml" % seed))
+        with open(os.path.join(options.keep, "%d.args" % seed), "w") as f:
+            f.write(shlex.join(args) + "\n")
     return seed, verdict, what
 
 
@@ -35,6 +41,7 @@ def main():
     ap.add_argument("--oracle", required=True)
     ap.add_argument("--seeds", default="0-999")
     ap.add_argument("--mutate", type=float, default=0)
+    ap.add_argument("--options", type=float, default=0)
     ap.add_argument("--keep")
     ap.add_argument("--jobs", type=int, default=2)
     options = ap.parse_args()
