@@ -106,3 +106,8 @@ tests_interop_cib_probe_SOURCES = tests/interop/cib_probe.c
 tests_interop_cib_probe_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
 tests_interop_cib_probe_LDADD = cib/libcibclient.la
 EXTRA_DIST += tests/interop/cib_random.py tests/fuzz/fuzz_cib_patch.c
+
+sharepkgconfigdir = $(datadir)/pkgconfig
+nodist_sharepkgconfig_DATA = cib/pacemaker-schemas.pc
+EXTRA_DIST += cib/pacemaker-schemas.pc.in
+CLEANFILES += cib/pacemaker-schemas.pc

@@ -77,7 +77,7 @@ EXTRA_DIST += tests/interop/executor_agent tests/interop/executor.scenario
 nodist_systemdsystemunit_DATA += lrmd/pacemaker_remote.service
 EXTRA_DIST += lrmd/pacemaker_remote.service.in
 CLEANFILES += lrmd/pacemaker_remote.service
-dist_man_MANS += doc/man/pacemaker-remoted.8
+dist_man_MANS += doc/man/pacemaker-remoted.8 doc/man/pacemaker_remoted.8
 
 # its older name
 install-exec-hook: install-remoted-name

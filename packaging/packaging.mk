@@ -10,3 +10,7 @@ packaging/sysusers.d/quorate.conf: packaging/sysusers.conf.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(do_subst) < $< > $@.tmp && mv $@.tmp $@
 packaging/tmpfiles.d/quorate.conf: packaging/tmpfiles.conf.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(do_subst) < $< > $@.tmp && mv $@.tmp $@
+
+TESTS += tests/interop/test_files.sh
+dist_check_SCRIPTS += tests/interop/test_files.sh
+EXTRA_DIST += tests/interop/debian_files

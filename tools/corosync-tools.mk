@@ -43,3 +43,14 @@ dist_man_MANS += doc/man/corosync.8 doc/man/corosync.conf.5 doc/man/corosync-bla
 nodist_systemdsystemunit_DATA += tools/corosync-notifyd.service
 EXTRA_DIST += tools/corosync-notifyd.service.in
 CLEANFILES += tools/corosync-notifyd.service
+
+# rights of the notifier's D-Bus signals, and its options
+dbuspolicydir = $(sysconfdir)/dbus-1/system.d
+dist_dbuspolicy_DATA = tools/corosync-signals.conf
+EXTRA_DIST += tools/corosync-notifyd.default
+install-data-hook: install-notifyd-data
+install-notifyd-data:
+	$(MKDIR_P) $(DESTDIR)$(sysconfdir)/default
+	test -e $(DESTDIR)$(sysconfdir)/default/corosync-notifyd || $(INSTALL_DATA) \
+		$(srcdir)/tools/corosync-notifyd.default $(DESTDIR)$(sysconfdir)/default/corosync-notifyd
+.PHONY: install-notifyd-data
