@@ -130,6 +130,17 @@ class Remote:
         expect(self.writer_pid() == pid, "the service on the remote node was restarted")
         expect(self.f.a.count("reboot", "node3", since) == 0, "the remote node was fenced: %s" % self.f.a.requests)
 
+    def move_fails(self):
+        """The member that is to get the connection loses its power at that moment: the other takes it back. When it was given away
+        already the remote node is fenced, as nobody knows what the lost member did there (Debian's decides the same)."""
+        host, since = self.carrier(), time.monotonic()
+        other = self.f.others(host)[0]
+        host.run("crm_standby", "-v", "on", "-N", host.name)
+        other.power_off()
+        host.run("crm_standby", "-D", "-N", host.name)
+        L.wait_until(lambda: self.f.a.count("reboot", other.name, since), 40, "%s to be fenced" % other.name)
+        self.wait_back()
+
     def executor_dies(self):
         """kill -9 of pacemaker-remoted: nobody knows what runs there, so the host is fenced and comes back."""
         since = time.monotonic()
@@ -168,6 +179,7 @@ class Remote:
                  ("power failure of the remote host", self.power_failure)]
         if self.full:
             steps += [("power failure of the member with the connection", self.carrier_dies),
+                      ("power failure while the connection moves", self.move_fails),
                       ("kill -9 pacemaker-remoted", self.executor_dies), ("orderly stop of the remote node", self.orderly_stop)]
         return [(self.what + ": " + name, step) for name, step in steps + [("the ledger is whole", self.intact)]]
 
