@@ -102,6 +102,26 @@ static void follow(pe_sched *s, pe_rsc *r, struct pe_node_table *w, float factor
     }
 }
 
+/* Ways along colocations may be very long, and where they part and join again very many. */
+static bool may_go_on(pe_sched *s, const pe_rsc *r)
+{
+    struct pe_private *p = s->priv;
+
+    if (p->chain_depth == 0) {
+        p->chain_steps = 0;
+    }
+    if (p->chain_depth < PE_MAX_CHAIN && p->chain_steps < PE_MAX_CHAIN_STEPS) {
+        p->chain_steps++;
+        return true;
+    }
+    if (!p->chain_told) {
+        pe_config_error(s, "Colocations are followed only as far as %s: more than %u resources depend on one another, "
+                        "or they do in more than %u ways", r->id, PE_MAX_CHAIN, PE_MAX_CHAIN_STEPS);
+        p->chain_told = true;
+    }
+    return false;
+}
+
 void pe_add_colocated(pe_sched *s, pe_rsc *r, struct pe_node_table *t, const char *attr, float factor, unsigned flags)
 {
     bool fresh = (flags & AC_FRESH) != 0, nonneg = (flags & AC_NONNEG) != 0;
@@ -109,10 +129,11 @@ void pe_add_colocated(pe_sched *s, pe_rsc *r, struct pe_node_table *t, const cha
 
     struct pe_entry *owned = NULL;      /* what to release: the members of a group may fill the table from the arena */
 
-    if (r->merging || (r->variant == PE_GROUP && r->children.n == 0)) {
+    if (r->merging || (r->variant == PE_GROUP && r->children.n == 0) || !may_go_on(s, r)) {
         return;
     }
     r->merging = true;
+    s->priv->chain_depth++;
     if (r->variant == PE_GROUP) {
         w = copy_table(t);
         owned = w.e;
@@ -130,6 +151,7 @@ void pe_add_colocated(pe_sched *s, pe_rsc *r, struct pe_node_table *t, const cha
     } else if (flags & AC_ACTIVE) {
         g_free(owned);
         r->merging = false;
+        s->priv->chain_depth--;
         return;
     }
     for (uint32_t i = 0; nonneg && i < w.n; i++) {
@@ -144,6 +166,7 @@ void pe_add_colocated(pe_sched *s, pe_rsc *r, struct pe_node_table *t, const cha
     }
     g_free(owned);
     r->merging = false;
+    s->priv->chain_depth--;
 }
 
 /* ---- one constraint ---- */

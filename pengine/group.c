@@ -22,8 +22,14 @@ bool pe_unpack_group(pe_sched *s, pe_rsc *r)
     value = group_flag(s, r, "collocated", PE_ONCE_GROUP_COLOCATED);
     r->group->colocated = value == NULL || bool_true(value);
     xml_foreach(xml, r->xml, "primitive") {
-        pe_rsc *member = pe_unpack_rsc(s, xml, r, r->clone_number);
+        pe_rsc *member;
 
+        if (r->children.n >= PE_MAX_MEMBERS) {
+            pe_config_error(s, "Group %s: its members from the %uth on (%s) are ignored", r->id, PE_MAX_MEMBERS + 1,
+                            xml_id(xml) != NULL ? xml_id(xml) : "without id");
+            break;
+        }
+        member = pe_unpack_rsc(s, xml, r, r->clone_number);
         if (member != NULL) {
             PE_PUSH(s, &r->children, member);
         }

@@ -18,6 +18,9 @@
 #define PE_MAX_REPLICAS 500          /* replicas of one bundle */
 #define PE_MAX_TAG_REFS 10000u      /* references to tags that the resource sets of one constraint may have, nested included */
 #define PE_MAX_PAIRS 1000000u        /* pairs of members that one resource set, or two, may be ordered or colocated in */
+#define PE_MAX_MEMBERS 3000u         /* members of one group */
+#define PE_MAX_CHAIN 2000u           /* resources in a row that colocations carry scores along */
+#define PE_MAX_CHAIN_STEPS 500000u   /* resources on all ways that colocations lead from one resource */
 #define PE_MAX_BUNDLE_DEPTH 200       /* bundles that lead to one another by colocation */
 #define PE_MAX_DEPTH 32              /* nesting of resources; recursion over colocations */
 
@@ -165,6 +168,8 @@ struct pe_private {
     bool has_history, has_op_default_rules, has_rsc_default_rules;
     xmlNode **virtual_conns;                 /* implicit connections to unpack, in order; NULL-terminated */
     uint32_t depth;
+    uint32_t chain_depth, chain_steps;       /* where the walk along colocations is */
+    bool chain_told;                         /* that one was cut off */
     int track;
     const char *last_interval;               /* text of the last interval that was not 0 */
     bool transient_mode;

@@ -283,6 +283,55 @@ static void a_long_chain(void **state)
     g_string_free(text, TRUE);
 }
 
+/* A whole set one after the other and together: colocations carry scores only so far, and it is said where they end. */
+static void a_chain_beyond_the_limit(void **state)
+{
+    enum { N = 2100 };
+    GString *text = g_string_new(HEAD);
+
+    (void)state;
+    add_primitives(text, N);
+    g_string_append(text, "</resources><constraints><rsc_colocation id='k' score='INFINITY'>");
+    add_set(text, "ks", "", N);
+    g_string_append(text, "</rsc_colocation><rsc_order id='o'>");
+    add_set(text, "os", "", N);
+    g_string_append(text, "</rsc_order><rsc_location id='l' node='a' score='1'>");
+    add_set(text, "ls", "", N);
+    g_string_append(text, "</rsc_location></constraints>" TAIL);
+    expect(text->str, "Colocations are followed only as far as r");
+    g_string_free(text, TRUE);
+}
+
+/* Pairs that each depend on both of the next pair: two to the power of their number are the ways along them. */
+static void ways_without_end(void **state)
+{
+    GString *text = g_string_new(HEAD);
+
+    (void)state;
+    for (unsigned i = 0; i < 22; i++) {
+        g_string_append_printf(text, RSC("x%u", "") RSC("y%u", ""), i, i);
+    }
+    g_string_append(text, "</resources><constraints><rsc_colocation id='k' score='100'>");
+    for (unsigned i = 0; i < 22; i++) {
+        g_string_append_printf(text, "<resource_set id='s%u' sequential='false'><resource_ref id='x%u'/>"
+                               "<resource_ref id='y%u'/></resource_set>", i, i, i);
+    }
+    g_string_append(text, "</rsc_colocation></constraints>" TAIL);
+    expect(text->str, "Colocations are followed only as far as");
+    g_string_free(text, TRUE);
+}
+
+static void a_large_group(void **state)
+{
+    GString *text = g_string_new(HEAD "<group id='everything'>");
+
+    (void)state;
+    add_primitives(text, 3001);
+    g_string_append(text, "</group></resources>" TAIL);
+    expect(text->str, "Group everything: its members from the 3001th on (r3000) are ignored");
+    g_string_free(text, TRUE);
+}
+
 static void nested(GString *text, const char *open, const char *close, unsigned depth)
 {
     for (unsigned i = 0; i < depth; i++) {
@@ -355,7 +404,8 @@ int main(void)
         cmocka_unit_test(containers_in_circles), cmocka_unit_test(same_ids), cmocka_unit_test(broken_history),
         cmocka_unit_test(absurd_numbers), cmocka_unit_test(too_many_instances), cmocka_unit_test(odd_addresses),
         cmocka_unit_test(large_sets), cmocka_unit_test(a_long_chain), cmocka_unit_test(deep_nesting),
-        cmocka_unit_test(many_resources),
+        cmocka_unit_test(a_chain_beyond_the_limit), cmocka_unit_test(ways_without_end),
+        cmocka_unit_test(a_large_group), cmocka_unit_test(many_resources),
     };
 
     return cmocka_run_group_tests(tests, start, stop);
