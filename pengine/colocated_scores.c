@@ -115,8 +115,8 @@ static bool may_go_on(pe_sched *s, const pe_rsc *r)
         return true;
     }
     if (!p->chain_told) {
-        pe_config_error(s, "Colocations are followed only as far as %s: more than %u resources depend on one another, "
-                        "or they do in more than %u ways", r->id, PE_MAX_CHAIN, PE_MAX_CHAIN_STEPS);
+        pe_config_error(s, __func__, "Colocations are followed only as far as %s: more than %u resources depend on one "
+                        "another, or they do in more than %u ways", r->id, PE_MAX_CHAIN, PE_MAX_CHAIN_STEPS);
         p->chain_told = true;
     }
     return false;

@@ -25,8 +25,8 @@ bool pe_unpack_group(pe_sched *s, pe_rsc *r)
         pe_rsc *member;
 
         if (r->children.n >= PE_MAX_MEMBERS) {
-            pe_config_error(s, "Group %s: its members from the %uth on (%s) are ignored", r->id, PE_MAX_MEMBERS + 1,
-                            xml_id(xml) != NULL ? xml_id(xml) : "without id");
+            pe_config_error(s, __func__, "Group %s: its members from the %uth on (%s) are ignored", r->id,
+                            PE_MAX_MEMBERS + 1, xml_id(xml) != NULL ? xml_id(xml) : "without id");
             break;
         }
         member = pe_unpack_rsc(s, xml, r, r->clone_number);
