@@ -38,6 +38,10 @@ void mainloop_remove_signal(int signum);
  * earlier; the caller should give up, and its handler runs as soon as the main loop does. */
 bool mainloop_pause(unsigned ms);
 
+/* fork(); the child has no handlers of ours and nothing blocked. A signal sent to it at once has its effect on the child: a
+ * handler of ours that runs there before it is reset would swallow it. */
+pid_t process_fork(void);
+
 /* A child process watched by the main loop. */
 typedef struct child child_t;
 /* ended(pid, wait status bits decoded): signo 0 when it exited by itself; timed_out true when we killed it at

@@ -129,6 +129,25 @@ bool mainloop_pause(unsigned ms)
 
 /* ---- child processes ---- */
 
+pid_t process_fork(void)
+{
+    sigset_t all, old;
+
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &old);
+
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        for (int signum = 1; signum < NSIG; signum++) {
+            signal(signum, SIG_DFL);
+        }
+        sigemptyset(&old);
+    }
+    sigprocmask(SIG_SETMASK, &old, NULL);
+    return pid;
+}
+
 struct child {
     pid_t pid;
     char *name;

@@ -210,16 +210,10 @@ static void become_daemon_user(bool as_root)
 static _Noreturn void run_child(const struct child_def *def)
 {
     char path[256];
-    sigset_t none;
 
     snprintf(path, sizeof(path), "%s/%s", PCMK_DAEMON_DIR, def->name);
     setsid();
     become_daemon_user(def->as_root);
-    for (int signum = 1; signum < NSIG; signum++) {
-        signal(signum, SIG_DFL);
-    }
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
     if (close_range(0, ~0U, 0) < 0 || open("/dev/null", O_RDONLY) != 0 || open("/dev/null", O_WRONLY) != 1 ||
         open("/dev/null", O_WRONLY) != 2) {
         _exit(CRM_EX_FATAL);
@@ -230,7 +224,7 @@ static _Noreturn void run_child(const struct child_def *def)
 
 pid_t host_start_child(unsigned child)
 {
-    pid_t pid = fork();
+    pid_t pid = process_fork();
 
     if (pid == 0) {
         run_child(&child_defs[child]);

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 #include <glib.h>
@@ -79,6 +80,32 @@ static void a_child_does_not_end_the_pause(void **state)
     assert_int_equal(handled, 1);                       /* the main loop still learns of it */
 }
 
+/* Whatever a new process is doing when it is told to end, it ends. */
+static void a_child_is_told_to_end_at_once(void **state)
+{
+    (void)state;
+    mainloop_remove_signal(SIGCHLD);
+    mainloop_add_signal(SIGTERM, on_signal);
+    handled = 0;
+    for (int i = 0; i < 300; i++) {
+        pid_t pid = process_fork();
+        int status = 0;
+
+        assert_true(pid >= 0);
+        if (pid == 0) {
+            g_usleep(20 * G_USEC_PER_SEC);
+            _exit(1);
+        }
+        g_usleep(i % 4 * 50UL);
+        assert_int_equal(kill(pid, SIGTERM), 0);
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_true(WIFSIGNALED(status));
+        assert_int_equal(WTERMSIG(status), SIGTERM);
+    }
+    run_main_loop();
+    assert_int_equal(handled, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -86,6 +113,7 @@ int main(void)
         cmocka_unit_test(a_signal_ends_the_pause),
         cmocka_unit_test(an_earlier_signal_is_seen),
         cmocka_unit_test(a_child_does_not_end_the_pause),
+        cmocka_unit_test(a_child_is_told_to_end_at_once),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
