@@ -556,6 +556,12 @@ static void execute_for_peer(cib_core_t *core, const struct cib_op *op, xmlNode 
     if (reply == NULL) {
         return;
     }
+    if (strcmp(op->name, CIB_OP_REPLACE) == 0 && core_is_me(core, from) && xml_get_true(message, "cib_update")) {
+        long long rc = 0;
+
+        xml_get_int(reply, "cib_rc", &rc);
+        core_sync_done(core, message, (int)rc);
+    }
     if (plan->reply_to_peer && !core_is_me(core, from)) {
         reply_to_peer(core, from, reply);
     } else if (plan->reply_to_peer

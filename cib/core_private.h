@@ -16,6 +16,7 @@ struct cib_core {
     unsigned long long changes;     /* counts what makes the digest change */
     unsigned long long ping_changes;    /* its value when the last ping was sent */
     long long ping_sequence;        /* of the last ping sent, from 1 */
+    unsigned overtaken;             /* copies of ours in a row that changes under way made too old */
 };
 
 bool core_is_me(const cib_core_t *core, const char *node);
@@ -23,6 +24,8 @@ xmlNode *core_reply_new(const xmlNode *request, int rc, const xmlNode *output);
 
 /* Send the whole CIB to all nodes or to the request's sender. */
 int core_sync(cib_core_t *core, const xmlNode *request, bool to_all);
+/* Our own copy to all was executed with rc: was it too old by then? */
+void core_sync_done(cib_core_t *core, const xmlNode *message, int rc);
 void core_ask_for_sync(cib_core_t *core);
 xmlNode *core_ping_response(const cib_core_t *core, const xmlNode *request);
 /* The answer of a node to our ping. */

@@ -9,6 +9,7 @@
 #include "cib/cib_client.h"
 #include "cib/version.h"
 #include "pacemaker/common/log.h"
+#include "pacemaker/common/results.h"
 
 static void copy_routing(xmlNode *to, const xmlNode *request)
 {
@@ -57,6 +58,28 @@ int core_sync(cib_core_t *core, const xmlNode *request, bool to_all)
     log_info("Sending our configuration to %s", to_all || requester == NULL ? "all nodes" : requester);
     rc = core->ops.send(core->arg, to_all ? NULL : requester, message);
     return rc == 0 ? 0 : -ENOTCONN;
+}
+
+#define OVERTAKEN_MAX 5u
+
+/* A change that was under way when we sent our copy comes before it. Every node has made that change on what it had, and refuses
+ * our copy as older: their documents would differ under one version. */
+void core_sync_done(cib_core_t *core, const xmlNode *message, int rc)
+{
+    const char *original = xml_get(message, "original_cib_op");
+
+    if (original == NULL || strcmp(original, CIB_OP_SYNC) != 0) {
+        return;
+    }
+    if (rc != -PCMK_ERR_OLD_DATA || core->overtaken >= OVERTAKEN_MAX) {
+        core->overtaken = 0;
+        return;
+    }
+    XML_AUTO xmlNode *request = xml_copy(message);
+
+    core->overtaken++;
+    xml_set(request, "cib_op", original);
+    core_sync(core, request, true);
 }
 
 void core_ask_for_sync(cib_core_t *core)

@@ -382,6 +382,24 @@ static void test_older_copy_is_refused(void **state)
     assert_int_equal(cib_version_of(cib_core_cib(nodes[2].core), 0).epoch, 1);
 }
 
+/* A change is under way when the copy is sent: each node makes it on what it has, then finds the copy too old. */
+static void test_sync_overtaken_by_a_change(void **state)
+{
+    (void)state;
+    cut[1] = cut[2] = true;
+    request(0, CIB_OP_CREATE, "nodes", "<node id='1' uname='n1'/>", NULL);
+    deliver();
+    cut[0] = cut[2] = true;
+    cut[1] = false;
+    request(1, CIB_OP_CREATE, "nodes", "<node id='2' uname='n2'/>", NULL);
+    deliver();
+    cut[0] = cut[2] = false;
+    request(1, CIB_OP_CREATE, "resources", "<primitive id='a'/>", NULL);
+    request(0, CIB_OP_SYNC, NULL, NULL, "cib_host='n1'");
+    deliver();
+    expect_equal_copies();
+}
+
 static const char *const far_patch =
     "<diff format='2'><version><source admin_epoch='0' epoch='7' num_updates='0'/>"
     "<target admin_epoch='0' epoch='8' num_updates='0'/></version></diff>";
@@ -545,6 +563,7 @@ int main(void)
         story_test(test_primary_is_a_private_flag),
         story_test(test_digest_check_repairs_a_copy),
         story_test(test_sync_from_the_best_node),
+        story_test(test_sync_overtaken_by_a_change),
         story_test(test_older_copy_is_refused),
         story_test(test_patch_from_the_future),
         story_test(test_erase_and_replace_tell_to_refresh),
