@@ -146,8 +146,8 @@ static bool entry_changed(pe_sched *s, pe_rsc *r, pe_node *n, xmlNode *op)
                 pe_trigger_unfencing(s, r, n, "Device parameters changed (reload)", NULL);
                 pe_schedule_reload(s, r, n);
             } else {
-                pe_trigger_unfencing(s, r, n, "Device parameters changed", NULL);
                 force_restart(s, r, task, interval);
+                pe_trigger_unfencing(s, r, n, "Device parameters changed", NULL);
             }
             return true;
     }
