@@ -131,8 +131,7 @@ static bool read_storage(pe_sched *s, struct pe_bundle_data *b, xmlNode *storage
                 need_log = false;
             }
         } else {
-            pe_config_error(s, __func__, "Invalid mount directive %s: it needs a source and a target",
-                            xml_id(mount));
+            pe_error(s, "pe__unpack_bundle", "Invalid mount directive %s", xml_id(mount));
         }
     }
     return need_log;
@@ -441,13 +440,13 @@ static bool unpack_child(pe_sched *s, pe_rsc *r, xmlNode *primitive, uint32_t *m
     uint32_t i = 0;
 
     if (b->ip_start == NULL && b->control_port == NULL) {
-        pe_config_error(s, __func__, "Bundle %s: its primitive can only be reached with ip-range-start or "
-                        "control-port", r->id);
+        pe_error(s, "pe__unpack_bundle", "Cannot control %s inside %s without either ip-range-start or "
+                 "control-port", r->id, xml_id(primitive));
         return false;
     }
     if (b->ip_start == NULL && b->per_host > 1) {
-        pe_config_error(s, __func__, "Setting replicas-per-host of %s to 1: without ip-range-start they "
-                        "cannot share control-port", r->id);
+        pe_error(s, "valid_network", "Specifying the 'control-port' for %s requires 'replicas-per-host=1'",
+                 r->id);
         b->per_host = 1;
     }
     b->child = pe_unpack_rsc(s, make_clone_xml(s, r, primitive), r, -1);

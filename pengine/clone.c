@@ -68,13 +68,13 @@ bool pe_unpack_clone(pe_sched *s, pe_rsc *r)
     c->max = limit(s, r, "clone-max", NULL, s->nodes.n > 1 ? (int)s->nodes.n : 1);
     c->ordered = pe_is_true_meta(r, "ordered");
     if (!r->unique && c->node_max > 1) {
-        pe_config_warn(s, __func__, "Ignoring clone-node-max of %d for %s: anonymous clones support one "
-                       "instance per node", c->node_max, r->id);
+        pe_config_error(s, "clone_unpack", "Ignoring promoted-max for %s because anonymous clones support "
+                        "only one instance per node", r->id);
         c->node_max = 1;
     }
     c->child_xml = child_of(r->xml);
     if (c->child_xml == NULL) {
-        pe_config_error(s, __func__, "Clone %s has nothing to clone: give it a primitive or group", r->id);
+        pe_config_error(s, "clone_unpack", "%s has nothing to clone", r->id);
         return false;
     }
     pe_table_add(s, &r->meta, "resource-stickiness", "1");

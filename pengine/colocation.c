@@ -119,8 +119,7 @@ static pe_rsc *member(pe_sched *s, xmlNode *ref, xmlNode *constraint)
     pe_rsc *r = xml_id(ref) == NULL ? NULL : pe_constraint_rsc(s, xml_id(ref));
 
     if (r == NULL) {
-        pe_config_error(s, __func__, "Colocation constraint %s: no resource '%s'", xml_id(constraint),
-                        xml_id(ref));
+        pe_unknown_member(s, "unpack_colocation_set", constraint, ref->parent, ref);
     }
     return r;
 }
@@ -242,14 +241,18 @@ static void between_sets(pe_sched *s, xmlNode *xml, xmlNode *set1, xmlNode *set2
     }
 }
 
-static pe_rsc *instance_of(pe_sched *s, xmlNode *xml, pe_rsc *r, const char *number)
+static pe_rsc *instance_of(pe_sched *s, xmlNode *xml, pe_rsc *r, const char *what)
 {
+    const char *number = xml_get(xml, what);
+
     if (r == NULL || number == NULL) {
         return r;
     }
+    pe_warn_once(s, PE_ONCE_COLOCATION_INSTANCE, "unpack_simple_colocation", "Support for %s is deprecated "
+                 "and will be removed in a future release.", what);
     if (r->variant != PE_CLONE) {
-        pe_config_error(s, __func__, "Constraint %s: %s is no clone, but an instance of it is named",
-                        xml_id(xml), r->id);
+        pe_config_error(s, "unpack_simple_colocation", "Ignoring constraint '%s' because resource '%s' is "
+                        "not a clone but instance '%s' was requested", xml_id(xml), r->id, number);
         return NULL;
     }
     for (uint32_t i = 0; i < r->children.n; i++) {
@@ -257,7 +260,8 @@ static pe_rsc *instance_of(pe_sched *s, xmlNode *xml, pe_rsc *r, const char *num
             return r->children.v[i];
         }
     }
-    pe_config_warn(s, __func__, "Constraint %s: %s has no instance %s", xml_id(xml), r->id, number);
+    pe_config_error(s, "unpack_simple_colocation", "Ignoring constraint '%s' because resource '%s' does not "
+                    "have an instance '%s'", xml_id(xml), r->id, number);
     return NULL;
 }
 
@@ -268,18 +272,17 @@ static void simple(pe_sched *s, xmlNode *xml)
     pe_rsc *primary = pri_id == NULL ? NULL : pe_constraint_rsc(s, pri_id);
 
     if (dependent == NULL || primary == NULL) {
-        pe_config_error(s, __func__, "Ignoring colocation constraint %s: no resource '%s'", xml_id(xml),
-                        dependent == NULL ? dep_id : pri_id);
+        pe_unknown_name(s, "unpack_colocation_tags", xml, dependent == NULL ? dep_id : pri_id);
         return;
     }
-    dependent = instance_of(s, xml, dependent, xml_get(xml, "rsc-instance"));
-    primary = instance_of(s, xml, primary, xml_get(xml, "with-rsc-instance"));
+    dependent = instance_of(s, xml, dependent, "rsc-instance");
+    primary = instance_of(s, xml, primary, "with-rsc-instance");
     if (dependent == NULL || primary == NULL) {
         return;
     }
     if (bool_true(xml_get(xml, "symmetrical"))) {
-        pe_config_warn(s, __func__, "The symmetrical attribute of colocation constraint %s is ignored",
-                       xml_id(xml));
+        pe_config_warn(s, "unpack_simple_colocation", "The colocation constraint 'symmetrical' attribute has "
+                       "been removed");
     }
     pe_colocate(s, xml_id(xml), xml_get(xml, "node-attribute"), score_parse(score, NULL), dependent, primary,
                 role_parse(xml_get(xml, "rsc-role")), role_parse(xml_get(xml, "with-rsc-role")),

@@ -215,7 +215,7 @@ static bool multiply_active(pe_rsc *r)
 static void report_multiple(pe_sched *s, const pe_rsc *r, unsigned nodes)
 {
     static const char *const recoveries[] = {
-        [MULTIPLE_STOP_START] = "attempting recovery", [MULTIPLE_STOP_ONLY] = "stopping all",
+        [MULTIPLE_STOP_START] = "attempting recovery", [MULTIPLE_STOP_ONLY] = "shutting it down",
         [MULTIPLE_BLOCK] = "waiting for an administrator", [MULTIPLE_STOP_UNEXPECTED] = "stopping unexpected instances",
     };
 

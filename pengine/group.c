@@ -35,7 +35,8 @@ bool pe_unpack_group(pe_sched *s, pe_rsc *r)
         }
     }
     if (r->children.n == 0) {
-        pe_config_warn(s, __func__, "Group %s has no members", r->id);
+        pe_config_warn(s, "group_unpack", "Group %s will be ignored because it does not have any members",
+                       r->id);
     }
     return true;
 }

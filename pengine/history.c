@@ -67,7 +67,7 @@ static void unrecoverable(struct evaluation *e, const xmlNode *op, int rc)
     const char *task = xml_get(op, "operation");
 
     if (strcmp(task, "stop") == 0 && !pe_can_fence(e->s, e->node)) {
-        pe_message(e->s, PE_ERROR, "check_recoverable", "No further recovery can be attempted for %s because "
+        pe_graph_error(e->s, "check_recoverable", "No further recovery can be attempted for %s because "
                    "%s on %s failed (%s%s%s) at %s | rc=%d id=%s", e->r->id, task, e->node->name,
                    RESULT(rc, op), when(e->s, op), rc, xml_id(op));
         e->r->managed = false;
@@ -247,6 +247,8 @@ static void remap(struct evaluation *e, xmlNode *op, int *rc, int *status, int t
     }
     *status = target < 0 || target == *rc ? 0 : 4;
     if (target < 0) {
+        pe_message(e->s, PE_WARNING, "remap_operation", "Expected result not found for %s on %s (corrupt or "
+                   "obsolete CIB?)", key_of_entry(op), e->node->name);
         *status = 4;
     }
     switch (*rc) {
@@ -411,6 +413,8 @@ static void entry(struct evaluation *e, xmlNode *op)
     }
     switch (status) {
         case 1:
+            pe_config_error(e->s, "unpack_rsc_op", "Resource history contains cancellation '%s' (%s of %s on "
+                            "%s at %s)", xml_id(op), task, e->r->id, e->node->name, when(e->s, op));
             break;
         case -1:
             pending(e, op);

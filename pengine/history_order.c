@@ -1,4 +1,5 @@
 /* Attributes of history entries, their order, and where the current activity begins (scheduler input §11.4, §11.7). */
+#include "pacemaker/common/log.h"
 #include "pengine/history.h"
 
 #include <stdio.h>
@@ -83,15 +84,27 @@ static struct entry_key entry_key(const xmlNode *op)
     };
 }
 
+static bool decode_magic(const char *magic, int *transition, const char **uuid)
+{
+    int status, rc, action, target, used = 0, items;
+
+    if (magic == NULL) {
+        return false;
+    }
+    items = sscanf(magic, "%d:%d;%n", &status, &rc, &used);
+    if (used == 0) {
+        log_as("decode_transition_magic", LOG_WARNING, "Transition information '%s' incomplete (%d of 3 expected items)",
+               magic, items < 0 ? 0 : items);
+    }
+    return items == 2 && used > 0 && decode_key(magic + used, &action, transition, &target, uuid);
+}
+
 static int compare_pending(const struct entry_key *a, const struct entry_key *b)
 {
-    int status, rc, action, transition_a, transition_b, target, used_a = 0, used_b = 0;
+    int transition_a, transition_b;
     const char *uuid_a, *uuid_b;
 
-    if (a->magic == NULL || b->magic == NULL || sscanf(a->magic, "%d:%d;%n", &status, &rc, &used_a) != 2 ||
-        sscanf(b->magic, "%d:%d;%n", &status, &rc, &used_b) != 2 ||
-        !decode_key(a->magic + used_a, &action, &transition_a, &target, &uuid_a) ||
-        !decode_key(b->magic + used_b, &action, &transition_b, &target, &uuid_b)) {
+    if (!decode_magic(a->magic, &transition_a, &uuid_a) || !decode_magic(b->magic, &transition_b, &uuid_b)) {
         return 0;
     }
     if (strcmp(uuid_a, uuid_b) != 0 || transition_a == transition_b) {

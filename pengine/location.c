@@ -134,7 +134,8 @@ static bool filter_role(const char *text, bool in_rule, enum pcmk_role *role, pe
     }
     *role = role_parse(text);
     if (*role == ROLE_UNKNOWN && strcasecmp(text, "Unknown") != 0) {
-        pe_config_error(s, __func__, "Location constraint %s: '%s' is no role", id, text);
+        pe_message(s, PE_ERROR, "text2role", "Unknown role: %s", text);
+        pe_error(s, "unpack_rsc_location", "Invalid constraint %s: Bad role %s", id, text);
         return false;
     }
     if ((*role == ROLE_STARTED && !in_rule) || *role == ROLE_UNPROMOTED) {
@@ -199,7 +200,7 @@ static enum pe_discover discovery(pe_sched *s, xmlNode *xml)
     if (strcasecmp(value, "exclusive") == 0) {
         return DISCOVER_EXCLUSIVE;
     }
-    pe_config_error(s, __func__, "Location constraint %s: '%s' is no resource-discovery", xml_id(xml), value);
+    pe_error(s, "pcmk__new_location", "Invalid resource-discovery value %s in location constraint", value);
     return DISCOVER_ALWAYS;
 }
 
@@ -225,7 +226,7 @@ static void for_rsc(pe_sched *s, xmlNode *xml, pe_rsc *r, const char *role, cons
         return;
     }
     if (xml_first(xml, "rule") == NULL) {
-        pe_config_error(s, __func__, "Location constraint %s has neither node and score nor a rule",
+        pe_config_error(s, "unpack_rsc_location", "Ignoring constraint '%s' because it contains no rules",
                         xml_id(xml));
         return;
     }
@@ -240,8 +241,8 @@ static void for_pattern(pe_sched *s, xmlNode *xml, const char *pattern)
     regex_t regex;
 
     if (regcomp(&regex, pattern + invert, REG_EXTENDED) != 0) {
-        pe_config_error(s, __func__, "Location constraint %s: '%s' is no regular expression", xml_id(xml),
-                        pattern);
+        pe_config_error(s, "unpack_simple_location", "Ignoring constraint '%s' because rsc-pattern has "
+                        "invalid value '%s'", xml_id(xml), pattern);
         return;
     }
     for (uint32_t i = 0; i < s->resources.n; i++) {
@@ -273,8 +274,7 @@ static void for_sets(pe_sched *s, xmlNode *xml)
             pe_rsc *r = xml_id(ref) == NULL ? NULL : pe_constraint_rsc(s, xml_id(ref));
 
             if (r == NULL) {
-                pe_config_error(s, __func__, "Location constraint %s: no resource '%s'", xml_id(xml),
-                                xml_id(ref));
+                pe_unknown_member(s, "unpack_location_set", xml, set, ref);
                 return;
             }
             for_rsc(s, xml, r, xml_get(set, "role"), xml_get(set, "score"), NULL);
@@ -314,7 +314,7 @@ void pe_unpack_location(pe_sched *s, xmlNode *xml)
         pe_rsc *r = pe_constraint_rsc(s, id);
 
         if (r == NULL) {
-            pe_config_warn(s, __func__, "Ignoring location constraint %s: no resource '%s'", xml_id(xml), id);
+            pe_unknown_name(s, "unpack_location_tags", xml, id);
             return;
         }
         for_rsc(s, xml, r, NULL, NULL, NULL);

@@ -44,8 +44,9 @@ xmlNode *pe_resolve(void *arg, const char *tag, const char *id)
     }
     found = g_hash_table_lookup(s->priv->ids, key);
     if (found == NULL || (void *)found == (void *)&ambiguous) {
-        pe_config_error(s, __func__, "No unique %s with id '%s' for an id-ref: the reference is ignored", tag,
-                        id);
+        pe_message(s, PE_ERROR, "get_xpath_object", "No match for //%s[@id='%s'] in /cib", tag, id);
+        pe_message(s, PE_ERROR, "expand_idref", "No match for //%s[@id='%s'] found in /cib: Invalid "
+                   "configuration", tag, id);
         found = NULL;
     }
     g_free(key);

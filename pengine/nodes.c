@@ -61,7 +61,7 @@ pe_node *pe_node_new(pe_sched *s, const char *id, const char *name, enum pe_node
     uint32_t at = 0, end = s->nodes.n;
 
     if (pe_node_by_name(s, name) != NULL) {
-        pe_config_warn(s, __func__, "More than one node is named '%s'", name);
+        pe_config_warn(s, "pe_create_node", "More than one node entry has name '%s'", name);
     }
     n->id = id;
     n->name = name;
@@ -163,6 +163,16 @@ void pe_node_attributes(pe_sched *s, pe_node *n, xmlNode *element, bool overwrit
     }
 }
 
+static void report_ping(pe_sched *s, const char *name, const char *type)
+{
+    if (strcasecmp(type, "ping") != 0) {
+        pe_config_warn(s, "pe_create_node", "Node %s has unrecognized type '%s', assuming 'ping'", name,
+                       type);
+    }
+    pe_warn_once(s, PE_ONCE_PING, "pe_create_node", "Support for nodes of type 'ping' (such as %s) is "
+                 "deprecated and will be removed in a future release", name);
+}
+
 void pe_unpack_nodes(pe_sched *s)
 {
     xml_foreach(xml, xml_first(s->priv->config, "nodes"), "node") {
@@ -171,7 +181,7 @@ void pe_unpack_nodes(pe_sched *s)
         pe_node *n;
 
         if (id == NULL) {
-            pe_config_error(s, __func__, "Ignoring a <node> without id in the nodes section");
+            pe_config_error(s, "unpack_nodes", "Ignoring <node> entry in configuration without id");
             continue;
         }
         if (s->nodes.n >= PE_MAX_NODES) {
@@ -182,6 +192,8 @@ void pe_unpack_nodes(pe_sched *s)
             kind = PE_MEMBER;
         } else if (strcasecmp(type, "remote") == 0) {
             kind = PE_REMOTE;
+        } else {
+            report_ping(s, name != NULL ? name : id, type);
         }
         n = pe_node_new(s, id, name != NULL ? name : id, kind, xml_get(xml, "score"));
         pe_node_startup_fencing(s, n);

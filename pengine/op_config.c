@@ -191,8 +191,8 @@ static const char *on_fail_text(pe_sched *s, pe_rsc *r, const struct pe_opcfg *c
         const char *role = c->op == NULL ? NULL : xml_get(c->op, "role");    /* meta attributes do not count */
 
         if (strcmp(c->key_task, "monitor") != 0 || c->interval == 0 || !promoted_role(role)) {
-            pe_config_error(s, __func__, "Resetting on-fail of %s %s to its default: demote is for promote "
-                            "and promoted monitors", r->id, c->key_task);
+            pe_config_error(s, "unpack_operation_on_fail", "Resetting 'on-fail' for %s %s action to default "
+                            "value because 'demote' is not allowed for it", r->id, c->key_task);
             return NULL;
         }
     }
@@ -260,7 +260,7 @@ enum pe_on_fail pe_op_on_fail(pe_sched *s, pe_rsc *r, const char *key_task, uint
     } else if (strcasecmp(value, "demote") == 0) {
         result = ONFAIL_DEMOTE;
     } else {
-        pe_config_error(s, __func__, "Resource %s: '%s' is no valid on-fail of %s", r->id, value, key_task);
+        pe_error(s, "unpack_operation", "Resource %s: Unknown failure type (%s)", r->id, value);
         known = false;
         result = ONFAIL_RECOVER;
     }

@@ -92,8 +92,8 @@ const char *pe_option(const pe_sched *s, const char *name)
             value = pe_table_get(&s->options, definitions[i].old_name);
         }
         if (value != NULL && !definitions[i].valid(value)) {
-            pe_config_error((pe_sched *)s, __func__, "Using default value for cluster option '%s' because "
-                            "'%s' is invalid", name, value);
+            pe_config_error((pe_sched *)s, "cluster_option_value", "Using default value for cluster option "
+                            "'%s' because '%s' is invalid", name, value);
             value = NULL;
         }
         return value != NULL ? value : definitions[i].fallback;
@@ -124,7 +124,8 @@ static void quorum_policy(pe_sched *s)
         s->no_quorum_policy = QUORUM_DEMOTE;
     } else if (strcasecmp(v, "suicide") == 0) {
         if (!s->stonith_enabled) {
-            pe_config_error(s, __func__, "Resetting no-quorum-policy to 'stop' because fencing is disabled");
+            pe_config_error(s, "unpack_config", "Resetting no-quorum-policy to 'stop' because fencing is "
+                            "disabled");
         } else if (s->quorum || int_parse(xml_get(s->cib, "no-quorum-panic"), 0) != 0) {
             s->no_quorum_policy = QUORUM_SUICIDE;
         }

@@ -188,7 +188,9 @@ static const char *invert(pe_sched *s, const char *action, const char *id)
             }
         }
     }
-    pe_config_warn(s, __func__, "Order constraint %s: action '%s' has no inverse", id, action);
+    pe_message(s, PE_WARNING, "invert_action", "Unknown action '%s' specified in order constraint", action);
+    pe_config_warn(s, "inverse_ordering", "Cannot invert constraint '%s' (please specify inverse manually)",
+                   id);
     return NULL;
 }
 
@@ -206,21 +208,31 @@ static pe_rsc *ordered_rsc(pe_sched *s, xmlNode *xml, const char *attr, const ch
     const char *id = xml_get(xml, attr), *number = xml_get(xml, instance_attr);
     pe_rsc *r = id == NULL ? NULL : pe_constraint_rsc(s, id);
 
+    if (id == NULL) {
+        pe_config_error(s, "get_ordering_resource", "Ignoring constraint '%s' without %s", xml_id(xml), attr);
+        return NULL;
+    }
     if (r == NULL) {
-        pe_config_error(s, __func__, "Ignoring order constraint %s: no resource '%s' (%s)", xml_id(xml), id,
-                        attr);
+        pe_unknown_name(s, "unpack_order_tags", xml, id);
         return NULL;
     }
     if (number == NULL) {
         return r;
     }
+    pe_warn_once(s, PE_ONCE_ORDER_INSTANCE, "get_ordering_resource", "Support for first-instance and "
+                 "then-instance is deprecated and will be removed in a future release.");
     for (uint32_t i = 0; r->variant == PE_CLONE && i < r->children.n; i++) {
         if (r->children.v[i]->clone_number == (int)int_parse(number, -1)) {
             return r->children.v[i];
         }
     }
-    pe_config_error(s, __func__, "Ignoring order constraint %s: %s has no instance %s", xml_id(xml), r->id,
-                    number);
+    if (r->variant != PE_CLONE) {
+        pe_config_error(s, "get_ordering_resource", "Ignoring constraint '%s' because resource '%s' is not a "
+                        "clone but instance '%s' was requested", xml_id(xml), r->id, number);
+    } else {
+        pe_config_error(s, "get_ordering_resource", "Ignoring constraint '%s' because resource '%s' does not "
+                        "have an instance '%s'", xml_id(xml), r->id, number);
+    }
     return NULL;
 }
 
@@ -324,8 +336,7 @@ static bool read_set(pe_sched *s, xmlNode *constraint, xmlNode *xml, struct orde
         pe_rsc *r = xml_id(ref) == NULL ? NULL : pe_constraint_rsc(s, xml_id(ref));
 
         if (r == NULL) {
-            pe_config_error(s, __func__, "Ignoring order constraint %s: no resource '%s' in set %s",
-                            xml_id(constraint), xml_id(ref), set->id);
+            pe_unknown_member(s, "unpack_order_set", constraint, xml, ref);
             return false;
         }
         if (set->n == cap) {

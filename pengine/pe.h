@@ -347,6 +347,9 @@ void pe_tag_add(pe_sched *s, GHashTable *templates, const char *tag, const char 
 /* Whether a constraint may relate a times b pairs of members of its sets; says so when not. */
 bool pe_pairs_allowed(pe_sched *s, const char *id, uint32_t a, uint32_t b);
 pe_rsc *pe_constraint_rsc(pe_sched *s, const char *id);
+/* Says, under that name, that a constraint, or a member of a set in it, names nothing that is there. */
+void pe_unknown_name(pe_sched *s, const char *function, const xmlNode *constraint, const char *name);
+void pe_unknown_member(pe_sched *s, const char *function, const xmlNode *constraint, const xmlNode *set, const xmlNode *ref);
 /* Whether it is the name of a resource, template or tag. */
 bool pe_refers_to_something(pe_sched *s, const char *id);
 xmlNode *pe_tag_to_set(pe_sched *s, xmlNode *xml, const char *attr, bool convert_plain);

@@ -37,6 +37,8 @@ static bool usable(pe_sched *s, const pe_rsc *r, const struct pe_op *op)
     }
     for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++) {
         if (strcmp(op->name, never[i]) == 0) {
+            pe_config_error(s, "is_recurring_history", "Ignoring %s because %s action cannot be recurring",
+                            op->id, op->name);
             return false;
         }
     }

@@ -182,7 +182,7 @@ static void link_container(pe_sched *s, pe_rsc *r)
     }
     container = pe_rsc_by_id(s, name);
     if (container == NULL) {
-        pe_config_error(s, __func__, "Resource %s: the container '%s' is not configured", r->id, name);
+        pe_error(s, "setup_container", "Resource %s: Unknown resource container (%s)", r->id, name);
         return;
     }
     for (const pe_rsc *up = container; up != NULL; up = up->container) {

@@ -152,8 +152,11 @@ static xmlNode *expand_template(pe_sched *s, xmlNode *xml)
     }
     found = id != NULL && strcmp(name, id) == 0 ? NULL : xml_find(s->priv->resources, "template", "id", name);
     if (found == NULL) {
-        pe_config_error(s, __func__, "Resource '%s' refers to the template '%s', which is not configured", id,
-                        name);
+        if (id != NULL && strcmp(name, id) == 0) {
+            pe_error(s, "unpack_template", "The resource object '%s' should not reference itself", id);
+        } else {
+            pe_error(s, "unpack_template", "No template named '%s'", name);
+        }
         return NULL;
     }
     pe_tag_add(s, s->priv->templates, name, id);
@@ -273,7 +276,7 @@ static void unpack_clone_flags(pe_sched *s, pe_rsc *r)
     }
 }
 
-static void unpack_multiple(pe_rsc *r)
+static void unpack_multiple(pe_sched *s, pe_rsc *r)
 {
     const char *value = pe_meta(r, "multiple-active");
 
@@ -287,6 +290,9 @@ static void unpack_multiple(pe_rsc *r)
         r->multiple = MULTIPLE_BLOCK;
     } else if (strcasecmp(value, "stop_unexpected") == 0) {
         r->multiple = MULTIPLE_STOP_UNEXPECTED;
+    } else if (strcasecmp(value, "stop_start") != 0) {
+        pe_warn(s, "pe__unpack_resource", "%s is not a valid value for multiple-active, using default of "
+                "\"stop_start\"", value);
     }
 }
 
@@ -339,7 +345,8 @@ static void unpack_requires(pe_sched *s, pe_rsc *r)
     if (value == NULL) {
         set_requires(s, r, default_requires(s, r));
     } else if (!set_requires(s, r, value)) {
-        pe_config_error(s, __func__, "Resource '%s': '%s' is no valid value of requires", r->id, value);
+        pe_config_error(s, "unpack_requires", "Resetting 'requires' for %s to '%s' because '%s' is not valid",
+                        r->id, default_requires(s, r), value);
         set_requires(s, r, default_requires(s, r));
     }
 }
@@ -380,7 +387,11 @@ static void check_target_role(pe_sched *s, const pe_rsc *r)
     const char *value = pe_meta(r, "target-role");
     enum pcmk_role role = role_parse(value);
 
-    if (role > ROLE_STARTED && !pe_top(r)->promotable) {
+    if (value != NULL && role == ROLE_UNKNOWN && strcasecmp(value, "default") != 0) {
+        pe_message(s, PE_ERROR, "text2role", "Unknown role: %s", value);
+        pe_config_error(s, "get_target_role", "Ignoring 'target-role' for %s because '%s' is not valid",
+                        r->id, value);
+    } else if (role > ROLE_STARTED && !pe_top(r)->promotable) {
         pe_config_error(s, "get_target_role", "Ignoring 'target-role' for %s because '%s' only makes sense "
                         "for promotable clones", r->id, value);
     }
@@ -402,12 +413,12 @@ static bool unpack_primitive(pe_sched *s, pe_rsc *r)
         if (top->clone->max > (int)s->nodes.n) {
             top->clone->max = (int)s->nodes.n;
         }
-        pe_config_error(s, __func__, "Ignoring globally-unique for %s: resources of class %s cannot be told "
-                        "apart", top->id, class);
+        pe_warn(s, "pe__force_anon", "Ignoring globally-unique for %s because %s resources such as %s can be "
+                "used only as anonymous clones", top->id, class, r->id);
     }
     if (top->promotable && !ocf) {
-        pe_config_error(s, __func__, "Resource %s is of class %s and therefore cannot be used as a "
-                        "promotable clone", r->id, class);
+        pe_error(s, "native_unpack", "Resource %s is of type %s and therefore cannot be used as a promotable "
+                 "clone resource", r->id, class);
         return false;
     }
     return true;
@@ -439,7 +450,7 @@ static bool unpack_variant(pe_sched *s, pe_rsc *r)
     }
 }
 
-static void unpack_scores(pe_rsc *r)
+static void unpack_scores(pe_sched *s, pe_rsc *r)
 {
     const char *value = pe_meta(r, "resource-stickiness");
 
@@ -452,6 +463,7 @@ static void unpack_scores(pe_rsc *r)
     if (given(value)) {
         r->threshold = score_parse(value, NULL);
         if (r->threshold < 0) {
+            pe_warn(s, "pe__unpack_resource", "migration-threshold must be non-negative, using 1 instead");
             r->threshold = 1;
         }
     }
@@ -526,12 +538,11 @@ pe_rsc *pe_unpack_rsc(pe_sched *s, xmlNode *xml, pe_rsc *parent, int clone_numbe
     pe_rsc *r;
 
     if (id == NULL) {
-        pe_config_error(s, __func__, "Ignoring a <%s> resource without id", xml_name(xml));
+        pe_config_error(s, "unpack_resources", "Ignoring <%s> resource without ID", xml_name(xml));
         return NULL;
     }
     if (!variant_of(xml, &variant) || too_deep(parent)) {
-        pe_config_error(s, __func__, "Ignoring resource '%s': <%s> is no kind of resource, or nested too "
-                        "deeply", id, xml_name(xml));
+        pe_error(s, "pe__unpack_resource", "Ignoring resource '%s' of unknown type '%s'", id, xml_name(xml));
         return NULL;
     }
     if (s->priv->rsc_serial >= PE_MAX_RESOURCES || (xml = expand_template(s, xml)) == NULL) {
@@ -569,8 +580,8 @@ pe_rsc *pe_unpack_rsc(pe_sched *s, xmlNode *xml, pe_rsc *parent, int clone_numbe
         pe_warn_once(s, PE_ONCE_RESTART_TYPE, "pe__unpack_resource",
                      "Support for restart-type is deprecated and will be removed in a future release");
     }
-    unpack_multiple(r);
-    unpack_scores(r);
+    unpack_multiple(s, r);
+    unpack_scores(s, r);
     if (r->class != NULL && strcasecmp(r->class, "stonith") == 0) {
         r->fencedev = true;
         s->fence_device_exists = true;
@@ -589,7 +600,6 @@ pe_rsc *pe_unpack_rsc(pe_sched *s, xmlNode *xml, pe_rsc *parent, int clone_numbe
         pe_params(s, r, NULL);      /* a rule that will change decides when to look again, used or not */
     }
     if (!unpack_variant(s, r)) {
-        pe_config_error(s, __func__, "Ignoring resource '%s': its configuration cannot be used", r->id);
         unregister(s, r);
         return NULL;
     }
@@ -625,6 +635,18 @@ static int by_priority(const void *a, const void *b, void *arg)
     return x->priority == y->priority ? 0 : x->priority > y->priority ? -1 : 1;
 }
 
+static void unpack_top(pe_sched *s, xmlNode *xml)
+{
+    pe_rsc *r = pe_unpack_rsc(s, xml, NULL, -1);
+
+    if (r != NULL) {
+        PE_PUSH(s, &s->resources, r);
+    } else if (xml_id(xml) != NULL) {
+        pe_config_error(s, "unpack_resources", "Ignoring <%s> resource '%s' because configuration is invalid",
+                        xml_name(xml), xml_id(xml));
+    }
+}
+
 static void note_template(pe_sched *s, xmlNode *xml)
 {
     const char *id = xml_id(xml);
@@ -640,16 +662,11 @@ static void note_template(pe_sched *s, xmlNode *xml)
 void pe_unpack_resources(pe_sched *s)
 {
     xml_foreach(xml, s->priv->resources, NULL) {
-        pe_rsc *r;
-
         if (xml_is(xml, "template")) {
             note_template(s, xml);
             continue;
         }
-        r = pe_unpack_rsc(s, xml, NULL, -1);
-        if (r != NULL) {
-            PE_PUSH(s, &s->resources, r);
-        }
+        unpack_top(s, xml);
     }
     for (uint32_t i = 0; s->priv->virtual_conns != NULL && s->priv->virtual_conns[i] != NULL; i++) {
         pe_rsc *r = pe_unpack_rsc(s, s->priv->virtual_conns[i], NULL, -1);

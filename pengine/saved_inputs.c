@@ -21,8 +21,9 @@ static void last_path(const char *series, char *path, size_t size)
     snprintf(path, size, "%s/%s.last", SAVED_INPUTS_DIR, series);
 }
 
-/* Number of the next file; 0 when the series is new or its file cannot be read. */
-static unsigned read_number(const char *series, long long limit)
+/* Number of the next file; 0 when the series is new or its file cannot be read. A limit that is lower than that works from
+ * the file after it. */
+static unsigned read_number(const char *series)
 {
     char path[512];
     unsigned long long n = 0;
@@ -37,7 +38,7 @@ static unsigned read_number(const char *series, long long limit)
         }
         fclose(f);
     }
-    return limit > 0 && n >= (unsigned long long)limit ? 0 : (unsigned)n;
+    return (unsigned)n;
 }
 
 static void write_number(const char *series, unsigned n, long long limit)
@@ -74,7 +75,7 @@ static bool write_compressed(const char *path, const char *text)
 
 bool saved_input_next(struct saved_input *input, const char *series, long long limit)
 {
-    *input = (struct saved_input){.series = series, .limit = limit, .number = read_number(series, limit)};
+    *input = (struct saved_input){.series = series, .limit = limit, .number = read_number(series)};
     if (asprintf(&input->path, "%s/%s-%u.bz2", SAVED_INPUTS_DIR, series, input->number) < 0) {
         input->path = NULL;
     }

@@ -99,6 +99,16 @@ static void log_end(unsigned findings, int id)
     }
 }
 
+static bool unvalidated(const xmlNode *cib)
+{
+    if (g_strcmp0(xml_get(cib, "validate-with"), "none") != 0) {
+        return false;
+    }
+    log_as("cli_config_update", LOG_WARNING, "Schema validation of configuration is disabled (enabling is encouraged and "
+           "prevents common misconfigurations)");
+    return true;
+}
+
 static bool needs_upgrade(const xmlNode *cib)
 {
     const char *schema = xml_get(cib, "validate-with");
@@ -141,7 +151,7 @@ static void calculate(ipc_client_t *client, const xmlNode *request, xmlNode *cib
     xmlNode *upgraded = needs_upgrade(cib) ? xml_copy(cib) : NULL, *graph = NULL;
     struct pe_input input = {.cib = upgraded != NULL ? upgraded : cib, .now = now, .hooks = &hooks,
                              .transition_id = schedulerd.transition_id++, .said = &schedulerd.said};
-    unsigned findings = PE_CONFIG_ERROR | PE_GRAPH_ERROR;
+    unsigned findings = PE_CONFIG_ERROR;
     pe_sched *s = NULL;
 
     free(schedulerd.digest);
@@ -149,7 +159,7 @@ static void calculate(ipc_client_t *client, const xmlNode *request, xmlNode *cib
     if (upgraded == NULL || upgrade(upgraded)) {
         s = pe_schedule(&input);
         graph = s->graph;
-        findings = s->findings;
+        findings = s->findings | (unvalidated(cib) ? PE_CONFIG_WARNING : 0);
     } else {
         log_err("The configuration cannot be used: it does not conform to %s or a later schema; crm_verify -L says where",
                 OLDEST_SCHEMA);

@@ -48,6 +48,7 @@ static void unpack_tags(pe_sched *s)
         struct pe_tag *tag;
 
         if (id == NULL) {
+            pe_config_error(s, "unpack_tags", "Ignoring <%s> without id", xml_name(xml));
             continue;
         }
         if (s->n_tags == s->cap_tags) {
@@ -57,6 +58,7 @@ static void unpack_tags(pe_sched *s)
         *tag = (struct pe_tag){.id = id};
         xml_foreach(ref, xml, "obj_ref") {
             if (xml_id(ref) == NULL) {
+                pe_config_error(s, "unpack_tags", "Ignoring <%s> for tag '%s' without id", xml_name(ref), id);
                 continue;
             }
             if (tag->n == tag->cap) {
@@ -139,7 +141,8 @@ void pe_unpack_constraints(pe_sched *s)
         xmlNode *lifetime = xml_first(xml, "lifetime");
 
         if (xml_id(xml) == NULL) {
-            pe_config_error(s, __func__, "Ignoring a <%s> constraint without id", xml_name(xml));
+            pe_config_error(s, "pcmk__unpack_constraints", "Ignoring <%s> constraint without id",
+                            xml_name(xml));
             continue;
         }
         if (lifetime != NULL && !rules_pass(lifetime, &ctx)) {
@@ -154,8 +157,7 @@ void pe_unpack_constraints(pe_sched *s)
         } else if (xml_is(xml, "rsc_ticket")) {
             pe_unpack_ticket(s, xml);
         } else {
-            pe_config_error(s, __func__, "Ignoring constraint %s: <%s> is not known", xml_id(xml),
-                            xml_name(xml));
+            pe_error(s, "pcmk__unpack_constraints", "Unsupported constraint type: %s", xml_name(xml));
         }
     }
 }

@@ -224,7 +224,7 @@ static void report_unused_state(pe_sched *s, const xmlNode *state)
     const char *name = xml_get(state, "uname");
 
     if (name == NULL || xml_id(state) == NULL) {
-        pe_config_warn(s, "unpack_node_state", "Ignoring malformed node_state entry without %s",
+        pe_message(s, PE_WARNING, "unpack_node_state", "Ignoring malformed node_state entry without %s",
                        xml_id(state) == NULL ? "id" : "uname");
     } else {
         pe_config_warn(s, "unpack_node_state", "Ignoring recorded node state for '%s' because it is no "

@@ -53,6 +53,21 @@ pe_rsc *pe_constraint_rsc(pe_sched *s, const char *id)
     return r != NULL && strcmp(r->id, id) != 0 ? pe_top(r) : r;
 }
 
+void pe_unknown_name(pe_sched *s, const char *function, const xmlNode *constraint, const char *name)
+{
+    pe_message(s, PE_WARNING, "find_constraint_tag", "No template or tag named '%s'", name);
+    pe_config_error(s, function, "Ignoring constraint '%s' because '%s' is not a valid resource or tag",
+                    xml_id(constraint), name);
+}
+
+void pe_unknown_member(pe_sched *s, const char *function, const xmlNode *constraint, const xmlNode *set, const xmlNode *ref)
+{
+    pe_message(s, PE_WARNING, "find_constraint_tag", "No template or tag named '%s'", xml_id(ref));
+    pe_config_error(s, "pcmk__expand_tags_in_sets", "Ignoring resource sets for constraint '%s' because '%s' "
+                    "is not a valid resource or tag", xml_id(constraint), xml_id(ref));
+    pe_config_error(s, function, "%s: No resource found for %s", xml_id(set), xml_id(ref));
+}
+
 bool pe_refers_to_something(pe_sched *s, const char *id)
 {
     return pe_constraint_rsc(s, id) != NULL || pe_tag_find(s, id) != NULL;

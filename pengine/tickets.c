@@ -72,8 +72,8 @@ static void add(pe_sched *s, xmlNode *xml, pe_ticket *ticket, pe_rsc *r, const c
         if (s->stonith_enabled) {
             c->policy = LOSS_FENCE;
         } else {
-            pe_config_error(s, __func__, "Resetting loss-policy of %s to stop: fencing is disabled",
-                            xml_id(xml));
+            pe_config_error(s, "rsc_ticket_new", "Resetting 'loss-policy' for ticket '%s' to 'stop' because "
+                            "fencing is not configured", ticket->id);
             c->policy = LOSS_STOP;
         }
     } else if (policy != NULL && strcasecmp(policy, "freeze") == 0) {
@@ -105,8 +105,7 @@ static void add_sets(pe_sched *s, xmlNode *xml, pe_ticket *ticket)
             pe_rsc *r = xml_id(member) == NULL ? NULL : pe_constraint_rsc(s, xml_id(member));
 
             if (r == NULL) {
-                pe_config_error(s, __func__, "Ticket constraint %s: no resource '%s'", xml_id(xml),
-                                xml_id(member));
+                pe_unknown_member(s, "unpack_rsc_ticket_set", xml, set, member);
                 return;
             }
             add(s, xml, ticket, r, xml_get(set, "role"));
@@ -122,7 +121,7 @@ void pe_unpack_ticket(pe_sched *s, xmlNode *xml)
     pe_rsc *r;
 
     if (name == NULL) {
-        pe_config_error(s, __func__, "Ticket constraint %s names no ticket", xml_id(xml));
+        pe_config_error(s, "pcmk__unpack_rsc_ticket", "Ignoring constraint '%s' without ticket", xml_id(xml));
         return;
     }
     ticket = pe_ticket_get(s, name, true);
@@ -142,7 +141,7 @@ void pe_unpack_ticket(pe_sched *s, xmlNode *xml)
     }
     r = rsc == NULL ? NULL : pe_constraint_rsc(s, rsc);
     if (r == NULL) {
-        pe_config_error(s, __func__, "Ignoring ticket constraint %s: no resource '%s'", xml_id(xml), rsc);
+        pe_unknown_name(s, "unpack_rsc_ticket_tags", xml, rsc);
         return;
     }
     add(s, xml, ticket, r, xml_get(xml, "rsc-role"));

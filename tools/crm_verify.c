@@ -53,7 +53,7 @@ static void message(void *arg, enum pe_severity severity, const char *function, 
 static void error(struct check *c, const char *text)
 {
     c->findings |= PE_CONFIG_ERROR;
-    log_err("%s", text);
+    log_as("main", LOG_ERR, "%s", text);
 }
 
 /* ---- input ---- */

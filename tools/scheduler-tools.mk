@@ -17,9 +17,10 @@ tools_crm_rule_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
 tools_crm_rule_LDADD = cib/libcibclient.la pacemaker/common/libpcmkrules.la $(XML_LIBS) $(GLIB_LIBS)
 
 # Recorded decisions; the fuzzer and the benchmark's generator need an oracle and are run by hand
-TESTS += tests/conformance/scheduler.py tests/interop/test_crm_simulate.py tests/unit/test_explain.py
+TESTS += tests/conformance/scheduler.py tests/interop/test_crm_simulate.py tests/unit/test_explain.py \
+	tests/interop/test_scheduler_messages.py
 dist_check_SCRIPTS += tests/conformance/scheduler.py tests/conformance/sched_record.py \
-	tests/interop/test_crm_simulate.py tests/unit/test_explain.py
+	tests/interop/test_crm_simulate.py tests/unit/test_explain.py tests/interop/test_scheduler_messages.py
 EXTRA_DIST += tests/conformance/scheduler.tar.xz tests/conformance/sched_case.py tests/conformance/found
 EXTRA_DIST += tests/fuzz/sched_fuzz.py tests/fuzz/sched_states.py tests/fuzz/sched_kinds.py
 EXTRA_DIST += tests/fuzz/sched_mutate.py tests/fuzz/sched_mutations.py tests/fuzz/sched_minimise.py
