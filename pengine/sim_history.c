@@ -145,6 +145,11 @@ static char *operation_digest(const struct sim_entry *e)
     }
     params = xml_new("parameters");
     xml_copy_attrs(params, e->attributes);
+    xml_foreach(param, e->attributes, "param") {    /* those whose names cannot be attributes */
+        if (xml_get(param, "name") != NULL) {
+            xml_set(params, xml_get(param, "name"), xml_get(param, "value"));
+        }
+    }
     digest = xml_digest_operation(params);
     xml_free(params);
     return digest;

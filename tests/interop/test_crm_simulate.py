@@ -27,7 +27,7 @@ SOMEWHERE = (
     "-S --output-to=text", "-d {node} -A -c -S --output-as=xml", "-s -d {node}", "-i {rsc}_monitor_10000@{node}=0 -c -A")
 # not here: where Debian's aborts (files that are missing or no CIB, -d or -f or -i with unknown nodes)
 ALONE = ("-L", "-L -S --output-as=xml", "--version", "-P folder", "-P folder -N 2", "-P folder --output-as=xml", "-p", "-x - -S",
-         "--xml-pipe -S")
+         "--xml-pipe -S", "-P missing", "-P good.xml", "-P missing --output-as=xml", "-x numbers.xml -S -O out -G graph")
 VERIFY = ("-x missing.xml", "-x nothing.xml", "-x other.xml", "-x bad.xml", "-x warn.xml",
           "-x good.xml", "-V -x good.xml", "", "-X nonsense", "-L", "-x good.xml -S saved",
           "-x good.xml --output-as=xml", "-x bad.xml --output-as=xml", "-p", "-x old.xml")
@@ -40,6 +40,11 @@ FILES["bad.xml"] = FILES["good.xml"].replace("<resources/>", "<resources><primit
 FILES["warn.xml"] = FILES["good.xml"].replace("'false'", "'true'").replace(
     "<resources/>", "<resources><primitive id='x' class='ocf' provider='p' type='t'/></resources>").replace(
     "<constraints/>", "<constraints><rsc_order id='o1' first='x' then='y'/></constraints>")
+FILES["numbers.xml"] = FILES["good.xml"].replace("<nodes/>", "<nodes><node id='1' uname='a'/></nodes>").replace(
+    "<resources/>", "<resources><primitive id='x' class='ocf' provider='pacemaker' type='Dummy'><instance_attributes id='i'>"
+    "<nvpair id='i1' name='10' value='v'/><nvpair id='i2' name='a' value='w'/><nvpair id='i3' name='9b' value='u'/>"
+    "</instance_attributes></primitive></resources>").replace(
+    "<status/>", "<status><node_state id='1' uname='a' in_ccm='true' crmd='online' join='member' expected='member'/></status>")
 FILES["old.xml"] = FILES["good.xml"].replace("pacemaker-3.9", "pacemaker-1.2")
 
 
@@ -134,7 +139,8 @@ def plan(cases, everything):
         for j, options in enumerate(EVERYWHERE + SOMEWHERE):
             if everything or j < len(EVERYWHERE) or j % len(STATES) in (k, (k + 5) % len(STATES)):
                 yield "crm_simulate", "-x input.xml " + options.format(**names_of(path)), {"input.xml": text}, state
-    small = {**FILES, "input.xml": FILES["good.xml"], "folder/a.xml": FILES["good.xml"]}
+    small = {**FILES, "input.xml": FILES["good.xml"], "folder/a.xml": FILES["good.xml"],
+             "folder/b.xml": FILES["good.xml"]}
     for options in ALONE:
         yield "crm_simulate", options, small, ""
     for options in VERIFY:
