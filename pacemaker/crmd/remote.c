@@ -16,6 +16,7 @@ struct remote_cmd {
     int call_id, rc, status;
     long long queued_ms;        /* monotonic time it was asked for */
     bool reported;              /* a success of this recurring monitor was told already */
+    long long told_at;          /* wall seconds of that success, 0 = none */
     unsigned timer;             /* start delay or interval, 0 = none */
     GHashTable *params;
 };
@@ -267,9 +268,18 @@ static void node_effect(struct crmd *c, struct exec_node *node, const struct rem
     }
 }
 
-static void report(struct crmd *c, struct exec_node *node, const struct remote_cmd *cmd)
+/* Success and failure of a recurring monitor have one call number, and the scheduler orders them by whole seconds: a
+ * failure in the second of the success would be taken for the older of the two and never be acted on. */
+static long long result_time(struct crmd *c, const struct remote_cmd *cmd)
 {
     long long now = c->ops.wall(c->arg);
+
+    return cmd->rc != OCF_OK && cmd->told_at >= now ? cmd->told_at + 1 : now;
+}
+
+static void report(struct crmd *c, struct exec_node *node, const struct remote_cmd *cmd)
+{
+    long long now = result_time(c, cmd);
     long long spent = c->ops.mono_ms(c->arg) - cmd->queued_ms;
     struct crmd_exec_event event = {
         .rsc_id = node->name,
@@ -610,6 +620,7 @@ void crmd_remote_poked(crmd_t *c, const char *name)
         struct remote_cmd *first = cmd_copy(cmd);
 
         cmd->reported = true;
+        cmd->told_at = c->ops.wall(c->arg);
         set_result(first, OCF_OK, EXEC_DONE, NULL);
         conn->done = g_list_append(conn->done, first);
     }

@@ -735,8 +735,8 @@ static bool tells(vcluster_t *vc, const char *text)
     return found;
 }
 
-/* An operation of the connection, with another action beside it. */
-static void graph_beside(vcluster_t *vc, const char *beside, const char *op, unsigned interval)
+/* An operation of the connection, with another action beside it, is asked for. */
+static void order_beside(vcluster_t *vc, const char *beside, const char *op, unsigned interval)
 {
     char *graph = NULL;
 
@@ -751,12 +751,12 @@ static void graph_beside(vcluster_t *vc, const char *beside, const char *op, uns
     vc_next_graph(vc, graph);
     free(graph);
     poke(vc, 1);
-    vc_run(vc, 4000);
 }
 
 static void graph_connection(vcluster_t *vc, const char *op, unsigned interval)
 {
-    graph_beside(vc, "", op, interval);
+    order_beside(vc, "", op, interval);
+    vc_run(vc, 4000);
 }
 
 static void a_remote_node_comes_and_goes(void **state)
@@ -872,6 +872,36 @@ static void a_remote_node_comes_and_goes(void **state)
     vc_free(vc);
 }
 
+/* A connection lost in the very second of its monitor's first success: the failure must be the newer of the two. */
+static void a_connection_is_lost_at_once(void **state)
+{
+    static const char op[] = "//lrm_resource[@id='far']/lrm_rsc_op[@id='far_%s']";
+    const char *const names[] = {"monitor_60000", "last_failure_0"};
+    long long changed[2];
+    vcluster_t *vc = cluster_of(2);
+
+    (void)state;
+    vc_remote(vc, true);
+    graph_connection(vc, "start", 0);
+    order_beside(vc, "", "monitor", 60000);
+    while (!tells(vc, "Result of monitor operation for far")) {
+        vc_run(vc, 1);
+    }
+    crmd_exec_lost(vc_core(vc, 1), "far");
+    vc_run(vc, 100);
+    for (size_t i = 0; i < 2; i++) {
+        char xpath[100];
+        const char *text;
+
+        snprintf(xpath, sizeof xpath, op, names[i]);
+        text = vc_cib_get(vc, 1, xpath, "last-rc-change");
+        assert_non_null(text);
+        changed[i] = atoll(text);
+    }
+    assert_true(changed[1] > changed[0]);
+    vc_free(vc);
+}
+
 /* An operation of db behind the connection. */
 static char *action_behind_it(const char *op, unsigned interval)
 {
@@ -915,7 +945,8 @@ static void what_a_stopped_connection_leaves(void **state)
     graph_connection(vc, "start", 0);
     vc_operation(vc, "db", "start", -1, 0);
     vc_forget(vc);
-    graph_beside(vc, starting, "stop", 0);
+    order_beside(vc, starting, "stop", 0);
+    vc_run(vc, 4000);
     assert_true(tells(vc, "Result of start operation for db on far: Internal communication failure"));
     free(starting);
     vc_free(vc);
@@ -1280,6 +1311,7 @@ int main(void)
         cmocka_unit_test(a_node_is_fenced),
         cmocka_unit_test(no_device_can_fence),
         cmocka_unit_test(a_remote_node_comes_and_goes),
+        cmocka_unit_test(a_connection_is_lost_at_once),
         cmocka_unit_test(what_a_stopped_connection_leaves),
         cmocka_unit_test(a_member_leaves),
         cmocka_unit_test(the_dc_leaves),
