@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # ./check --long: QUORATE_LONG_MINUTES of simulated rings with new seeds, as long of simulated clusters,
-# as long of fuzzing every target in turn; the status display on all recorded states (TAP).
+# as long of fuzzing every target in turn; the status display on all recorded states;
+# as long of chaos in the lab, half of it with fencing devices (TAP).
 set -u
 minutes=${QUORATE_LONG_MINUTES:-60}
 : "${top_builddir:?}" "${top_srcdir:?}"
-echo "1..4"
+echo "1..5"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 failed=0
@@ -40,6 +41,15 @@ if STATUS_STEP=1 "$top_srcdir/tests/interop/test_status_output.py" >"$log" 2>&1 
 else
     sed 's/^/# /' "$log"
     echo "not ok 4 - crm_mon and crm_resource on all recorded states"
+    failed=1
+fi
+if python3 "$top_srcdir/tests/lab/chaos.py" --build "$top_builddir" --seed "$(date +%s)" --seeds 2 \
+    --minutes $(((minutes + 1) / 2)) >"$log" 2>&1; then
+    sed -n 's/^ok [0-9]* -/#/p' "$log"
+    echo "ok 5 - chaos in the lab"
+else
+    sed 's/^/# /' "$log"
+    echo "not ok 5 - chaos in the lab"
     failed=1
 fi
 [ $failed = 0 ]
