@@ -38,15 +38,18 @@ tests_interop_sched_probe_LDADD = pacemaker/common/libpcmkcommon.la $(XML_LIBS) 
 
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_rules tests/unit/test_scheduler tests/unit/test_scheduler_cases \
-	tests/unit/test_scheduler_hostile
+	tests/unit/test_scheduler_hostile tests/unit/test_scheduler_messages
 TESTS += tests/unit/test_rules tests/unit/test_scheduler tests/unit/test_scheduler_cases \
-	tests/unit/test_scheduler_hostile
+	tests/unit/test_scheduler_hostile tests/unit/test_scheduler_messages
 tests_unit_test_rules_SOURCES = tests/unit/test_rules.c
 tests_unit_test_rules_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_rules_LDADD = pacemaker/common/libpcmkrules.la $(XML_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_scheduler_SOURCES = tests/unit/test_scheduler.c
 tests_unit_test_scheduler_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_scheduler_LDADD = pengine/libpengine.la $(XML_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_scheduler_messages_SOURCES = tests/unit/test_scheduler_messages.c
+tests_unit_test_scheduler_messages_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_scheduler_messages_LDADD = pengine/libpengine.la $(XML_LIBS) $(GLIB_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_scheduler_hostile_SOURCES = tests/unit/test_scheduler_hostile.c
 tests_unit_test_scheduler_hostile_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_scheduler_hostile_LDADD = pengine/libpengine.la $(XML_LIBS) $(GLIB_LIBS) $(CMOCKA_LIBS)
