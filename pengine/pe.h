@@ -266,7 +266,6 @@ void pe_link_containers(pe_sched *s);
 void pe_link_connection(pe_sched *s, pe_rsc *conn);
 void pe_register_rsc(pe_sched *s, pe_rsc *r);
 void pe_set_hname(pe_sched *s, pe_rsc *r, const char *name);
-bool pe_is_remote_conn(const pe_rsc *r);    /* connection, configured without a container */
 bool pe_connects_remote_node(pe_sched *s, const pe_rsc *r);     /* connection whose node is (yet) no guest */
 bool pe_is_guest_conn(const pe_rsc *r);
 bool pe_is_true_meta(const pe_rsc *r, const char *name);

@@ -51,9 +51,12 @@ bool pe_is_guest_conn(const pe_rsc *r)
     return r->is_conn && pe_meta(r, "container") != NULL;
 }
 
-bool pe_is_remote_conn(const pe_rsc *r)
+/* Configured without a container, and its node is no cluster node. */
+static bool is_remote_conn(const pe_sched *s, const pe_rsc *r)
 {
-    return r->is_conn && pe_meta(r, "container") == NULL;
+    const pe_node *n = r->is_conn && pe_meta(r, "container") == NULL ? pe_node_by_name(s, r->id) : NULL;
+
+    return n != NULL && pe_is_remote(n);
 }
 
 bool pe_connects_remote_node(pe_sched *s, const pe_rsc *r)
@@ -358,7 +361,7 @@ static void unpack_failure_timeout(pe_sched *s, pe_rsc *r)
     if (value != NULL) {
         r->failure_timeout = interval_parse(value, NULL) / 1000;
     }
-    if (pe_is_remote_conn(r)) {
+    if (is_remote_conn(s, r)) {
         value = pe_table_get(pe_params(s, r, NULL), "reconnect_interval");
         if (value != NULL) {
             r->reconnect_ms = interval_parse(value, NULL);
@@ -571,7 +574,7 @@ pe_rsc *pe_unpack_rsc(pe_sched *s, xmlNode *xml, pe_rsc *parent, int clone_numbe
                  r->provider != NULL && strcasecmp(r->provider, "pacemaker") == 0 && r->class != NULL &&
                  strcasecmp(r->class, "ocf") == 0;
     value = pe_meta(r, "allow-migrate");
-    r->migratable = value != NULL ? bool_true(value) : pe_is_remote_conn(r);
+    r->migratable = value != NULL ? bool_true(value) : is_remote_conn(s, r);
     unpack_managed(s, r);
     unpack_clone_flags(s, r);
     value = pe_meta(r, "restart-type");

@@ -68,24 +68,31 @@ static xmlNode *child_of(xmlNode *parent, const char *name)
     return child != NULL ? child : xml_add(parent, name);
 }
 
-/* Where there are several histories of one name the reference finds none, starts counting calls anew, and merging its
- * update leaves the last one with the entries of all. */
-static void merge_duplicates(xmlNode *list, xmlNode *last)
+static void merge_history(xmlNode *into, const xmlNode *from)
 {
-    xmlNode *first_own = xml_first(last, "lrm_rsc_op");
+    xml_foreach(op, from, "lrm_rsc_op") {
+        xmlNode *same = xml_find(into, "lrm_rsc_op", "id", xml_id(op));
 
-    xml_foreach(rsc, list, "lrm_resource") {
-        if (rsc == last || xml_id(rsc) == NULL || strcmp(xml_id(rsc), xml_id(last)) != 0) {
-            continue;
+        if (same != NULL) {
+            xml_copy_attrs(same, op);
+        } else {
+            xml_add_copy(into, op);
         }
-        xml_foreach(op, rsc, "lrm_rsc_op") {
-            if (xml_find(last, "lrm_rsc_op", "id", xml_id(op)) == NULL) {
-                xmlNode *copy = xml_add_copy(last, op);
+    }
+}
 
-                if (first_own != NULL) {
-                    xmlAddPrevSibling(first_own, copy);
-                }
-            }
+/* The reference writes the whole state of a node, and merging that leaves the first of several histories of one name with
+ * the entries of all, the later ones' where they have the same id. */
+static void merge_duplicates(struct sim_index *index, xmlNode *list)
+{
+    if (!sim_index_has_duplicates(index, list)) {
+        return;
+    }
+    xml_foreach(rsc, list, "lrm_resource") {
+        const struct sim_found *found = xml_id(rsc) != NULL ? sim_index_find(index, list, xml_id(rsc)) : NULL;
+
+        if (found != NULL && rsc != found->first) {
+            merge_history(found->first, rsc);
         }
     }
 }
@@ -101,13 +108,11 @@ static xmlNode *history_of(const struct sim_entry *e, bool *duplicated)
         xml_set(lrm, "id", xml_id(state));
     }
     list = child_of(lrm, "lrm_resources");
+    merge_duplicates(e->index, list);
     found = sim_index_find(e->index, list, e->shown);
-    *duplicated = found != NULL && found->n > 1;
-    if (*duplicated) {
-        merge_duplicates(list, found->last);
-    }
+    *duplicated = found != NULL && found->n > 1;    /* the reference finds none and counts calls anew */
     if (found != NULL) {
-        return found->last;
+        return found->first;
     }
     found = sim_index_find(e->index, list, e->configured);
     if (found != NULL) {

@@ -5,15 +5,28 @@
 
 #include "pacemaker/common/xml.h"
 
-struct sim_index {
-    GHashTable *lists;              /* lrm_resources -> (id -> struct sim_found) */
+struct list {
+    GHashTable *ids;                /* id -> struct sim_found */
+    bool duplicates;
 };
+
+struct sim_index {
+    GHashTable *lists;              /* lrm_resources -> struct list */
+};
+
+static void free_list(void *arg)
+{
+    struct list *l = arg;
+
+    g_hash_table_destroy(l->ids);
+    g_free(l);
+}
 
 struct sim_index *sim_index_new(void)
 {
     struct sim_index *index = g_new(struct sim_index, 1);
 
-    index->lists = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, (GDestroyNotify)g_hash_table_destroy);
+    index->lists = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, free_list);
     return index;
 }
 
@@ -23,7 +36,7 @@ void sim_index_free(struct sim_index *index)
     g_free(index);
 }
 
-static void add(GHashTable *ids, xmlNode *rsc)
+static void add(struct list *l, xmlNode *rsc)
 {
     const char *id = xml_id(rsc);
     struct sim_found *found;
@@ -31,36 +44,47 @@ static void add(GHashTable *ids, xmlNode *rsc)
     if (id == NULL) {
         return;
     }
-    found = g_hash_table_lookup(ids, id);
+    found = g_hash_table_lookup(l->ids, id);
     if (found == NULL) {
         found = g_new0(struct sim_found, 1);
         found->first = rsc;
-        g_hash_table_insert(ids, g_strdup(id), found);
+        g_hash_table_insert(l->ids, g_strdup(id), found);
     }
-    found->last = rsc;
     found->n++;
+    l->duplicates = l->duplicates || found->n > 1;
+}
+
+static struct list *read_list(struct sim_index *index, xmlNode *list)
+{
+    struct list *l = g_hash_table_lookup(index->lists, list);
+
+    if (l == NULL) {
+        l = g_new0(struct list, 1);
+        l->ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+        xml_foreach(rsc, list, "lrm_resource") {
+            add(l, rsc);
+        }
+        g_hash_table_insert(index->lists, list, l);
+    }
+    return l;
 }
 
 const struct sim_found *sim_index_find(struct sim_index *index, xmlNode *list, const char *id)
 {
-    GHashTable *ids = g_hash_table_lookup(index->lists, list);
+    return g_hash_table_lookup(read_list(index, list)->ids, id);
+}
 
-    if (ids == NULL) {
-        ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-        xml_foreach(rsc, list, "lrm_resource") {
-            add(ids, rsc);
-        }
-        g_hash_table_insert(index->lists, list, ids);
-    }
-    return g_hash_table_lookup(ids, id);
+bool sim_index_has_duplicates(struct sim_index *index, xmlNode *list)
+{
+    return read_list(index, list)->duplicates;
 }
 
 void sim_index_added(struct sim_index *index, xmlNode *list, xmlNode *rsc)
 {
-    GHashTable *ids = g_hash_table_lookup(index->lists, list);
+    struct list *l = g_hash_table_lookup(index->lists, list);
 
-    if (ids != NULL) {
-        add(ids, rsc);
+    if (l != NULL) {
+        add(l, rsc);
     }
 }
 

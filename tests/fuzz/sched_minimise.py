@@ -29,7 +29,7 @@ def judge(cib, args, options, env):
         return "timeout", []
     if wanted.status not in SANE:
         return "crash", [x for x in wanted.text.splitlines() if "assertion" in x][-1:] or ["exit status %s" % wanted.status]
-    if wanted.status != 0 and not wanted.graph:
+    if "validity error" in wanted.text or (wanted.status != 0 and not wanted.graph):
         return "refused", ["exit status %s, ours %s" % (wanted.status, got.status)]
     bad = got.differs(wanted)
     return ("differ", bad) if bad else ("agree", [])
