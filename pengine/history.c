@@ -413,7 +413,7 @@ static void entry(struct evaluation *e, xmlNode *op)
     }
     switch (status) {
         case 1:
-            pe_config_error(e->s, "unpack_rsc_op", "Resource history contains cancellation '%s' (%s of %s on "
+            pe_error(e->s, "unpack_rsc_op", "Resource history contains cancellation '%s' (%s of %s on "
                             "%s at %s)", xml_id(op), task, e->r->id, e->node->name, when(e->s, op));
             break;
         case -1:

@@ -52,4 +52,12 @@ else
     echo "not ok 5 - chaos in the lab"
     failed=1
 fi
+
+if "$top_srcdir/tests/interop/test_scheduler_messages.py" --all >"$log" 2>&1; then
+    echo "ok 5 - the scheduler's messages on all recorded states"
+else
+    sed 's/^/# /' "$log"
+    echo "not ok 5 - the scheduler's messages on all recorded states"
+    failed=1
+fi
 [ $failed = 0 ]

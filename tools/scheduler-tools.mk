@@ -24,4 +24,5 @@ dist_check_SCRIPTS += tests/conformance/scheduler.py tests/conformance/sched_rec
 EXTRA_DIST += tests/conformance/scheduler.tar.xz tests/conformance/sched_case.py tests/conformance/found
 EXTRA_DIST += tests/fuzz/sched_fuzz.py tests/fuzz/sched_states.py tests/fuzz/sched_kinds.py
 EXTRA_DIST += tests/fuzz/sched_mutate.py tests/fuzz/sched_mutations.py tests/fuzz/sched_minimise.py
+EXTRA_DIST += tests/interop/scheduler_bad_input.py
 EXTRA_DIST += tests/bench/sched_cluster.py tests/bench/sched_speed.py

@@ -1,20 +1,23 @@
 #!/usr/bin/env python3
 """What the scheduler says of a cluster, beside Debian's: crm_verify's exit status, verdict and messages, the messages of
-crm_simulate -S, and what the daemon answers (errors, warnings) and where it saves its input. Repetitions of a line and the
-order among them are not compared. Speaks TAP.
+crm_simulate -S, and what the daemon answers (errors, warnings) and where it saves its input; for recorded states and for
+small clusters with one thing wrong each. Repetitions of a line and the order of lines are not compared. Speaks TAP.
 
 usage: test_scheduler_messages.py [--all]      --all: every recorded state; else a sample and the states that say most"""
 import os, re, subprocess, sys, tarfile, tempfile
 
+from scheduler_bad_input import INPUTS
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 BUILD = os.path.abspath(os.environ.get("top_builddir", "."))
-EVERY = 16
+EVERY = 24
 # each kind of message: unclean and fenced nodes, orphans, failures of all sorts, thresholds, deprecations, bad values
 STATES = """797 bug-1822 bug-5028 bug-cl-5212 bug-cl-5219 cancel-behind-moving-remote clone-require-all-1 colocation-influence comments
  container-3 container-is-remote-node dc-fence-ordering intervals multi1 notify-1 order-expired-failure order-serialize-set
  order-wrong-kind orphan-0 params-3 probe-4 promoted-group remote-orphaned2 rsc-discovery-per-node rule-dbl-as-integer-no-match
  stop-failure-no-fencing suicide-needed-inquorate target-1 template-coloc-3 ticket-clone-21 whitebox-start""".split()
+VERIFY = ("crm_verify", ["-VV"])
 MESSAGE = re.compile(r"^\(\w+\) \t(crit|error|warning): |^crm_verify: |^-V may|^Schema validation|^Resource ")
 
 
@@ -63,13 +66,13 @@ class Report:
         sys.stdout.flush()
 
 
-def tools(report, cases, names):
+def tools(report, cases, names, programs):
     oracle = ["bash", os.path.join(HERE, "oracle.sh"), "--run"]
     env = dict(os.environ, LC_ALL="C", TZ="UTC", CIB_shadow_dir=cases)
     mine = dict(env, PCMK_schema_directory=os.environ.get("PCMK_schema_directory", os.path.join(BUILD, "xml")))
     for name in names:
         path = os.path.join(cases, name + ".xml")
-        for program, options in (("crm_verify", ["-VV"]), ("crm_simulate", ["-S", "-VV"])):
+        for program, options in programs:
             args = [program, "-x", path] + options
             report.row("%s %s %s" % (program, " ".join(options), name),
                        compare(run([os.path.join(BUILD, "tools", program)] + args[1:], mine), run(oracle + args, env)))
@@ -99,9 +102,14 @@ def main():
         cases = os.path.join(tmp, "scheduler")
         every = sorted(f[:-4] for f in os.listdir(cases) if f.endswith(".xml"))
         sample = every if "--all" in sys.argv else sorted(set(every[::EVERY]) | {n for n in STATES if n in every})
-        print("1..%d" % (2 * len(sample) + (2 if os.geteuid() == 0 else 1)), flush=True)
-        tools(report, cases, sample)
-        daemons(report, cases, every if "--all" in sys.argv else every[::2])
+        for name, text in INPUTS.items():
+            with open(os.path.join(cases, name + ".xml"), "w") as f:
+                f.write(text)
+        print("1..%d" % (2 * len(sample) + len(INPUTS) + (2 if os.geteuid() == 0 else 1)), flush=True)
+        tools(report, cases, sample, (VERIFY, ("crm_simulate", ["-S", "-VV"])))
+        tools(report, cases, list(INPUTS), (VERIFY,))
+        daemons(report, cases, (every if "--all" in sys.argv else every[::2]) +
+                [name for name in INPUTS if not name.startswith("schema")])
     return 1 if report.failed else 0
 
 
