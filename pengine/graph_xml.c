@@ -260,6 +260,7 @@ static void add_attributes(pe_sched *s, xmlNode *xml, pe_action *a)
 {
     xmlNode *attributes = xml_add(xml, "attributes");
     struct pe_table t = {0};
+    xmlAttr *last = NULL;
 
     pe_table_add(s, &t, "crm_feature_set", "3.16.1");
     pe_table_merge(s, &t, &a->extra);
@@ -282,7 +283,7 @@ static void add_attributes(pe_sched *s, xmlNode *xml, pe_action *a)
     qsort(t.pairs, t.n, sizeof(*t.pairs), by_name);
     for (uint32_t i = 0; i < t.n; i++) {
         if (t.pairs[i].value != NULL) {
-            xml_set(attributes, t.pairs[i].name, t.pairs[i].value);
+            xml_append_attr(attributes, &last, t.pairs[i].name, t.pairs[i].value);
         }
     }
 }

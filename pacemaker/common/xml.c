@@ -111,6 +111,22 @@ void xml_set(xmlNode *node, const char *name, const char *value)
     }
 }
 
+void xml_append_attr(xmlNode *node, xmlAttr **last, const char *name, const char *value)
+{
+    xmlAttr *attr = must(xmlNewDocProp(node->doc, xc(name), NULL));
+
+    attr->children = attr->last = must(xmlNewDocText(node->doc, xc(value)));
+    attr->children->parent = (xmlNode *)attr;
+    attr->parent = node;
+    attr->prev = *last;
+    if (*last != NULL) {
+        (*last)->next = attr;
+    } else {
+        node->properties = attr;
+    }
+    *last = attr;
+}
+
 void xml_unset(xmlNode *node, const char *name)
 {
     xmlUnsetProp(node, xc(name));
@@ -181,10 +197,19 @@ const char *xml_id(const xmlNode *node)
 
 void xml_copy_attrs(xmlNode *target, const xmlNode *source)
 {
+    bool fresh = target->properties == NULL;
+    xmlAttr *last = NULL;
+
     for (const xmlAttr *attr = source->properties; attr != NULL; attr = attr->next) {
         const char *name = (const char *)attr->name;
+        const xmlChar *text = attr->children != NULL ? attr->children->content : NULL;
+        const char *value = text != NULL ? (const char *)text : "";
 
-        xml_set(target, name, xml_get(source, name));
+        if (fresh) {
+            xml_append_attr(target, &last, name, value);
+        } else {
+            xml_set(target, name, value);
+        }
     }
 }
 

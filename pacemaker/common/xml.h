@@ -33,6 +33,9 @@ bool xml_is(const xmlNode *node, const char *name);            /* false for NULL
 const char *xml_get(const xmlNode *node, const char *name);    /* NULL when absent (or node NULL) */
 void xml_set(xmlNode *node, const char *name, const char *value); /* value NULL: no change */
 void xml_unset(xmlNode *node, const char *name);
+/* Append an attribute that the element does not have: *last is its last one, NULL when it has none. In a row of them
+ * each takes the same time, however many there are. */
+void xml_append_attr(xmlNode *node, xmlAttr **last, const char *name, const char *value);
 void xml_setf(xmlNode *node, const char *name, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void xml_set_int(xmlNode *node, const char *name, long long value);
 void xml_set_bool(xmlNode *node, const char *name, bool value);   /* "true" / "false" */

@@ -161,6 +161,25 @@ static void test_attributes(void **state)
     assert_null(xml_get(NULL, "x"));
 }
 
+static void test_appended_attributes(void **state)
+{
+    XML_AUTO xmlNode *node = xml_new("a"), *copy = xml_new("a");
+    xmlAttr *last = NULL;
+
+    (void)state;
+    xml_append_attr(node, &last, "x", "1 & <2>");
+    xml_append_attr(node, &last, "9", "");
+    xml_append_attr(node, &last, "z", "&amp;");
+    expect_text(xml_text(node), "<a x=\"1 &amp; &lt;2&gt;\" 9=\"\" z=\"&amp;amp;\"/>");
+    xml_set(node, "9", "nine");
+    xml_unset(node, "x");
+    xml_copy_attrs(copy, node);
+    expect_text(xml_text(copy), "<a 9=\"nine\" z=\"&amp;amp;\"/>");
+    xml_set(node, "z", "26");
+    xml_copy_attrs(copy, node);
+    expect_text(xml_text(copy), "<a 9=\"nine\" z=\"26\"/>");
+}
+
 static void test_children(void **state)
 {
     XML_AUTO xmlNode *node = parsed("<a><b id=\"1\"/><!-- --><c/><b id=\"2\"/></a>");
@@ -256,6 +275,7 @@ int main(void)
         cmocka_unit_test(test_pretty_text),      cmocka_unit_test(test_attributes),
         cmocka_unit_test(test_children),         cmocka_unit_test(test_damaged_text),
         cmocka_unit_test(test_depth),            cmocka_unit_test(test_xpath),
+        cmocka_unit_test(test_appended_attributes),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
 
