@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # ./check --long: QUORATE_LONG_MINUTES of simulated rings with new seeds, as long of simulated clusters,
-# as long of fuzzing every target in turn; the status display on all recorded states;
+# as long of fuzzing every target in turn; status display and messages of the scheduler on all recorded states;
 # as long of chaos in the lab, half of it with fencing devices (TAP).
 set -u
 minutes=${QUORATE_LONG_MINUTES:-60}
 : "${top_builddir:?}" "${top_srcdir:?}"
-echo "1..5"
+echo "1..6"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 failed=0
@@ -54,10 +54,10 @@ else
 fi
 
 if "$top_srcdir/tests/interop/test_scheduler_messages.py" --all >"$log" 2>&1; then
-    echo "ok 5 - the scheduler's messages on all recorded states"
+    echo "ok 6 - the scheduler's messages on all recorded states"
 else
     sed 's/^/# /' "$log"
-    echo "not ok 5 - the scheduler's messages on all recorded states"
+    echo "not ok 6 - the scheduler's messages on all recorded states"
     failed=1
 fi
 [ $failed = 0 ]
