@@ -295,6 +295,7 @@ static bool rsc_hidden(const struct status_view *v, pe_rsc *r)
 
 static void group(const struct status_view *v, pe_rsc *r)
 {
+    const char *separator = " (";
     unsigned inactive = 0;
     struct text t = {NULL};
 
@@ -303,9 +304,18 @@ static void group(const struct status_view *v, pe_rsc *r)
     }
     text_add(&t, "Resource Group: %s", r->id);
     if (inactive > 0 && (v->show & SHOW_INACTIVE) == 0) {
-        text_add(&t, " (%u member%s inactive)", inactive, inactive == 1 ? "" : "s");
+        text_add(&t, "%s%u member%s inactive", separator, inactive, inactive == 1 ? "" : "s");
+        separator = ", ";
     }
-    text_add(&t, "%s%s", r->managed ? "" : " (unmanaged)", is_disabled(r) ? " (disabled)" : "");
+    if (!r->managed) {
+        text_add(&t, "%sunmanaged", separator);
+        separator = ", ";
+    }
+    if (is_disabled(r)) {
+        text_add(&t, "%sdisabled", separator);
+        separator = ", ";
+    }
+    text_add(&t, *separator == ',' ? ")" : "");
     out_list_begin(v->out, NULL, NULL, "%s", t.s);
     free(t.s);
     if ((v->show & SHOW_BRIEF) != 0) {
