@@ -122,6 +122,7 @@ static void primitive(pe_sched *s, pe_rsc *r)
         pe_order(s, r, TASK_START, r, TASK_PROMOTE, LF_RUN_LEFT);
     }
     pe_order(s, r, TASK_LRM_DELETE, r, TASK_MONITOR, LF_SAME_NODE | LF_CANCELS);
+    pe_order(s, r, TASK_DELETE, r, TASK_MONITOR, LF_SAME_NODE | LF_CANCELS);
     if (!r->fencedev && s->unfencing_enabled && r->req_unfencing) {
         unfencing_constraints(s, r);
     }

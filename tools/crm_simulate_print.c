@@ -104,7 +104,9 @@ static char *values(const struct pe_table *t, xmlNode *xml)
     size_t size = 1;
     char *text;
 
-    memcpy(sorted, t->pairs, t->n * sizeof(*sorted));
+    if (t->n > 0) {
+        memcpy(sorted, t->pairs, t->n * sizeof(*sorted));
+    }
     qsort(sorted, t->n, sizeof(*sorted), by_name);
     for (uint32_t i = 0; i < t->n; i++) {
         size += sorted[i].value == NULL ? 0 : strlen(sorted[i].name) + strlen(sorted[i].value) + 2;
