@@ -165,19 +165,28 @@ static bool differs(const char *a, const char *b)
     return (a == NULL) != (b == NULL) || (a != NULL && strcmp(a, b) != 0);
 }
 
+static bool attribute_changed(pe_sched *s, const pe_rsc *r, const pe_node *n, const char *now, const xmlNode *lrm_rsc,
+                              const char *name, bool active)
+{
+    const char *before = xml_get(lrm_rsc, name);
+
+    if (!differs(now, before)) {
+        return false;
+    }
+    if (active) {
+        pe_message(s, PE_NOTICE, "pcmk__rsc_agent_changed", "Forcing restart of %s on %s because %s changed "
+                   "from '%s' to '%s'", r->id, n->name, name, before != NULL ? before : "",
+                   now != NULL ? now : "");
+    }
+    return true;
+}
+
 static bool agent_changed(pe_sched *s, pe_rsc *r, pe_node *n, xmlNode *lrm_rsc, bool active)
 {
-    bool changed = false;
+    bool changed = attribute_changed(s, r, n, r->class, lrm_rsc, "class", active);
 
-    if (differs(r->class, xml_get(lrm_rsc, "class"))) {
-        changed = true;
-    }
-    if (differs(r->provider, xml_get(lrm_rsc, "provider"))) {
-        changed = true;
-    }
-    if (differs(r->type, xml_get(lrm_rsc, "type"))) {
-        changed = true;
-    }
+    changed = attribute_changed(s, r, n, r->provider, lrm_rsc, "provider", active) || changed;
+    changed = attribute_changed(s, r, n, r->type, lrm_rsc, "type", active) || changed;
     if (changed) {
         pe_trigger_unfencing(s, r, n, "Device definition changed", NULL);
         if (active) {

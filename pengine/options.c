@@ -210,6 +210,10 @@ void pe_unpack_options(pe_sched *s)
     s->health_strategy = pe_option(s, "node-health-strategy");
     health(s);
     quorum_policy(s);
+    if (s->no_quorum_policy == QUORUM_IGNORE || s->no_quorum_policy == QUORUM_SUICIDE) {
+        pe_message(s, PE_NOTICE, "unpack_config", "On loss of quorum: %s",
+                   s->no_quorum_policy == QUORUM_IGNORE ? "Ignore" : "Fence all remaining nodes");
+    }
     {
         const char *v = pe_option(s, "placement-strategy");
 

@@ -291,6 +291,8 @@ static struct pe_entry *promotion_candidate(pe_sched *s, pe_rsc *r)
         if (pe_state(r, true) != ROLE_PROMOTED) {
             return NULL;
         }
+        pe_message(s, PE_NOTICE, "node_to_be_promoted_on", "Unmanaged instance %s will be left promoted on "
+                   "%s", r->id, n->name);
     } else if (r->priority < 0 || !pe_node_available(n, 0, false) || !pe_guest_can_run(n)) {
         return NULL;
     }
