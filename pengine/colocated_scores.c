@@ -115,8 +115,9 @@ static bool may_go_on(pe_sched *s, const pe_rsc *r)
         return true;
     }
     if (!p->chain_told) {
-        pe_config_error(s, __func__, "Colocations are followed only as far as %s: more than %u resources depend on one "
-                        "another, or they do in more than %u ways", r->id, PE_MAX_CHAIN, PE_MAX_CHAIN_STEPS);
+        pe_config_error(s, __func__, "Colocations are followed only as far as %s: more than %u resources "
+                        "depend on one another, or they do in more than %u ways", r->id, PE_MAX_CHAIN,
+                        PE_MAX_CHAIN_STEPS);
         p->chain_told = true;
     }
     return false;
@@ -378,6 +379,9 @@ static void with_compatible(pe_sched *s, pe_rsc *d, pe_rsc *p, pe_colocation *c)
     if (instance != NULL) {
         pe_apply_colocation(s, d, instance, c);
     } else if (c->score >= SCORE_INF) {
+        pe_message(s, PE_NOTICE,
+                   p->variant == PE_BUNDLE ? "pcmk__bundle_apply_coloc_score" : "pcmk__clone_apply_coloc_score",
+                   "Cannot pair %s with instance of %s", d->id, p->id);
         pe_finalise(s, d, NULL, true);
     }
 }

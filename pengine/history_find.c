@@ -52,6 +52,8 @@ static pe_rsc *find_instance(pe_sched *s, pe_node *node, pe_rsc *clone, const ch
             }
             found = pe_find_member(s, instance, base);
             if (found != NULL && found->running.n > 0) {
+                pe_message(s, PE_NOTICE, "find_anonymous_clone", "Active (now-)anonymous clone %s has "
+                           "multiple (orphan) instance histories on %s", clone->id, node->name);
                 skip_inactive = true;
                 found = NULL;
             }
