@@ -1,4 +1,4 @@
-/* What the scheduler says while it decides, and what that makes of its input (scheduler input §18). */
+/* What the scheduler says while it decides, and what that makes of its input. */
 #include "pacemaker/common/log.h"
 #include "pengine/pe.h"
 
