@@ -343,19 +343,21 @@ static crm_exit_t start(void)
 
 static crm_exit_t run(void)
 {
+    /* whoever tells us to end early on means the daemons of an instance before us, too */
+    mainloop_add_signal(SIGTERM, on_terminate);
+    mainloop_add_signal(SIGINT, on_terminate);
+    mainloop_add_signal(SIGQUIT, on_quit);
+    signal(SIGHUP, SIG_IGN);
+
     crm_exit_t rc = start();
 
     if (rc != CRM_EX_OK) {
         return rc;
     }
-    mainloop_add_signal(SIGTERM, on_terminate);
-    mainloop_add_signal(SIGINT, on_terminate);
-    mainloop_add_signal(SIGQUIT, on_quit);
-    signal(SIGHUP, SIG_IGN);
     g_timeout_add_seconds(1, tick, NULL);
     if (service_syncs_with_sbd()) {
         launcher_wait_ping(self.launcher);
-    } else {
+    } else if (mainloop_pause(0)) {
         start_children();
     }
     log_notice("Pacemaker daemon successfully started and accepting connections");

@@ -79,6 +79,19 @@ if [ "${1-}" = --beside ]; then
         sleep 1
     done
     wait_for 60 sh -c "$0 --idle" && expect 'after killing each daemon' 'Designated Controller is: n1' /opt/ours/crmadmin -D
+    if [ "$kind" = ours ]; then
+        # told to end while it takes over the daemons of an instance before it
+        on 1 killall -9 pacemakerd
+        on 1 sh -c 'log=/var/log/pacemaker/pacemaker.log; seen=$(grep -c "server name: pacemakerd" $log)
+                    pacemakerd >/dev/null 2>&1 &
+                    until [ "$(grep -c "server name: pacemakerd" $log)" -gt "$seen" ]; do sleep 0.02; done
+                    kill $!; wait $!'
+        wait_for 40 sh -c "! '$here/pcmk_host.sh' --on 1 pgrep pacemaker" &&
+            echo "ok - $kind daemons: all stop with a launcher that has just begun" ||
+            echo "not ok - $kind daemons: all stop with a launcher that has just begun"
+        on 1 sh -c 'setsid pacemakerd >/dev/null 2>&1 &'
+        wait_for 60 sh -c "$0 --idle"
+    fi
     expect 'shut down' '' /opt/ours/pacemakerd -S
     wait_for 40 sh -c "! '$here/pcmk_host.sh' --on 1 pgrep pacemaker" &&
         echo "ok - $kind daemons: all stop" || echo "not ok - $kind daemons: all stop"
