@@ -3,6 +3,7 @@ the same status and print the same (TAP)."""
 import argparse
 import concurrent.futures
 import difflib
+import itertools
 import os
 import re
 import sys
@@ -113,6 +114,14 @@ def clean(text):
     return text
 
 
+def nodes_in_order(lines):
+    """<node> elements next to each other are in the order in which the nodes joined: sorted by id."""
+    result = []
+    for is_node, block in itertools.groupby(lines, lambda line: line.lstrip().startswith("<node id=")):
+        result += sorted(block, key=str.strip) if is_node else block
+    return result
+
+
 class Pair:
     """A cluster of two hosts on each stack."""
 
@@ -135,7 +144,7 @@ class Pair:
     @staticmethod
     def answer(c, command):
         p = c.hosts[0].sh("cd /root; TERM=dumb LC_ALL=C timeout 100 %s </dev/null 2>&1" % command, check=False)
-        return clean("exit status %d\n%s" % (p.returncode, p.stdout)).splitlines()
+        return nodes_in_order(clean("exit status %d\n%s" % (p.returncode, p.stdout)).splitlines())
 
     def row(self, commands):
         details = []
