@@ -1,14 +1,13 @@
 """Guest nodes: a virtual machine that the cluster runs is itself a node, with ours and Debian's mixed (TAP)."""
-import argparse
 import os
-import re
 import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 import lab as L              # noqa: E402
+import mixes                 # noqa: E402
 from power import Hypervisor   # noqa: E402
-from tap import expect, run_steps   # noqa: E402
+from tap import expect   # noqa: E402
 from test_fencing import LEDGER, PORT_A, Fenced, configuration, device   # noqa: E402
 
 NAME = "t-guest"
@@ -220,28 +219,13 @@ def run_in_root(host, *argv):
 
 
 def main():
-    ap = argparse.ArgumentParser()
-    ap.add_argument("--build", required=True)
-    ap.add_argument("--mix", type=int, help="0 to 3: one of the mixes; 3 is Debian's stack alone")
-    ap.add_argument("--only", help="the first step and those whose name matches this")
-    ap.add_argument("--keep", action="store_true", help="leave the hosts running at the end")
+    ap = mixes.parser()
     ap.add_argument("--slow", action="store_true", help="also what takes a minute and more")
     args = ap.parse_args()
-    mixes = [Guest("ours", ["ours"] * 3, args.build, True, args.slow),
-             Guest("Debian's guest", ["ours", "ours", "debian-remote"], args.build, False, args.slow),
-             Guest("Debian's cluster", ["debian", "debian", "ours"], args.build, False, args.slow),
-             Guest("all Debian's", ["debian", "debian", "debian-remote"], args.build, True, args.slow)]
-    mixes = [mixes[args.mix]] if args.mix is not None else mixes[:1]
-    steps = [step for mix in mixes for step in mix.steps()]
-    if args.only:
-        steps = steps[:1] + [s for s in steps[1:] if re.search(args.only, s[0])]
-    try:
-        return run_steps(steps, lambda: "".join(m.report() for m in mixes))
-    finally:
-        if not args.keep:
-            for mix in mixes:
-                mix.down()
-            L.Lab(NAME).down()
+    return mixes.run(args, NAME, [Guest("ours", ["ours"] * 3, args.build, True, args.slow),
+                                  Guest("Debian's guest", ["ours", "ours", "debian-remote"], args.build, False, args.slow),
+                                  Guest("Debian's cluster", ["debian", "debian", "ours"], args.build, False, args.slow),
+                                  Guest("all Debian's", ["debian", "debian", "debian-remote"], args.build, True, args.slow)], 1)
 
 
 if __name__ == "__main__":
