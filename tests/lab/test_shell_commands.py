@@ -105,6 +105,7 @@ VOLATILE = (
     (re.compile(r'(Date|Ring ID|Current DC):.*'), r'\1'),
     (re.compile(r'\(\w+\) *\t(error|warning|notice)'), r'\1'),            # names of functions
     (re.compile(r'\d\d:\d\d:\d\d(\.\d+)?( [\d-]+)?'), 'TIME'),
+    (re.compile(r'^waiting for .* to finish .*\n', re.MULTILINE), ''),    # crmsh's progress, if it finds the DC at work
 )
 
 
