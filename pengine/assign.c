@@ -181,7 +181,7 @@ static void follow_dependents(pe_sched *s, pe_rsc *r)
         pe_colocation *c = r->with_this.v[i];
         struct pe_node_table before = {0};
 
-        if (!pe_influences(c, r)) {
+        if (!pe_influences(c, NULL) || !pe_influences(c, r)) {
             continue;
         }
         if (s->hooks.explain != NULL) {
@@ -254,7 +254,8 @@ pe_node *pe_assign_primitive(pe_sched *s, pe_rsc *r, pe_node *prefer)
 
 /* ---- groups ---- */
 
-/* What holds for the group holds for its first (group with others) or last (others with group) member. */
+/* What holds for the group holds for its first (group with others) or last (others with group) member. Those without
+ * influence count for utilization only, so whether they have any is asked where they are used. */
 static void hand_down_colocations(pe_sched *s, pe_rsc *g)
 {
     pe_rsc *first = g->children.v[0], *last = g->children.v[g->children.n - 1];
@@ -278,9 +279,7 @@ static void hand_down_colocations(pe_sched *s, pe_rsc *g)
     }
     g->this_with.n = 0;
     for (uint32_t i = 0; i < g->with_this.n; i++) {
-        if (pe_influences(g->with_this.v[i], g)) {
-            pe_insert_with_this(s, last, g->with_this.v[i]);
-        }
+        pe_insert_with_this(s, last, g->with_this.v[i]);
     }
     g->with_this.n = 0;
 }

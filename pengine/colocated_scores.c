@@ -95,7 +95,7 @@ static void follow(pe_sched *s, pe_rsc *r, struct pe_node_table *w, float factor
         pe_rsc *other = flags & AC_THIS_WITH ? c->primary : c->dependent;
         float next = (factor < 0 ? -1.0f : 1.0f) * (float)c->score / (float)SCORE_INF;
 
-        if (!(flags & AC_THIS_WITH) && !pe_influences(c, r)) {
+        if (!(flags & AC_THIS_WITH) && (!pe_influences(c, NULL) || !pe_influences(c, r))) {
             continue;
         }
         pe_add_colocated(s, other, w, c->node_attr, next, (flags & ~(unsigned)AC_FRESH) | AC_ACTIVE);

@@ -28,18 +28,26 @@ bool pe_eligible(pe_sched *s, const pe_action *a)
     return pe_clean(a->node);
 }
 
+/* A link that only keeps utilization in bounds: decided by where the two actions are. */
 static bool load_accepted(pe_action *then, struct pe_link *l)
 {
     const pe_action *a = l->action;
+    bool migrates = then->task == TASK_MIGRATE_TO;
+    const pe_node *wanted = !migrates ? then->node : then->rsc != NULL ? then->rsc->assigned : NULL;
 
-    if (then->task == TASK_MIGRATE_TO) {
-        if (a->node == NULL || then->rsc == NULL || a->node != then->rsc->assigned) {
-            l->flags = LF_NONE;
-            return false;
-        }
-        return true;
+    if (migrates ? a->node == NULL || a->node != wanted : a->node != wanted || (a->flags & AF_OPTIONAL)) {
+        l->flags = LF_NONE;
+        return false;
     }
-    if (a->node != then->node || (a->flags & AF_OPTIONAL)) {
+    return true;
+}
+
+/* A link that only keeps two resources apart: decided by where the two actions are, whatever else is known of the first. */
+static bool anti_accepted(const pe_action *then, struct pe_link *l)
+{
+    const pe_action *a = l->action;
+
+    if ((a->node != NULL && then->node != NULL && a->node != then->node) || (a->flags & AF_OPTIONAL)) {
         l->flags = LF_NONE;
         return false;
     }
@@ -67,25 +75,16 @@ bool pe_input_accepted(pe_sched *s, pe_action *then, struct pe_link *l)
         return false;
     }
     if (l->flags == LF_LOAD) {
-        if (!load_accepted(then, l)) {
-            return false;
-        }
-        if (then->task == TASK_MIGRATE_TO) {
-            return true;
-        }
-    } else if (l->flags == LF_ANTI && ((a->node != NULL && then->node != NULL && a->node != then->node) ||
-                                       (a->flags & AF_OPTIONAL))) {
-        l->flags = LF_NONE;
-        return false;
+        return load_accepted(then, l);
+    }
+    if (l->flags == LF_ANTI) {
+        return anti_accepted(then, l);
     }
     if (a->rsc != NULL && a->rsc != then->rsc && a->rsc->failed && !a->rsc->managed && pe_ends_with(a->key, "_stop_0") &&
         then->rsc != NULL && then->rsc->variant == PE_CLONE) {
         return false;
     }
-    if ((a->flags & AF_OPTIONAL) && !(a->flags & (AF_PRINT | AF_IN_GRAPH)) && !pe_eligible(s, a)) {
-        return false;
-    }
-    return true;
+    return !(a->flags & AF_OPTIONAL) || (a->flags & (AF_PRINT | AF_IN_GRAPH)) || pe_eligible(s, a);
 }
 
 static int by_id(const void *va, const void *vb, void *arg)

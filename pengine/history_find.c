@@ -18,17 +18,18 @@ pe_rsc *pe_find_member(pe_sched *s, pe_rsc *root, const char *base)
     return NULL;
 }
 
-static bool somewhere(const pe_rsc *r)
+/* The first node that an instance is on, or comes to. */
+static const pe_node *first_place(const pe_rsc *r)
 {
-    if (r->children.n > 0) {
-        for (uint32_t i = 0; i < r->children.n; i++) {
-            if (somewhere(r->children.v[i])) {
-                return true;
-            }
-        }
-        return false;
+    const pe_node *n = NULL;
+
+    if (r->children.n == 0) {
+        return r->running.n > 0 ? r->running.v[0] : r->pending_node;
     }
-    return r->running.n > 0 || r->pending_node != NULL;
+    for (uint32_t i = 0; n == NULL && i < r->children.n; i++) {
+        n = first_place(r->children.v[i]);
+    }
+    return n;
 }
 
 static pe_rsc *orphan_instance(pe_sched *s, pe_rsc *clone, const char *base)
@@ -45,9 +46,10 @@ static pe_rsc *find_instance(pe_sched *s, pe_node *node, pe_rsc *clone, const ch
 
     for (uint32_t i = 0; found == NULL && i < clone->children.n; i++) {
         pe_rsc *instance = clone->children.v[i];
+        const pe_node *place = first_place(instance);
 
-        if (somewhere(instance)) {
-            if (pe_where_is(instance, WHERE_PENDING) != node) {
+        if (place != NULL) {
+            if (place != node) {
                 continue;
             }
             found = pe_find_member(s, instance, base);

@@ -51,12 +51,16 @@ bool pe_is_guest_conn(const pe_rsc *r)
     return r->is_conn && pe_meta(r, "container") != NULL;
 }
 
-/* Configured without a container, and its node is no cluster node. */
+/* Configured without a container, and its node is no cluster node; it may not exist (yet): orphans, members of groups. */
 static bool is_remote_conn(const pe_sched *s, const pe_rsc *r)
 {
-    const pe_node *n = r->is_conn && pe_meta(r, "container") == NULL ? pe_node_by_name(s, r->id) : NULL;
+    const pe_node *n;
 
-    return n != NULL && pe_is_remote(n);
+    if (!r->is_conn || pe_meta(r, "container") != NULL) {
+        return false;
+    }
+    n = pe_node_by_name(s, r->id);
+    return n == NULL || pe_is_remote(n);
 }
 
 bool pe_connects_remote_node(pe_sched *s, const pe_rsc *r)
