@@ -89,10 +89,10 @@ int file_connect(cib_t *cib)
     } else if (!g_file_get_contents(cib->path, &text, NULL, NULL)) {
         text = NULL;
     }
-    cib->tree = (text == NULL) ? NULL : xml_parse(text, &error);
+    cib->tree = (text == NULL) ? NULL : xml_parse_input(text, &error);
     g_free(text);
     if (cib->tree == NULL) {
-        log_err("Could not parse %s: %s", cib->path, error != NULL ? error : "cannot be read");
+        fprintf(stderr, "%s: %s\n", cib->path, error != NULL ? error : "cannot be read");
         free(error);
         return -PCMK_ERR_SCHEMA_VALIDATION;
     }

@@ -32,5 +32,5 @@ tools_crm_ticket_SOURCES = tools/crm_ticket.c
 tools_crm_ticket_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
 tools_crm_ticket_LDADD = cib/libcibclient.la pacemaker/common/libpcmkrules.la $(XML_LIBS) $(GLIB_LIBS)
 
-TESTS += tests/interop/test_tool_output.py tests/interop/test_tool_options.py tests/interop/test_user_tools.py tests/interop/test_scripts.sh
-dist_check_SCRIPTS += tests/interop/test_tool_output.py tests/interop/test_tool_options.py tests/interop/test_user_tools.py tests/interop/test_scripts.sh
+TESTS += tests/interop/test_tool_output.py tests/interop/test_tool_options.py tests/interop/test_user_tools.py tests/interop/test_damaged_files.py tests/interop/test_scripts.sh
+dist_check_SCRIPTS += tests/interop/test_tool_output.py tests/interop/test_tool_options.py tests/interop/test_user_tools.py tests/interop/test_damaged_files.py tests/interop/test_scripts.sh

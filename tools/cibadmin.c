@@ -266,12 +266,12 @@ static xmlNode *read_input(const struct settings *settings)
         return NULL;
     }
     if (text != NULL) {
-        input = xml_parse(text, &error);
+        input = xml_parse_input(text, &error);
     }
     free(text);
     if (input == NULL) {
         fprintf(stderr, "Couldn't parse input from %s.\n", source);
-        if (error != NULL && settings->verbosity > 0) {
+        if (error != NULL) {
             fprintf(stderr, "%s\n", error);
         }
         free(error);

@@ -61,13 +61,14 @@ static xmlNode *read_document(const char *file, const char *given, const char *w
         text = input_read_file(file);
     }
     if (text != NULL) {
-        root = xml_parse(text, &error);
+        root = xml_parse_input(text, &error);
     }
     free(text);
     if (root == NULL) {
-        fprintf(stderr, "Could not parse the %s XML fragment%s%s\n", which,
-                error != NULL && opt.args.verbosity > 0 ? ": " : "",
-                error != NULL && opt.args.verbosity > 0 ? error : "");
+        fprintf(stderr, "Could not parse the %s XML fragment\n", which);
+        if (error != NULL) {
+            fprintf(stderr, "%s\n", error);
+        }
         free(error);
         exit(CRM_EX_DATAERR);
     }

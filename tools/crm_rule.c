@@ -141,7 +141,7 @@ static void show(output_t *out, const char *id, const struct verdict *v)
 static xmlNode *read_cib(output_t *out, crm_exit_t *status)
 {
     xmlNode *cib;
-    char *text;
+    char *text, *error = NULL;
     int rc;
 
     if (opt.xml == NULL) {
@@ -153,7 +153,7 @@ static xmlNode *read_cib(output_t *out, crm_exit_t *status)
         return cib;
     }
     text = strcmp(opt.xml, "-") == 0 ? input_read_file("-") : strdup(opt.xml);
-    cib = text != NULL ? xml_parse(text, NULL) : NULL;
+    cib = text != NULL ? xml_parse_input(text, &error) : NULL;
     free(text);
     if (cib == NULL) {
         if (strcmp(opt.xml, "-") == 0) {
@@ -161,6 +161,10 @@ static xmlNode *read_cib(output_t *out, crm_exit_t *status)
         } else {
             out_tool_err(out, "Couldn't parse input string: %s\n", opt.xml);
         }
+        if (error != NULL) {
+            out_err(out, "%s", error);
+        }
+        free(error);
         *status = CRM_EX_DATAERR;
     }
     return cib;

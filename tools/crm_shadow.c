@@ -153,7 +153,7 @@ static xmlNode *load(const char *file)
     xmlNode *tree = NULL;
 
     if (g_file_get_contents(file, &text, NULL, NULL)) {
-        tree = xml_parse(text, &error);
+        tree = xml_parse_input(text, &error);
     }
     if (tree == NULL) {
         fprintf(stderr, "Could not read shadow file %s: %s\n", file, error != NULL ? error : strerror(errno));

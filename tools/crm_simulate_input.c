@@ -71,7 +71,7 @@ xmlNode *sim_read_cib(output_t *out, const char *path, bool live, bool quiet, cr
             *rc = CRM_EX_NOINPUT;
             return NULL;
         }
-        xml = xml_parse(text, &error);
+        xml = xml_parse_input(text, &error);
         free(text);
         if (xml == NULL) {
             out_err(out, "%s: %s", path, error != NULL ? error : "it is not XML");

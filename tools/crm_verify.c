@@ -73,11 +73,11 @@ static xmlNode *live_cib(output_t *out, crm_exit_t *status)
 static xmlNode *parse(output_t *out, const char *text, const char *what, crm_exit_t *status)
 {
     char *error = NULL;
-    xmlNode *xml = xml_parse(text, &error);
+    xmlNode *xml = xml_parse_input(text, &error);
 
     if (xml == NULL) {
         out_tool_err(out, "Couldn't parse input %s", what);
-        if (error != NULL && opt.args.verbosity > 0) {
+        if (error != NULL) {
             out_err(out, "%s", error);
         }
         *status = CRM_EX_ERROR;

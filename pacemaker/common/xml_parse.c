@@ -126,6 +126,51 @@ xmlNode *xml_parse_strict(const char *text, size_t length, char **error)
     return parse(text, length, 0, error);
 }
 
+static bool is_xml_char(char c)
+{
+    return (unsigned char)c >= 0x20 || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* The text without control characters, to be freed; NULL: it has none. */
+static char *without_control_characters(const char *text)
+{
+    size_t length = 0, dropped = 0;
+    char *result = malloc(strlen(text) + 1);
+
+    if (result == NULL) {
+        abort();
+    }
+    for (; *text != '\0'; text++) {
+        if (is_xml_char(*text)) {
+            result[length++] = *text;
+        } else {
+            dropped++;
+        }
+    }
+    result[length] = '\0';
+    if (dropped == 0) {
+        free(result);
+        return NULL;
+    }
+    log_warn("Left out %zu characters that XML does not have", dropped);
+    return result;
+}
+
+xmlNode *xml_parse_input(const char *text, char **error)
+{
+    xmlNode *root = parse(text, text != NULL ? strlen(text) : 0, 0, error);
+    char *clean = root == NULL && text != NULL ? without_control_characters(text) : NULL;
+
+    if (clean != NULL) {
+        if (error != NULL) {
+            free(*error);
+        }
+        root = parse(clean, strlen(clean), 0, error);
+        free(clean);
+    }
+    return root;
+}
+
 void xml_strip_text(xmlNode *node)
 {
     xmlNode *child = node->children;

@@ -92,6 +92,7 @@ class Side:
         text = re.sub(r"last-rc-change='[^']*'", "last-rc-change='T'", text)
         text = re.sub(r'num_updates="[^"]*"', 'num_updates="N"', text)     # how often a step writes is its own affair
         text = re.sub(r' uname="[^"]*" rsc-id="[^"]*"/>', "/>", text)       # marks on failed operations of its own use
+        text = re.sub(r"(?m)^(line \d+: .*|no text)\n", "", text)             # ours: why a text cannot be parsed
         if name == "dot":
             text = "\n".join(sorted(text.splitlines()))
         return text

@@ -77,12 +77,13 @@ def result(good, name, details=''):
 
 
 def clean(text):
-    """Without moments, the tool's path, the reference's messages about itself and names of its functions."""
+    """Without moments, the tool's path, the reference's messages about itself, names of its functions, and the line in
+    which ours say what is wrong with a text that they cannot parse."""
     text = re.sub(r'request="\S*/', 'request="', text)
     text = re.sub(r'(cib-last-written|last-granted)="(\w{3} [^"]*|1[789]\d{8})"', r'\1=""', text)
-    noise = re.compile(r'\((unpack_resources|log_assertion_as)\)|Schema validation of|.* validity error : ')
+    noise = re.compile(r'\((unpack_resources|log_assertion_as)\)|Schema validation of|.* validity error : |line \d+: |no text$')
     lines = (line for line in text.splitlines() if not noise.match(line))
-    return '\n'.join(re.sub(r'^\(\w+\) \t', '', line) for line in lines)
+    return '\n'.join(re.sub(r'^\(\w+\) \t', '', line) for line in lines).rstrip('\n')
 
 
 def run(theirs, tool, arguments, more):

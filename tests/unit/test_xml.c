@@ -228,6 +228,29 @@ static void test_damaged_text(void **state)
     assert_string_equal(xml_get(node, "x"), "1");
 }
 
+static void test_input(void **state)
+{
+    char *error = NULL;
+
+    assert_null(xml_parse_input("<a>\n<b id=\"1\"/>\n<b id=\"2", &error));
+    assert_non_null(strstr(error, "line 3"));
+    free(error);
+    assert_null(xml_parse_input("<a x=\"1\" x=\"2\"/>", &error));
+    assert_non_null(strstr(error, "redefined"));
+    free(error);
+
+    /* terminal colours in an agent's exit reason */
+    XML_AUTO xmlNode *node = xml_parse_input("<a reason=\"\033[31mfailed\033[0m\"><b/></a>", &error);
+
+    assert_null(error);
+    assert_string_equal(xml_get(node, "reason"), "[31mfailed[0m");
+    assert_non_null(xml_first(node, "b"));
+    assert_null(xml_parse_input("<a reason=\"\033[31mfail", &error));
+    assert_non_null(strstr(error, "line 1"));
+    free(error);
+    assert_null(xml_parse_input(NULL, NULL));
+}
+
 static void test_depth(void **state)
 {
     char text[8 * XML_MAX_DEPTH] = "";
@@ -274,6 +297,7 @@ int main(void)
         cmocka_unit_test(test_wire_text),        cmocka_unit_test(test_bytes_that_are_no_text),
         cmocka_unit_test(test_pretty_text),      cmocka_unit_test(test_attributes),
         cmocka_unit_test(test_children),         cmocka_unit_test(test_damaged_text),
+        cmocka_unit_test(test_input),
         cmocka_unit_test(test_depth),            cmocka_unit_test(test_xpath),
         cmocka_unit_test(test_appended_attributes),
     };
