@@ -127,8 +127,8 @@ static int write_stream(FILE *stream, const char *path, const char *text)
 
 /* ---- writing ---- */
 
-/* A complete copy of the text beside the file, on disk; NULL when there is none, as for pipes. Owner and mode are the
- * file's. g_free()d by the caller. */
+/* A complete copy of the text beside the file, on disk; NULL when there is none, as for pipes.
+ * Owner and mode are the file's. g_free()d by the caller. */
 static char *write_copy(const char *path, const char *text)
 {
     struct stat info;
@@ -160,8 +160,8 @@ static char *write_copy(const char *path, const char *text)
     return NULL;
 }
 
-/* pcs reads the result through the file it has kept open: such a file must not be replaced. The kernel gives a
- * lease for writing only while nobody else has the file open. */
+/* pcs reads the result through the file it has kept open: such a file must not be replaced.
+ * The kernel gives a lease for writing only while nobody else has the file open. */
 static bool opened_elsewhere(const char *path)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -180,8 +180,8 @@ static int write_in_place(const char *path, const char *text)
     return stream == NULL ? -errno : write_stream(stream, path, text);
 }
 
-/* A crash leaves the old text or the new one: the file is replaced by a complete copy. Where it cannot be replaced the
- * copy stays until the file is written. */
+/* A crash leaves the old text or the new one: the file is replaced by a complete copy.
+ * Where it cannot be replaced the copy stays until the file is written. */
 static int write_plain(const char *path, const xmlNode *tree)
 {
     char *text = xml_text_pretty(tree);

@@ -62,8 +62,8 @@ int core_sync(cib_core_t *core, const xmlNode *request, bool to_all)
 
 #define OVERTAKEN_MAX 5u
 
-/* A change that was under way when we sent our copy comes before it. Every node has made that change on what it had, and refuses
- * our copy as older: their documents would differ under one version. */
+/* A change that was under way when we sent our copy comes before it. Every node has made that change on what
+ * it had, and refuses our copy as older: their documents would differ under one version. */
 void core_sync_done(cib_core_t *core, const xmlNode *message, int rc)
 {
     const char *original = xml_get(message, "original_cib_op");

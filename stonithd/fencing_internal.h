@@ -1,5 +1,5 @@
-/* Inside the fencing core: the files fencing_core.c (an operation's life), fencing_op.c (its fields and the table),
- * fencing_messages.c (what is said about it), fencing_peers.c (whom to ask) and fencing_history.c. */
+/* Inside the fencing core: the files fencing_core.c (an operation's life), fencing_op.c (its fields and the
+ * table), fencing_messages.c (what is said about it), fencing_peers.c (whom to ask) and fencing_history.c. */
 #ifndef STONITHD_FENCING_INTERNAL_H
 #define STONITHD_FENCING_INTERNAL_H
 
@@ -24,7 +24,8 @@ bool same_text(const char *a, const char *b);                /* in any case; NUL
 bool text_is(const char *a, const char *b);                  /* exactly */
 const char *text_or(const char *text, const char *missing);  /* text, or missing in place of NULL */
 void text_replace(char **target, const char *value);         /* frees what was there */
-const char *message_value(const xmlNode *message, const char *attribute);    /* of the first element that has it */
+/* of the first element that has it */
+const char *message_value(const xmlNode *message, const char *attribute);
 
 fencing_op_t *op_create(fencing_t *fencing, const xmlNode *msg, bool from_peer);
 void op_remove(fencing_op_t *op);
@@ -41,7 +42,8 @@ void op_disarm(fencing_op_t *op, enum fencing_timer timer);
 
 void op_send_query(fencing_op_t *op);                        /* arms TIMER_QUERY */
 void op_send_execute(fencing_op_t *op, const char *peer, const char *device, int timeout_s);
-void op_report_timeout(fencing_op_t *op);                    /* tells the client how long it may take in all */
+/* tells the client how long it may take in all */
+void op_report_timeout(fencing_op_t *op);
 xmlNode *op_notify_data(const fencing_op_t *op, bool with_result);   /* the caller frees it */
 void op_reply_client(fencing_op_t *op, const xmlNode *broadcast);
 /* The owner's verdict: tell everybody (which ends the operation here too). */

@@ -1,5 +1,6 @@
 /*
- * What the fencing core says about an operation: to the peers, the client that asked, the subscribers (fencer.md §8, §9).
+ * What the fencing core says about an operation: to the peers, the client that asked,
+ * the subscribers (fencer.md §8, §9).
  */
 #include "config.h"
 #include "stonithd/fencing_internal.h"

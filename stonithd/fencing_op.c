@@ -1,5 +1,6 @@
 /*
- * A fencing operation as a thing: its fields from a message, its timers, its place in the table of operations.
+ * A fencing operation as a thing: its fields from a message, its timers,
+ * its place in the table of operations.
  */
 #include "config.h"
 #include "stonithd/fencing_internal.h"

@@ -64,7 +64,8 @@ controller_client_t *controller_open(const char *service, const char *name, outp
     client->conn = ipc_connect(service, 0, &conn_ops, client, rc);
     if (client->conn == NULL) {
         if (*rc == -EREMOTEIO && !controller) {
-            out_err(out, "error: Command failed: %s", pcmk_strerror(*rc));      /* a remote node has no launcher */
+            /* a remote node has no launcher */
+            out_err(out, "error: Command failed: %s", pcmk_strerror(*rc));
         } else {
             out_err(out, "error: Could not connect to %s: %s", client->title, pcmk_strerror(*rc));
         }

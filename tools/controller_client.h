@@ -21,8 +21,8 @@ xmlNode *controller_new_request(const controller_client_t *client, const char *t
                                 const char *to_node);
 /* Send and wait for the answer. timeout_ms 0 = none. *answer is the caller's. -ETIMEDOUT, -ENOTCONN, ... */
 int controller_call(controller_client_t *client, const xmlNode *request, int timeout_ms, xmlNode **answer);
-/* The cluster's name of this node as the local controller (or, on a remote node, that behind its connection) has
- * it; NULL when it cannot be asked. g_free(). Prints nothing. */
+/* The cluster's name of this node as the local controller (or, on a remote node, that behind its connection)
+ * has it; NULL when it cannot be asked. g_free(). Prints nothing. */
 char *controller_own_node_name(const char *client_name);
 /* Send; only the acknowledgement is waited for. */
 int controller_tell(controller_client_t *client, const xmlNode *request);

@@ -44,7 +44,8 @@ struct mon_data {
     struct launcher_status launcher;
 };
 
-/* Change the sections by a list like "none,nodes,bans:cli-". Returns false and *error (g_malloc) for unknown names. */
+/* Change the sections by a list like "none,nodes,bans:cli-".
+ * Returns false and *error (g_malloc) for unknown names. */
 bool mon_sections_apply(struct mon_view *view, bool include, const char *list, bool xml, char **error);
 /* The sections by name, for --include=list. */
 const char *mon_sections_help(void);

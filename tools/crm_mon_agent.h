@@ -1,4 +1,5 @@
-/* crm_mon --external-agent: a program is run for each result of an operation, and for fencing when asked for. */
+/* crm_mon --external-agent: a program is run for each result of an operation,
+ * and for fencing when asked for. */
 #ifndef TOOLS_CRM_MON_AGENT_H
 #define TOOLS_CRM_MON_AGENT_H
 
@@ -14,8 +15,8 @@ struct mon_event {
 
 /* program: path; recipient may be NULL. Both are kept as they are. */
 void mon_agent_init(const char *program, const char *recipient);
-/* Runs the program for all results in a patch; cib tells the names of nodes (may be NULL: their ids are told).
- * Returns how many. */
+/* Runs the program for all results in a patch;
+ * cib tells the names of nodes (may be NULL: their ids are told). Returns how many. */
 unsigned mon_agent_patch(const xmlNode *patch, const xmlNode *cib);
 /* Runs it for a fencing operation that has ended. */
 void mon_agent_fencing(const stonith_event_t *event);

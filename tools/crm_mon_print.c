@@ -169,7 +169,8 @@ static void section(struct printer *p)
     }
 }
 
-/* A section may turn out empty, and then must not leave its separating line: probe it on a scratch output first. */
+/* A section may turn out empty, and then must not leave its separating line:
+ * probe it on a scratch output first. */
 static bool will_print(struct printer *p, bool (*print)(struct printer *))
 {
     output_t *real = p->v.out;

@@ -41,7 +41,8 @@ int mon_screen_key(void)
 {
     int key = getch();
 
-    return key == ERR ? 0 : key == KEY_RESIZE ? 'L' - '@' : key;   /* a resize redraws, like any unknown key */
+    /* a resize redraws, like any unknown key */
+    return key == ERR ? 0 : key == KEY_RESIZE ? 'L' - '@' : key;
 }
 
 const char *mon_keys_help(void)

@@ -73,7 +73,8 @@ int res_refresh(struct res *r);
 /* Keep -r off a node without a word, as --ban does, and undo it. */
 int res_keep_off(struct res *r, const char *node);
 int res_let_back(struct res *r, const char *node);
-/* Set (value not NULL) or remove an nvpair of a resource's attribute set; *id (may be NULL pointer) gets its malloc'ed id. */
+/* Set (value not NULL) or remove an nvpair of a resource's attribute set;
+ * *id (may be NULL pointer) gets its malloc'ed id. */
 int res_write_nvpair(struct res *r, const pe_rsc *rsc, const char *set_tag, const char *name, const char *value, bool quiet);
 
 #endif

@@ -50,7 +50,8 @@ crm_exit_t res_cmd_get_parameter(struct res *r)
     return CRM_EX_OK;
 }
 
-/* The nvpair NAME of the resource's sets of that kind (of one set, of one id, when asked); *set: the set to add it to. */
+/* The nvpair NAME of the resource's sets of that kind (of one set, of one id, when asked);
+ * *set: the set to add it to. */
 static xmlNode *find_nvpair(struct res *r, const xmlNode *rsc, const char *tag, const char *name, xmlNode **set, unsigned *count)
 {
     xmlNode *found = NULL;
@@ -132,7 +133,8 @@ int res_write_nvpair(struct res *r, const pe_rsc *rsc, const char *tag, const ch
         }
         rc = write_set(r, rsc->xml, tag, set_id, pair_id, name, value);
         if (rc == 0 && !quiet) {
-            bool named = pair == NULL || r->o.set != NULL;         /* the set is worth a word when it was chosen now */
+            /* the set is worth a word when it was chosen now */
+            bool named = pair == NULL || r->o.set != NULL;
 
             out_info(r->out, "Set '%s' option: id=%s%s%s name=%s value=%s", xml_id(rsc->xml), pair_id, named ? " set=" : "",
                      named ? set_id : "", name, value);

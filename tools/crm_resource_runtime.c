@@ -1,4 +1,5 @@
-/* crm_resource: what changes the cluster's state: forgetting history, injecting failures, waiting, restarting. */
+/* crm_resource: what changes the cluster's state: forgetting history,
+ * injecting failures, waiting, restarting. */
 #include "config.h"
 #include "tools/crm_resource.h"
 

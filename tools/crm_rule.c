@@ -42,7 +42,8 @@ static const GOptionEntry additional[] = {
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
-/* A verdict on one rule: what to exit with, and what to print, "... is in effect: WHY" when it has no answer. */
+/* A verdict on one rule: what to exit with, and what to print, "... is in effect:
+ * WHY" when it has no answer. */
 struct verdict {
     crm_exit_t status;
     const char *text;           /* after "Rule ID "; NULL: there is no answer */

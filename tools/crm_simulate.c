@@ -257,7 +257,8 @@ static bool inject(output_t *out, const pe_sched *model, xmlNode *cib, int64_t n
 
 /* ---- stages of a run ---- */
 
-static unsigned said;      /* enum pe_once: each warning of these once, although the cluster is looked at twice */
+/* enum pe_once: each warning of these once, although the cluster is looked at twice */
+static unsigned said;
 
 static const char *score_heading(void)
 {
@@ -339,7 +340,8 @@ static crm_exit_t simulate(struct sim_print *p, pe_sched *s, xmlNode *cib)
         out_list_end(p->out);
     }
     if (!complete) {
-        if (p->executed) {      /* where both channels go one way what was done comes first, a mere heading does not */
+        /* where both channels go one way what was done comes first, a mere heading does not */
+        if (p->executed) {
             fflush(stdout);
         }
         fprintf(stderr, "Transition failed: terminated\nAn invalid transition was produced\n");
@@ -402,7 +404,8 @@ static crm_exit_t save_cib(output_t *out, const char *path, const xmlNode *cib)
     return CRM_EX_OK;
 }
 
-/* The tree is not taken apart: the process ends after the run, and freeing a large CIB takes as long as deciding it. */
+/* The tree is not taken apart: the process ends after the run,
+ * and freeing a large CIB takes as long as deciding it. */
 static xmlNode *volatile kept_cib;       /* volatile: nothing reads it but who looks for leaks */
 
 static crm_exit_t run(output_t *out)

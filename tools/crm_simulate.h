@@ -16,8 +16,8 @@ struct sim_print {
     bool executed;                      /* something was done in the simulation */
 };
 
-/* crm_simulate_input.c: the input CIB, upgraded, with a status section; NULL with *rc set. path NULL: live, "-": stdin.
- * upgraded (may be NULL): the CIB as read when it had to be upgraded. */
+/* crm_simulate_input.c: the input CIB, upgraded, with a status section; NULL with *rc set. path NULL: live,
+ * "-": stdin. upgraded (may be NULL): the CIB as read when it had to be upgraded. */
 xmlNode *sim_read_cib(output_t *out, const char *path, bool live, bool quiet, crm_exit_t *rc);
 bool sim_write_xml(const char *path, const xmlNode *xml);
 bool sim_write_text(const char *path, const char *text);

@@ -1,5 +1,5 @@
-/* crm_simulate --explain RSC: where each score comes from, why the node was chosen, what made each action and what it
- * waits for. */
+/* crm_simulate --explain RSC: where each score comes from, why the node was chosen,
+ * what made each action and what it waits for. */
 #include "config.h"
 #include "tools/crm_simulate.h"
 
@@ -118,7 +118,8 @@ static const struct pe_entry *entry_of(const pe_rsc *r, const pe_node *n)
     return n->index < r->allowed.n && r->allowed.e[n->index].present ? &r->allowed.e[n->index] : NULL;
 }
 
-/* One line a contribution: SCORE BEFORE -> AFTER: why. Between two of them a step may have been taken back. */
+/* One line a contribution: SCORE BEFORE -> AFTER: why.
+ * Between two of them a step may have been taken back. */
 static void print_contributions(struct sim_print *p, const pe_sched *s, const pe_rsc *r, const pe_node *n, int final)
 {
     const struct explanation *e = p->notes;

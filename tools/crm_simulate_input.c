@@ -55,7 +55,8 @@ xmlNode *sim_read_cib(output_t *out, const char *path, bool live, bool quiet, cr
             if (out->kind == OUTPUT_XML) {      /* no part of the document */
                 fprintf(stderr, "crm_simulate: CIB query failed: Input file not available\n");
             } else {
-                out_tool_err(out, "CIB query failed: Input file not available");    /* whatever the reason is */
+                /* whatever the reason is */
+                out_tool_err(out, "CIB query failed: Input file not available");
             }
             *rc = CRM_EX_NOINPUT;
             return NULL;

@@ -1,4 +1,5 @@
-/* iso8601: shows and computes with dates, durations and intervals as the CIB writes them (agents-and-tools.md B20). */
+/* iso8601: shows and computes with dates, durations and intervals as the CIB writes
+ * them (agents-and-tools.md B20). */
 #include "config.h"
 
 #include <inttypes.h>

@@ -253,7 +253,8 @@ void notify_snmp(const struct notification *notification)
 {
     struct packet packet;
 
-    /* every call of a tool connects: as the reference, which has these traps in its MIB and never sends them */
+    /* every call of a tool connects: as the reference,
+     * which has these traps in its MIB and never sends them */
     if (notification->kind == NOTIFY_APPLICATION) {
         return;
     }

@@ -54,7 +54,8 @@ bool status_tickets(const struct status_view *v);
 /* prefix: only constraints whose id begins with it, NULL all. */
 bool status_bans(const struct status_view *v, const char *prefix);
 
-/* One resource with its children, as status_resources() shows it. name overrides the resource's id in text, or NULL. */
+/* One resource with its children, as status_resources() shows it.
+ * name overrides the resource's id in text, or NULL. */
 void status_resource(const struct status_view *v, pe_rsc *r);
 /* One line "NAME<TAB>(AGENT):<TAB> STATE NODE (FLAGS)"; node NULL when it is active nowhere or on several. */
 char *status_primitive_text(const struct status_view *v, pe_rsc *r, const char *name, const pe_node *node);

@@ -417,7 +417,8 @@ static bool attribute_hidden(const char *name)
     return false;
 }
 
-/* The value an attribute set by an active ping resource has when all of its hosts answer; -1: not set by one. */
+/* The value an attribute set by an active ping resource has when all of its
+ * hosts answer; -1: not set by one. */
 static int expected_connectivity(const struct status_view *v, pe_rsc **list, uint32_t n, const char *name, pe_node *node)
 {
     for (uint32_t i = 0; i < n; i++) {

@@ -137,7 +137,8 @@ void process_allow_deep_recursion(void)
 crm_exit_t daemon_start_status(int rc)
 {
     switch (-rc) {
-        case EADDRINUSE:            /* another instance serves: the launcher takes it over, or ends it if it hangs */
+        /* another instance serves: the launcher takes it over, or ends it if it hangs */
+        case EADDRINUSE:
         case EINTR:                 /* told to end meanwhile */
             return CRM_EX_OK;
         case ENOTCONN:              /* what we need has gone, or has hung, in this moment */

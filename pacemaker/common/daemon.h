@@ -34,12 +34,12 @@ void daemon_log_verbosity(unsigned verbosity);
 /* Signals delivered in the main loop. */
 void mainloop_add_signal(int signum, void (*handler)(int signum));
 void mainloop_remove_signal(int signum);
-/* Wait before another attempt, outside of the main loop. False: a watched signal (not SIGCHLD) has come, now or
- * earlier; the caller should give up, and its handler runs as soon as the main loop does. */
+/* Wait before another attempt, outside of the main loop. False: a watched signal (not SIGCHLD) has come,
+ * now or earlier; the caller should give up, and its handler runs as soon as the main loop does. */
 bool mainloop_pause(unsigned ms);
 
-/* fork(); the child has no handlers of ours and nothing blocked. A signal sent to it at once has its effect on the child: a
- * handler of ours that runs there before it is reset would swallow it. */
+/* fork(); the child has no handlers of ours and nothing blocked. A signal sent to it at once has its effect
+ * on the child: a handler of ours that runs there before it is reset would swallow it. */
 pid_t process_fork(void);
 
 /* A child process watched by the main loop. */
@@ -56,15 +56,16 @@ bool child_kill(child_t *child, int signum);
 /* Ids of the daemon user and group; -ENOENT when they do not exist. Cached. */
 int daemon_user_ids(uid_t *uid, gid_t *gid);
 
-/* Room for following ordering chains of very large clusters recursively: raises the soft stack limit to at most 1 GiB. */
+/* Room for following ordering chains of very large clusters recursively:
+ * raises the soft stack limit to at most 1 GiB. */
 void process_allow_deep_recursion(void);
 
-/* How a daemon ends that could not start, from the negative errno of connecting or serving: the launcher tries again, unless
- * nothing can have changed by then (CRM_EX_FATAL). */
+/* How a daemon ends that could not start, from the negative errno of connecting or serving:
+ * the launcher tries again, unless nothing can have changed by then (CRM_EX_FATAL). */
 crm_exit_t daemon_start_status(int rc);
 
-/* About so many bytes will soon be allocated in small pieces: the heap grows by them in large pages, which the kernel
- * provides in less time. Memory that is not used is only an address range. */
+/* About so many bytes will soon be allocated in small pieces: the heap grows by them in large pages,
+ * which the kernel provides in less time. Memory that is not used is only an address range. */
 void process_expect_memory(size_t bytes);
 
 /* Flush logs and end the process. */

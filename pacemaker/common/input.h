@@ -8,8 +8,8 @@
  * free(). */
 char *input_read_stream(FILE *stream);
 
-/* All that a file holds; "-" is standard input, and a name ending in .bz2 is unpacked. NULL with errno when it
- * cannot be read, is longer than XML_MAX_BYTES or is not a bzip2 archive. Freed with free(). */
+/* All that a file holds; "-" is standard input, and a name ending in .bz2 is unpacked. NULL with errno when
+ * it cannot be read, is longer than XML_MAX_BYTES or is not a bzip2 archive. Freed with free(). */
 char *input_read_file(const char *path);
 
 #endif

@@ -84,8 +84,8 @@ typedef struct {
 /* Connect and check the server's credentials. buffer: minimum bytes wanted, 0 = default.
  * NULL and *rc: -ECONNREFUSED not running, -EAGAIN busy, -EACCES, -ECONNABORTED not our daemon. */
 ipc_conn_t *ipc_connect(const char *service, size_t buffer, const ipc_conn_ops_t *ops, void *arg, int *rc);
-/* The process that serves, if it is ours to trust: does it answer within limit_ms? 0, or -EAGAIN, with its id in *pid and its user
- * in *uid; or another errno of ipc_connect(). */
+/* The process that serves, if it is ours to trust: does it answer within limit_ms? 0, or -EAGAIN,
+ * with its id in *pid and its user in *uid; or another errno of ipc_connect(). */
 int ipc_probe(const char *service, int limit_ms, pid_t *pid, uid_t *uid);
 void ipc_disconnect(ipc_conn_t *conn);                 /* frees; no closed() callback */
 int ipc_conn_attach(ipc_conn_t *conn); /* dispatch events from the default GLib main context */

@@ -305,7 +305,8 @@ struct iso_time iso_add(const struct iso_time *t, const struct iso_duration *d)
     struct iso_time r = *t;
     int64_t months;
 
-    if (d->years != 0) {            /* the day of the year stays: 14 November becomes the 13th in a leap year */
+    /* the day of the year stays: 14 November becomes the 13th in a leap year */
+    if (d->years != 0) {
         int64_t day = days_from_civil(t->year, t->month, t->day) - days_from_civil(t->year, 1, 1);
 
         civil_from_days(days_from_civil(t->year + d->years, 1, 1) + day, &r.year, &r.month, &r.day);

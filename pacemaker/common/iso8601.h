@@ -5,7 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The moment rules are evaluated at: seconds since the epoch, and the local zone's offset then (seconds east). */
+/* The moment rules are evaluated at: seconds since the epoch,
+ * and the local zone's offset then (seconds east). */
 struct iso_now {
     int64_t epoch;
     int32_t offset;
@@ -35,10 +36,12 @@ struct iso_time iso_from_epoch(int64_t epoch, int32_t offset);
 struct iso_fields iso_fields_of(const struct iso_time *t);
 
 bool iso_duration_parse(const char *text, struct iso_duration *out);
-/* Length in seconds as the reference counts it: the duration is taken for a date, so the first year and the first day of weeks
- * and days count nothing (P1D = 0, P2D = one day, P1Y = 0), while each month is 30 days. */
+/* Length in seconds as the reference counts it: the duration is taken for a date, so the
+ * first year and the first day of weeks and days count nothing (P1D = 0, P2D = one day, P1Y =
+ * 0), while each month is 30 days. */
 int64_t iso_duration_seconds(const struct iso_duration *d);
-/* t + d, adding years, months (day clipped to the month), weeks, days, hours, minutes, seconds in this order. */
+/* t + d, adding years, months (day clipped to the month), weeks, days, hours,
+ * minutes, seconds in this order. */
 struct iso_time iso_add(const struct iso_time *t, const struct iso_duration *d);
 
 /* "START/END", "START/DURATION", "DURATION/END", or "DURATION" that begins now. */

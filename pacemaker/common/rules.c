@@ -61,7 +61,8 @@ static void note_change(struct rule_context *ctx, int64_t when)
     }
 }
 
-/* "N", "A-B", "A-" or "-B" against a value: -1 below, 0 in, 1 above it; an unreadable field does not restrict. */
+/* "N", "A-B", "A-" or "-B" against a value: -1 below, 0 in, 1 above it;
+ * an unreadable field does not restrict. */
 static int field_compare(const char *text, int64_t value)
 {
     bool has_low = true, has_high = true;

@@ -1,4 +1,5 @@
-/* Rules of the CIB: conditions on node attributes, roles, time, resources and operations (cib.md §10). Pure. */
+/* Rules of the CIB: conditions on node attributes, roles, time,
+ * resources and operations (cib.md §10). Pure. */
 #ifndef PCMK_RULES_H
 #define PCMK_RULES_H
 

@@ -12,7 +12,8 @@ struct health_scores {
     int red, yellow, green;
 };
 
-/* Score text: missing 0, [+-]INFINITY, health words (0 without a table), else an integer clipped to +-1000000. */
+/* Score text: missing 0, [+-]INFINITY, health words (0 without a table),
+ * else an integer clipped to +-1000000. */
 int score_parse(const char *text, const struct health_scores *health);
 /* "INFINITY", "-INFINITY" or the number; written to out, returned. */
 const char *score_text(int score, char out[16]);

@@ -1,5 +1,5 @@
-/* The hash under which GLib tables of names are visited in the order users of the reference know: where that order
- * shows (lists of tickets and attributes) or decides (ties between nodes), ours must be the same. */
+/* The hash under which GLib tables of names are visited in the order users of the reference know: where that
+ * order shows (lists of tickets and attributes) or decides (ties between nodes), ours must be the same. */
 #ifndef PCMK_TABLE_ORDER_H
 #define PCMK_TABLE_ORDER_H
 

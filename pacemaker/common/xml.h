@@ -33,14 +33,15 @@ bool xml_is(const xmlNode *node, const char *name);            /* false for NULL
 const char *xml_get(const xmlNode *node, const char *name);    /* NULL when absent (or node NULL) */
 void xml_set(xmlNode *node, const char *name, const char *value); /* value NULL: no change */
 void xml_unset(xmlNode *node, const char *name);
-/* Append an attribute that the element does not have: *last is its last one, NULL when it has none. In a row of them
- * each takes the same time, however many there are. */
+/* Append an attribute that the element does not have: *last is its last one, NULL when it has none.
+ * In a row of them each takes the same time, however many there are. */
 void xml_append_attr(xmlNode *node, xmlAttr **last, const char *name, const char *value);
 void xml_setf(xmlNode *node, const char *name, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void xml_set_int(xmlNode *node, const char *name, long long value);
 void xml_set_bool(xmlNode *node, const char *name, bool value);   /* "true" / "false" */
 int xml_get_int(const xmlNode *node, const char *name, long long *value); /* 0, -ENXIO absent, -EINVAL */
-int xml_int_or(const xmlNode *node, const char *name, int missing);  /* missing: absent, no number, beyond int */
+/* missing: absent, no number, beyond int */
+int xml_int_or(const xmlNode *node, const char *name, int missing);
 bool xml_get_true(const xmlNode *node, const char *name); /* crm_is_true() of the value; false if absent */
 const char *xml_id(const xmlNode *node);                       /* attribute "id" */
 void xml_copy_attrs(xmlNode *target, const xmlNode *source);   /* overwrite/add all of source's */
@@ -54,7 +55,8 @@ xmlNode *xml_next(const xmlNode *node, const char *name);
 xmlNode *xml_find(const xmlNode *parent, const char *name, const char *attr, const char *value);
 /* First descendant of that name in document order, at most depth levels below the children; NULL: none. */
 xmlNode *xml_find_below(const xmlNode *parent, const char *name, unsigned depth);
-/* The element itself or the first below it in document order, at most depth levels down, that has the attribute;
+/* The element itself or the first below it in document order,
+ * at most depth levels down, that has the attribute;
  * NULL: none. */
 const xmlNode *xml_find_with(const xmlNode *node, const char *attribute, unsigned depth);
 

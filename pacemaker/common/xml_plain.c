@@ -1,6 +1,6 @@
-/* A quick reader for plain XML (xml_plain.h). The CIB and the daemons' messages are elements with attributes and
- * nothing else, and the scheduler of a large cluster would spend most of its time in a general parser. Whatever is
- * not plain is left to libxml2, so this file reports no errors and repairs nothing. */
+/* A quick reader for plain XML (xml_plain.h). The CIB and the daemons' messages are elements with attributes
+ * and nothing else, and the scheduler of a large cluster would spend most of its time in a general parser.
+ * Whatever is not plain is left to libxml2, so this file reports no errors and repairs nothing. */
 #include "config.h"
 #include "pacemaker/common/xml_plain.h"
 
@@ -200,8 +200,8 @@ static bool copy_wide(struct reader *r, unsigned char **out)
     return true;
 }
 
-/* The rest of a value that starts at start and has references, line ends or characters beyond ASCII in it. What it
- * stands for is never longer than how it is written. NULL: it is not plain. */
+/* The rest of a value that starts at start and has references, line ends or characters beyond ASCII in it.
+ * What it stands for is never longer than how it is written. NULL: it is not plain. */
 static unsigned char *decode(struct reader *r, const unsigned char *start, unsigned char quote)
 {
     size_t head = (size_t)(r->at - start), room = (size_t)(r->end - r->at);
@@ -233,7 +233,8 @@ static unsigned char *decode(struct reader *r, const unsigned char *start, unsig
     return text;
 }
 
-/* A text node: with the content given, or with a copy of n bytes, few of them inside the node as libxml2 does. */
+/* A text node: with the content given, or with a copy of n bytes,
+ * few of them inside the node as libxml2 does. */
 static xmlNode *text_node(struct reader *r, xmlNode *parent, unsigned char *content, const unsigned char *from,
                           size_t n)
 {

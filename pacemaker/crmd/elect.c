@@ -163,9 +163,10 @@ void act_dc_takeover(struct crmd *c, const struct fsa_entry *entry)
 
 /* ---- a first start does not wait for a DC that cannot be there ----
  *
- * Every controller announces itself when it starts without a DC. When all nodes of corosync's node list are here
- * and each has announced itself, nobody is the DC and nobody is missing: there is nothing that dc-deadtime could
- * wait for. A DC never announces itself, so this holds among controllers of other makes, too. */
+ * Every controller announces itself when it starts without a DC. When all nodes of corosync's node
+ * list are here and each has announced itself, nobody is the DC and nobody is missing: there is
+ * nothing that dc-deadtime could wait for. A DC never announces itself, so this holds among
+ * controllers of other makes, too. */
 
 struct presence {
     const struct crmd *c;

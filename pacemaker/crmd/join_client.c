@@ -59,8 +59,8 @@ static void generation_done(struct crmd *c, int call_id, int rc, const xmlNode *
 }
 
 /* The others must not fence a DC that stops in good order. The DC itself still waits for its services to be
- * moved away: were it expected down before its wish is in the CIB, the scheduler would take it for a node that
- * is only about to join, and promote elsewhere what it still runs promoted. */
+ * moved away: were it expected down before its wish is in the CIB, the scheduler would take it for a node
+ * that is only about to join, and promote elsewhere what it still runs promoted. */
 static void expect_leaving_dc(struct crmd *c, const xmlNode *msg)
 {
     const char *dc = xml_get(msg, "src");

@@ -195,7 +195,8 @@ struct crmd {
     struct te_graph *graph;
     char *sched_ref;                    /* reference of the expected scheduler reply */
     int pe_query;                       /* outstanding CIB query for the scheduler */
-    long long sched_missing_since;      /* monotonic ms of the first attempt to connect that failed, 0 = none */
+    /* monotonic ms of the first attempt to connect that failed, 0 = none */
+    long long sched_missing_since;
     xmlNode *sched_reply;               /* reply waiting for TE_INVOKE */
     char *failed_stop_offset, *failed_start_offset;
     long long recheck_by;

@@ -268,8 +268,9 @@ static void node_effect(struct crmd *c, struct exec_node *node, const struct rem
     }
 }
 
-/* Success and failure of a recurring monitor have one call number, and the scheduler orders them by whole seconds: a
- * failure in the second of the success would be taken for the older of the two and never be acted on. */
+/* Success and failure of a recurring monitor have one call number, and the scheduler orders
+ * them by whole seconds: a failure in the second of the success would be taken for the older
+ * of the two and never be acted on. */
 static long long result_time(struct crmd *c, const struct remote_cmd *cmd)
 {
     long long now = c->ops.wall(c->arg);

@@ -33,7 +33,8 @@ const char *launcher_state_text(enum launcher_state state);   /* as in pings */
 /* What looking at a daemon's end-point gave. */
 enum check_result {
     CHECK_OK,                   /* a process of the right user answers */
-    CHECK_PID_ONLY,             /* nobody answers, but the daemon's process (or one that has its end-point) exists */
+    /* nobody answers, but the daemon's process (or one that has its end-point) exists */
+    CHECK_PID_ONLY,
     CHECK_GONE,
     CHECK_UNAUTHORIZED,         /* another user's process answers */
     CHECK_ERROR,

@@ -5,7 +5,8 @@
  *
  * For each size: sends as fast as the daemon takes and counts what comes back to this process.
  * Prints "SIZE MESSAGES_PER_SECOND MEGABYTES_PER_SECOND MESSAGES CPU_MICROSECONDS", the last being what this
- * process used. Run it on one node; others may listen with SECONDS 0, which receives until the process is killed.
+ * process used. Run it on one node; others may listen with SECONDS 0,
+ * which receives until the process is killed.
  */
 #include <errno.h>
 #include <inttypes.h>

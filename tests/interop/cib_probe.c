@@ -1,4 +1,5 @@
-/* Sends one operation to the local CIB daemon, for tests of what no tool asks for:  cib_probe OPERATION [HOST] */
+/* Sends one operation to the local CIB daemon, for tests of what no tool asks for:
+ *  cib_probe OPERATION [HOST] */
 #include "config.h"
 
 #include <stdio.h>

@@ -236,7 +236,8 @@ struct sim {
     uint64_t chaos_until;                   /* us */
     uint32_t fault_interval;                /* us, mean */
     bool calm;
-    uint32_t snipe;                         /* one in so many steps of COMMIT and RECOVERY is a crash, 0 = none */
+    /* one in so many steps of COMMIT and RECOVERY is a crash, 0 = none */
+    uint32_t snipe;
 
     /* frames on the wire: (ring, seq) -> digest */
     struct wire_entry {
@@ -247,8 +248,8 @@ struct sim {
     uint32_t wire_n, wire_capacity;
     struct ring_info *rings[256];
 
-    /* What stands above the ring in place of the clients of groups.c, NULL = nothing; and who wants to hear of
-     * quorum. */
+    /* What stands above the ring in place of the clients of groups.c, NULL = nothing;
+     * and who wants to hear of quorum. */
     void *upper;
     void (*on_quorum)(struct sim *s, struct sim_node *n, bool quorate, const uint32_t *members, size_t count,
                       const struct totem_ring *ring);
@@ -260,7 +261,8 @@ void sim_note(struct sim *s, const struct sim_node *n, const char *format, ...)
 void sim_fail(struct sim *s, const struct sim_node *n, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* trace.c: lines of the story are printed to out or, between trace_keep(true) and (false), kept for trace_tell() */
+/* trace.c: lines of the story are printed to out or,
+ * between trace_keep(true) and (false), kept for trace_tell() */
 void trace_keep(bool keep);
 void trace_line(FILE *out, const char *line);
 void trace_tell(void);

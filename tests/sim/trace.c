@@ -1,5 +1,6 @@
 /*
- * The story of a run: printed as it goes, or kept to tell the end of it when a seed has failed; and the failure.
+ * The story of a run: printed as it goes, or kept to tell the end of it when
+ * a seed has failed; and the failure.
  */
 #include "sim.h"
 

@@ -382,7 +382,8 @@ static void test_older_copy_is_refused(void **state)
     assert_int_equal(cib_version_of(cib_core_cib(nodes[2].core), 0).epoch, 1);
 }
 
-/* A change is under way when the copy is sent: each node makes it on what it has, then finds the copy too old. */
+/* A change is under way when the copy is sent: each node makes it on what it has,
+ * then finds the copy too old. */
 static void test_sync_overtaken_by_a_change(void **state)
 {
     (void)state;

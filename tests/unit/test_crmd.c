@@ -872,7 +872,8 @@ static void a_remote_node_comes_and_goes(void **state)
     vc_free(vc);
 }
 
-/* A connection lost in the very second of its monitor's first success: the failure must be the newer of the two. */
+/* A connection lost in the very second of its monitor's first success:
+ * the failure must be the newer of the two. */
 static void a_connection_is_lost_at_once(void **state)
 {
     static const char op[] = "//lrm_resource[@id='far']/lrm_rsc_op[@id='far_%s']";
@@ -928,7 +929,8 @@ static void graph_behind_it(vcluster_t *vc, const char *op, unsigned interval)
     vc_run(vc, 4000);
 }
 
-/* The monitors that recur behind it end with a connection that stops; an operation that still runs there has failed. */
+/* The monitors that recur behind it end with a connection that stops;
+ * an operation that still runs there has failed. */
 static void what_a_stopped_connection_leaves(void **state)
 {
     vcluster_t *vc = cluster_of(2);

@@ -272,7 +272,8 @@ static void test_hanging_daemon(void **state)
     assert_int_equal(launcher_progress(l), 2000);
 }
 
-/* A daemon of an earlier launcher has the end-point and does not answer: none is started beside it, it is killed. */
+/* A daemon of an earlier launcher has the end-point and does not answer:
+ * none is started beside it, it is killed. */
 static void test_hanging_daemon_of_before(void **state)
 {
     serving[2] = 500;

@@ -1,6 +1,7 @@
-/* The recorded cluster states decided by the library in one process: one after another, and two at a time that take turns
- * at every message and score, so that anything they shared would show. What tests/conformance/scheduler.py compares of
- * crm_simulate is compared here of the library: scores, dot file and graph. */
+/* The recorded cluster states decided by the library in one process: one after another, and two
+ * at a time that take turns at every message and score, so that anything they shared would
+ * show. What tests/conformance/scheduler.py compares of crm_simulate is compared here of the
+ * library: scores, dot file and graph. */
 #include <dirent.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -364,7 +365,8 @@ static void two_taking_turns(void **state)
     unsigned differ = 0;
 
     (void)state;
-    for (guint i = 0; i < names->len / 2; i++) {    /* neighbours by name are much alike, so pairs are made across */
+    /* neighbours by name are much alike, so pairs are made across */
+    for (guint i = 0; i < names->len / 2; i++) {
         differ += !decide_two(names->pdata[i], names->pdata[names->len - 1 - i]);
     }
     assert_int_equal(differ, 0);

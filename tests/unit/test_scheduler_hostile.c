@@ -1,6 +1,6 @@
-/* The scheduler against configurations nobody would write: cut off, circular, without ids or with the same ones, absurd
- * numbers, enormous. It decides each, reads nothing it should not (the sanitizers look), and says what is wrong with which
- * element. */
+/* The scheduler against configurations nobody would write: cut off, circular, without ids or with the same
+ * ones, absurd numbers, enormous. It decides each, reads nothing it should not (the sanitizers look), and
+ * says what is wrong with which element. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -265,7 +265,8 @@ static void large_sets(void **state)
     g_string_free(text, TRUE);
 }
 
-/* Constraints of one resource to the next, all along: the recursion of colocations and orderings is that deep. */
+/* Constraints of one resource to the next, all along:
+ * the recursion of colocations and orderings is that deep. */
 static void a_long_chain(void **state)
 {
     enum { N = 1000 };
@@ -283,7 +284,8 @@ static void a_long_chain(void **state)
     g_string_free(text, TRUE);
 }
 
-/* A whole set one after the other and together: colocations carry scores only so far, and it is said where they end. */
+/* A whole set one after the other and together: colocations carry scores only so far,
+ * and it is said where they end. */
 static void a_chain_beyond_the_limit(void **state)
 {
     enum { N = 2100 };
@@ -302,7 +304,8 @@ static void a_chain_beyond_the_limit(void **state)
     g_string_free(text, TRUE);
 }
 
-/* Pairs that each depend on both of the next pair: two to the power of their number are the ways along them. */
+/* Pairs that each depend on both of the next pair:
+ * two to the power of their number are the ways along them. */
 static void ways_without_end(void **state)
 {
     GString *text = g_string_new(HEAD);
@@ -342,7 +345,8 @@ static void nested(GString *text, const char *open, const char *close, unsigned 
     }
 }
 
-/* The parser has a limit on depth; below it the scheduler must cope, beyond it there is an error and no document. */
+/* The parser has a limit on depth; below it the scheduler must cope,
+ * beyond it there is an error and no document. */
 static void deep_nesting(void **state)
 {
     (void)state;

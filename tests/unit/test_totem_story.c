@@ -1,6 +1,6 @@
 /*
- * Stories of small rings, compared line by line (spec: totem.md 16.5 and sections 8 to 11). Frames take 1 ms. A story
- * can be shown with SHOW_STORY=1.
+ * Stories of small rings, compared line by line (spec: totem.md 16.5 and sections 8 to 11). Frames take 1 ms.
+ * A story can be shown with SHOW_STORY=1.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -171,7 +171,8 @@ static void test_hold_back_membership(void **state)
     cluster_free(c);
 }
 
-/* only the representative counts idle rotations, a message sets them to zero, and so does one that is missing */
+/* only the representative counts idle rotations, a message sets them to zero,
+ * and so does one that is missing */
 static bool lose_mcast_of_2_to_1(uint32_t from, uint32_t to, const uint8_t *frame, size_t len)
 {
     return from == 2 && to == 1 && frame[HDR_TYPE] == WIRE_MCAST;
@@ -196,7 +197,8 @@ static void test_idle_rotations(void **state)
     cluster_free(c);
 }
 
-/* an idle ring: the representative keeps the token and sends it round once in `hold` ms; a message sets it free */
+/* an idle ring: the representative keeps the token and sends it round once in
+ * `hold` ms; a message sets it free */
 static void test_hold(void **state)
 {
     struct cluster *c = ring_of(2);

@@ -1,5 +1,5 @@
-/* The quick reader of plain XML against libxml2: what it accepts is well-formed and gives the same tree, whatever is
- * done to a document; what is usual it accepts. */
+/* The quick reader of plain XML against libxml2: what it accepts is well-formed and gives the same tree,
+ * whatever is done to a document; what is usual it accepts. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
