@@ -556,7 +556,8 @@ static void execute_for_peer(cib_core_t *core, const struct cib_op *op, xmlNode 
     if (reply == NULL) {
         return;
     }
-    if (strcmp(op->name, CIB_OP_REPLACE) == 0 && core_is_me(core, from) && xml_get_true(message, "cib_update")) {
+    if (strcmp(op->name, CIB_OP_REPLACE) == 0 && core_is_me(core, from) &&
+        xml_get_true(message, "cib_update")) {
         long long rc = 0;
 
         xml_get_int(reply, "cib_rc", &rc);

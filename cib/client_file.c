@@ -191,8 +191,8 @@ static int write_plain(const char *path, const xmlNode *tree)
     if (copy == NULL || opened_elsewhere(path) || rename(copy, path) != 0) {
         rc = write_in_place(path, text);
         if (rc != 0) {
-            log_err("Could not write %s: %s%s%s", path, strerror(-rc), copy != NULL ? "; the whole is in " : "",
-                    copy != NULL ? copy : "");
+            log_err("Could not write %s: %s%s%s", path, strerror(-rc),
+                    copy != NULL ? "; the whole is in " : "", copy != NULL ? copy : "");
         } else if (copy != NULL) {
             unlink(copy);
         }

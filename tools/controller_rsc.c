@@ -16,8 +16,8 @@ static int send_with(controller_client_t *client, const char *task, const char *
     return controller_tell(client, request);
 }
 
-static int resource_request(controller_client_t *client, const char *task, const char *node, const char *router,
-                            const struct controller_rsc *rsc)
+static int resource_request(controller_client_t *client, const char *task, const char *node,
+                            const char *router, const struct controller_rsc *rsc)
 {
     xmlNode *data XML_AUTO = xml_new("rsc_op");
     xmlNode *primitive, *attributes;
@@ -39,12 +39,14 @@ static int resource_request(controller_client_t *client, const char *task, const
     return send_with(client, task, router, data);
 }
 
-int controller_forget(controller_client_t *client, const char *node, const char *router, const struct controller_rsc *rsc)
+int controller_forget(controller_client_t *client, const char *node, const char *router,
+                      const struct controller_rsc *rsc)
 {
     return resource_request(client, "lrm_delete", node, router, rsc);
 }
 
-int controller_fail(controller_client_t *client, const char *node, const char *router, const struct controller_rsc *rsc)
+int controller_fail(controller_client_t *client, const char *node, const char *router,
+                    const struct controller_rsc *rsc)
 {
     return resource_request(client, "lrm_fail", node, router, rsc);
 }

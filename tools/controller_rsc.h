@@ -12,8 +12,10 @@ struct controller_rsc {
 
 /* router: the cluster node that serves a remote node, or the node itself. Each request is answered by one
  * message that controller_wait() counts. */
-int controller_forget(controller_client_t *client, const char *node, const char *router, const struct controller_rsc *rsc);
-int controller_fail(controller_client_t *client, const char *node, const char *router, const struct controller_rsc *rsc);
+int controller_forget(controller_client_t *client, const char *node, const char *router,
+                      const struct controller_rsc *rsc);
+int controller_fail(controller_client_t *client, const char *node, const char *router,
+                    const struct controller_rsc *rsc);
 /* Probe everything anew on a node (NULL: all). */
 int controller_reprobe(controller_client_t *client, const char *node, const char *router);
 

@@ -113,50 +113,69 @@ static gboolean parse_fence_history(const gchar *name, const gchar *value, gpoin
 }
 
 static const GOptionEntry display_options[] = {
-    {"include", 'I', 0, G_OPTION_ARG_CALLBACK, parse_sections, "A list of sections to include in the output", "SECTION(s)"},
-    {"exclude", 'U', 0, G_OPTION_ARG_CALLBACK, parse_sections, "A list of sections to exclude from the output", "SECTION(s)"},
-    {"node", 0, 0, G_OPTION_ARG_STRING, &view.only_node, "Show only this node, or the nodes with this tag", "NODE"},
-    {"resource", 0, 0, G_OPTION_ARG_STRING, &view.only_rsc, "Show only this resource, or those with this tag", "RSC"},
-    {"group-by-node", 'n', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, parse_toggle, "Group resources by node", NULL},
-    {"inactive", 'r', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, parse_toggle, "Display inactive resources", NULL},
-    {"failcounts", 'f', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, parse_toggle, "Display resource fail counts", NULL},
-    {"operations", 'o', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, parse_toggle, "Display operation history", NULL},
+    {"include", 'I', 0, G_OPTION_ARG_CALLBACK, parse_sections,
+     "A list of sections to include in the output", "SECTION(s)"},
+    {"exclude", 'U', 0, G_OPTION_ARG_CALLBACK, parse_sections,
+     "A list of sections to exclude from the output", "SECTION(s)"},
+    {"node", 0, 0, G_OPTION_ARG_STRING, &view.only_node,
+     "Show only this node, or the nodes with this tag", "NODE"},
+    {"resource", 0, 0, G_OPTION_ARG_STRING, &view.only_rsc,
+     "Show only this resource, or those with this tag", "RSC"},
+    {"group-by-node", 'n', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, parse_toggle,
+     "Group resources by node", NULL},
+    {"inactive", 'r', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, parse_toggle,
+     "Display inactive resources", NULL},
+    {"failcounts", 'f', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, parse_toggle,
+     "Display resource fail counts", NULL},
+    {"operations", 'o', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, parse_toggle,
+     "Display operation history", NULL},
     {"timing-details", 't', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, parse_toggle,
      "Display operation history with timing details", NULL},
-    {"tickets", 'c', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, parse_toggle, "Display cluster tickets", NULL},
+    {"tickets", 'c', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, parse_toggle,
+     "Display cluster tickets", NULL},
     {"fence-history", 'm', G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK, parse_fence_history,
      "Show fence history: 0=off, 1=failures and pending (default without option),\n"
-     "2=add successes (default without value for option), 3=show full history without reduction", "LEVEL"},
+     "2=add successes (default without value for option), 3=show full history without reduction",
+     "LEVEL"},
     {"neg-locations", 'L', G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK, parse_bans,
      "Display negative location constraints, optionally those whose id begins with PREFIX", "PREFIX"},
-    {"show-node-attributes", 'A', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, parse_toggle, "Display node attributes", NULL},
+    {"show-node-attributes", 'A', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, parse_toggle,
+     "Display node attributes", NULL},
     {"hide-headers", 'D', 0, G_OPTION_ARG_NONE, &options.hide_headers, "Hide all headers", NULL},
-    {"show-detail", 'R', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, parse_toggle, "Show more details (node ids, clone instances)",
-     NULL},
+    {"show-detail", 'R', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, parse_toggle,
+     "Show more details (node ids, clone instances)", NULL},
     {"brief", 'b', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, parse_toggle, "Brief output", NULL},
-    {"pending", 'j', G_OPTION_FLAG_HIDDEN | G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, parse_toggle, "Display pending state", NULL},
-    {"simple-status", 's', 0, G_OPTION_ARG_NONE, &options.simple, "Display the cluster status once as a simple one-line output", NULL},
+    {"pending", 'j', G_OPTION_FLAG_HIDDEN | G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, parse_toggle,
+     "Display pending state", NULL},
+    {"simple-status", 's', 0, G_OPTION_ARG_NONE, &options.simple,
+     "Display the cluster status once as a simple one-line output", NULL},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
 static const GOptionEntry mode_options[] = {
-    {"interval", 'i', 0, G_OPTION_ARG_STRING, &options.interval, "Update frequency (default is 5 seconds)", "TIMESPEC"},
-    {"one-shot", '1', 0, G_OPTION_ARG_NONE, &options.one_shot, "Display the cluster status once and exit", NULL},
-    {"daemonize", 'd', 0, G_OPTION_ARG_NONE, &options.daemonize, "Run in the background as a daemon.\n"
+    {"interval", 'i', 0, G_OPTION_ARG_STRING, &options.interval,
+     "Update frequency (default is 5 seconds)", "TIMESPEC"},
+    {"one-shot", '1', 0, G_OPTION_ARG_NONE, &options.one_shot,
+     "Display the cluster status once and exit", NULL},
+    {"daemonize", 'd', 0, G_OPTION_ARG_NONE, &options.daemonize,
+     "Run in the background as a daemon.\n"
      "Requires at least one of --output-to and --external-agent.", NULL},
-    {"pid-file", 'p', 0, G_OPTION_ARG_FILENAME, &options.pid_file, "(Advanced) Daemon pid file location", "FILE"},
+    {"pid-file", 'p', 0, G_OPTION_ARG_FILENAME, &options.pid_file,
+     "(Advanced) Daemon pid file location", "FILE"},
     {"external-agent", 'E', 0, G_OPTION_ARG_FILENAME, &options.agent,
      "A program to run when resource operations take place", "FILE"},
     {"external-recipient", 'e', 0, G_OPTION_ARG_STRING, &options.recipient,
      "A recipient for your program (told to it as CRM_notify_recipient)", "RCPT"},
     {"watch-fencing", 'W', 0, G_OPTION_ARG_NONE, &options.watch_fencing,
      "Listen for fencing events too. For use with --external-agent.", NULL},
-    {"xml-file", 'x', G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &options.xml_file, "Show the state in this file", "FILE"},
+    {"xml-file", 'x', G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &options.xml_file,
+     "Show the state in this file", "FILE"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
 static const GOptionEntry deprecated_options[] = {
-    {"as-html", 'h', 0, G_OPTION_ARG_FILENAME, &options.as_html, "Write cluster status to FILE as HTML", "FILE"},
+    {"as-html", 'h', 0, G_OPTION_ARG_FILENAME, &options.as_html,
+     "Write cluster status to FILE as HTML", "FILE"},
     {"as-xml", 'X', 0, G_OPTION_ARG_NONE, &options.as_xml, "Write cluster status as XML", NULL},
     {"disable-ncurses", 'N', 0, G_OPTION_ARG_NONE, &options.no_ncurses, "Do not use a full screen", NULL},
     {"web-cgi", 'w', 0, G_OPTION_ARG_NONE, &options.web_cgi, "Web mode for use as a CGI program", NULL},
@@ -276,7 +295,8 @@ static crm_exit_t one_shot(void)
             return finish(out, CRM_EX_DISCONNECT);
         }
         data.have_launcher = !data.on_remote_node;
-        if (data.have_launcher && strcmp(data.launcher.state, "running") != 0 && strcmp(data.launcher.state, "shutting_down") != 0) {
+        if (data.have_launcher && strcmp(data.launcher.state, "running") != 0 &&
+            strcmp(data.launcher.state, "shutting_down") != 0) {
             out_info(out, "Status of pacemakerd: '%s'", launcher_state_text(data.launcher.state));
             out_tool_err(out, "Error: cluster is not available on this node");
             return finish(out, CRM_EX_DISCONNECT);
@@ -377,8 +397,9 @@ static void cib_changed(cib_t *c, const char *event, xmlNode *msg, void *arg)
         mon_agent_patch(patch, data.cib);
     }
     if (redraw_timer == 0) {
-        redraw_timer = g_timeout_add(options.reconnect_ms < REDRAW_AFTER_MS ? options.reconnect_ms : REDRAW_AFTER_MS / 4,
-                                     redraw_due, NULL);
+        bool hurry = options.reconnect_ms < REDRAW_AFTER_MS;
+
+        redraw_timer = g_timeout_add(hurry ? options.reconnect_ms : REDRAW_AFTER_MS / 4, redraw_due, NULL);
     }
 }
 
@@ -602,7 +623,8 @@ static crm_exit_t check_options(void)
         options.args.output_as = g_strdup("html");
         options.one_shot = TRUE;
     }
-    options.one_shot = options.one_shot || options.simple || xml_output || options.xml_file != NULL || !data.live;
+    options.one_shot = options.one_shot || options.simple || xml_output || options.xml_file != NULL ||
+                       !data.live;
     if (options.args.output_as == NULL || strcmp(options.args.output_as, "console") == 0) {
         console = !options.one_shot && options.args.output_to == NULL && !options.daemonize;
         g_free(options.args.output_as);
@@ -649,7 +671,8 @@ int main(int argc, char **argv)
                            "Outputs varying levels of detail in a number of different formats.", 'Q');
     tool_add_group(context, "display", "Display Options:", "Show display options", display_options);
     tool_add_group(context, "additional", "Additional Options:", "Show additional options", mode_options);
-    tool_add_group(context, "deprecated", "Deprecated Options:", "Show deprecated options", deprecated_options);
+    tool_add_group(context, "deprecated", "Deprecated Options:", "Show deprecated options",
+                   deprecated_options);
     status = tool_parse(context, &options.args, argc, argv, LETTERS, NULL);
     if (status != CRM_EX_OK) {
         return status;

@@ -12,10 +12,23 @@
 
 /* Sections of the display (--include, --exclude). */
 enum mon_section {
-    MON_STACK = 1 << 0, MON_DC = 1 << 1, MON_TIMES = 1 << 2, MON_COUNTS = 1 << 3, MON_OPTIONS = 1 << 4,
-    MON_MAINT = 1 << 5, MON_NODES = 1 << 6, MON_RESOURCES = 1 << 7, MON_ATTRIBUTES = 1 << 8, MON_FAILCOUNTS = 1 << 9,
-    MON_OPERATIONS = 1 << 10, MON_FAILURES = 1 << 11, MON_FENCE_FAILED = 1 << 12, MON_FENCE_SUCCEEDED = 1 << 13,
-    MON_FENCE_PENDING = 1 << 14, MON_TICKETS = 1 << 15, MON_BANS = 1 << 16,
+    MON_STACK = 1 << 0,
+    MON_DC = 1 << 1,
+    MON_TIMES = 1 << 2,
+    MON_COUNTS = 1 << 3,
+    MON_OPTIONS = 1 << 4,
+    MON_MAINT = 1 << 5,
+    MON_NODES = 1 << 6,
+    MON_RESOURCES = 1 << 7,
+    MON_ATTRIBUTES = 1 << 8,
+    MON_FAILCOUNTS = 1 << 9,
+    MON_OPERATIONS = 1 << 10,
+    MON_FAILURES = 1 << 11,
+    MON_FENCE_FAILED = 1 << 12,
+    MON_FENCE_SUCCEEDED = 1 << 13,
+    MON_FENCE_PENDING = 1 << 14,
+    MON_TICKETS = 1 << 15,
+    MON_BANS = 1 << 16,
 };
 #define MON_SUMMARY (MON_STACK | MON_DC | MON_TIMES | MON_COUNTS | MON_MAINT)
 #define MON_FENCING (MON_FENCE_FAILED | MON_FENCE_SUCCEEDED | MON_FENCE_PENDING)

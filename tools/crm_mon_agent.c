@@ -189,10 +189,10 @@ unsigned mon_agent_patch(const xmlNode *patch, const xmlNode *cib)
 void mon_agent_fencing(const stonith_event_t *event)
 {
     bool ok = fence_result_ok(event->result);
-    char *desc = g_strdup_printf("Operation %s of %s by %s for %s@%s: %s (ref=%s)", event->action, event->target,
-                                 event->executioner != NULL ? event->executioner : "<no-one>", event->client_origin,
-                                 event->origin, ok ? "OK" : exec_status_str(event->result->op_status),
-                                 event->operation_id);
+    char *desc = g_strdup_printf("Operation %s of %s by %s for %s@%s: %s (ref=%s)", event->action,
+                                 event->target, event->executioner != NULL ? event->executioner : "<no-one>",
+                                 event->client_origin, event->origin,
+                                 ok ? "OK" : exec_status_str(event->result->op_status), event->operation_id);
     struct mon_event told = {.node = event->target, .task = "st_notify_fence", .desc = desc,
                              .rc = ok ? 0 : event->result->exit_status};
 

@@ -14,18 +14,32 @@ static const struct {
     const char *name;
     unsigned sections;
 } section_names[] = {
-    {"attributes", MON_ATTRIBUTES}, {"bans", MON_BANS}, {"counts", MON_COUNTS}, {"dc", MON_DC},
-    {"failcounts", MON_FAILCOUNTS}, {"failures", MON_FAILURES}, {"fencing", MON_FENCING},
-    {"fencing-failed", MON_FENCE_FAILED}, {"fencing-pending", MON_FENCE_PENDING},
-    {"fencing-succeeded", MON_FENCE_SUCCEEDED}, {"maint-mode", MON_MAINT}, {"nodes", MON_NODES},
-    {"operations", MON_OPERATIONS}, {"options", MON_OPTIONS}, {"resources", MON_RESOURCES}, {"stack", MON_STACK},
-    {"summary", MON_SUMMARY | MON_OPTIONS}, {"tickets", MON_TICKETS}, {"times", MON_TIMES},
+    {"attributes", MON_ATTRIBUTES},
+    {"bans", MON_BANS},
+    {"counts", MON_COUNTS},
+    {"dc", MON_DC},
+    {"failcounts", MON_FAILCOUNTS},
+    {"failures", MON_FAILURES},
+    {"fencing", MON_FENCING},
+    {"fencing-failed", MON_FENCE_FAILED},
+    {"fencing-pending", MON_FENCE_PENDING},
+    {"fencing-succeeded", MON_FENCE_SUCCEEDED},
+    {"maint-mode", MON_MAINT},
+    {"nodes", MON_NODES},
+    {"operations", MON_OPERATIONS},
+    {"options", MON_OPTIONS},
+    {"resources", MON_RESOURCES},
+    {"stack", MON_STACK},
+    {"summary", MON_SUMMARY | MON_OPTIONS},
+    {"tickets", MON_TICKETS},
+    {"times", MON_TIMES},
 };
 
 const char *mon_sections_help(void)
 {
-    return "all attributes bans[:PREFIX] counts dc default failcounts failures fencing fencing-failed fencing-pending "
-           "fencing-succeeded maint-mode nodes none operations options resources stack summary tickets times";
+    return "all attributes bans[:PREFIX] counts dc default failcounts failures fencing fencing-failed "
+           "fencing-pending fencing-succeeded maint-mode nodes none operations options resources stack "
+           "summary tickets times";
 }
 
 static unsigned section_mask(const char *word, bool xml, bool *known)
@@ -68,7 +82,8 @@ bool mon_sections_apply(struct mon_view *view, bool include, const char *list, b
         }
         mask = section_mask(*w, xml, &known);
         if (!known) {
-            *error = g_strdup_printf("%s options: %s", include ? "--include" : "--exclude", mon_sections_help());
+            *error = g_strdup_printf("%s options: %s", include ? "--include" : "--exclude",
+                                     mon_sections_help());
             ok = false;
         } else if (include) {
             view->sections |= mask;
@@ -128,8 +143,10 @@ static pe_sched *unpack(const struct pe_input *input, bool constraints)
 static unsigned summary_parts(unsigned sections)
 {
     return ((sections & MON_STACK) != 0 ? PART_STACK : 0u) | ((sections & MON_DC) != 0 ? PART_DC : 0u) |
-           ((sections & MON_TIMES) != 0 ? PART_TIMES : 0u) | ((sections & MON_COUNTS) != 0 ? PART_COUNTS : 0u) |
-           ((sections & MON_OPTIONS) != 0 ? PART_OPTIONS : 0u) | ((sections & MON_MAINT) != 0 ? PART_MAINT : 0u);
+           ((sections & MON_TIMES) != 0 ? PART_TIMES : 0u) |
+           ((sections & MON_COUNTS) != 0 ? PART_COUNTS : 0u) |
+           ((sections & MON_OPTIONS) != 0 ? PART_OPTIONS : 0u) |
+           ((sections & MON_MAINT) != 0 ? PART_MAINT : 0u);
 }
 
 static void print_launcher(output_t *out, const struct mon_data *data)
@@ -142,9 +159,11 @@ static void print_launcher(output_t *out, const struct mon_data *data)
     }
     iso_text(&t, when);
     if (out->kind == OUTPUT_XML) {
-        out_xml(out, "pacemakerd", "sys_from", "pacemakerd", "state", data->launcher.state, "last_updated", when, NULL);
+        out_xml(out, "pacemakerd", "sys_from", "pacemakerd", "state", data->launcher.state,
+                "last_updated", when, NULL);
     } else {
-        out_info(out, "Status of pacemakerd: '%s' (last updated %s)", launcher_state_text(data->launcher.state), when);
+        out_info(out, "Status of pacemakerd: '%s' (last updated %s)",
+                 launcher_state_text(data->launcher.state), when);
     }
 }
 
@@ -230,7 +249,8 @@ static bool print_failures(struct printer *p)
 
 static bool print_fence_failed(struct printer *p)
 {
-    return status_fencing(&p->v, p->data->fencing, p->data->fencing_rc, FENCING_SHOW_FAILED, p->view->full_fencing);
+    return status_fencing(&p->v, p->data->fencing, p->data->fencing_rc, FENCING_SHOW_FAILED,
+                          p->view->full_fencing);
 }
 
 static unsigned fencing_kinds(unsigned sections)
@@ -340,7 +360,8 @@ void mon_print_simple(output_t *out, const struct mon_data *data)
         if (maintenance > 0) {
             g_string_append_printf(line, ", %u maintenance node%s", maintenance, maintenance == 1 ? "" : "s");
         }
-        g_string_append_printf(line, ", %d resource instance%s configured", s->n_instances, s->n_instances == 1 ? "" : "s");
+        g_string_append_printf(line, ", %d resource instance%s configured", s->n_instances,
+                               s->n_instances == 1 ? "" : "s");
         out_info(out, "%s", line->str);
         g_string_free(line, TRUE);
     }

@@ -12,7 +12,8 @@
 
 struct res_options {
     struct tool_args args;
-    char *resource, *node, *operation, *interval, *value, *set, *prop_id, *lifetime, *element, *timeout_text, *xml_file;
+    char *resource, *node, *operation, *interval, *value, *set, *prop_id, *lifetime, *element;
+    char *timeout_text, *xml_file;
     char *argument;                /* of the command */
     gboolean promoted, force, expired, recursive, meta, utilization;
     char *agent_class, *agent_provider, *agent_type;
@@ -75,6 +76,7 @@ int res_keep_off(struct res *r, const char *node);
 int res_let_back(struct res *r, const char *node);
 /* Set (value not NULL) or remove an nvpair of a resource's attribute set;
  * *id (may be NULL pointer) gets its malloc'ed id. */
-int res_write_nvpair(struct res *r, const pe_rsc *rsc, const char *set_tag, const char *name, const char *value, bool quiet);
+int res_write_nvpair(struct res *r, const pe_rsc *rsc, const char *set_tag, const char *name,
+                     const char *value, bool quiet);
 
 #endif

@@ -10,8 +10,9 @@
 #include "lrmd/lrmd_client.h"
 #include "lrmd/services.h"
 
-static crm_exit_t print_list(struct res *r, char **list, const char *element, const char *child, const char *first_name,
-                             const char *first, const char *second_name, const char *second)
+static crm_exit_t print_list(struct res *r, char **list, const char *element, const char *child,
+                             const char *first_name, const char *first, const char *second_name,
+                             const char *second)
 {
     if (r->out->kind == OUTPUT_XML) {
         out_xml_push(r->out, element, first_name, first, second_name, second, NULL);
@@ -29,8 +30,8 @@ static crm_exit_t print_list(struct res *r, char **list, const char *element, co
     return CRM_EX_OK;
 }
 
-static crm_exit_t list_or_error(struct res *r, char **list, const char *element, const char *child, const char *name,
-                                const char *value, const char *problem)
+static crm_exit_t list_or_error(struct res *r, char **list, const char *element, const char *child,
+                                const char *name, const char *value, const char *problem)
 {
     crm_exit_t rc = CRM_EX_ERROR;
 
@@ -57,7 +58,8 @@ crm_exit_t res_cmd_providers(struct res *r)
 crm_exit_t res_cmd_alternatives(struct res *r)
 {
     char *problem = g_strdup_printf("No OCF providers found for %s", r->o.argument);
-    crm_exit_t rc = list_or_error(r, lrmd_list_providers(r->o.argument), "providers", "provider", "for", r->o.argument, problem);
+    crm_exit_t rc = list_or_error(r, lrmd_list_providers(r->o.argument), "providers", "provider", "for",
+                                  r->o.argument, problem);
 
     g_free(problem);
     return rc;
@@ -66,7 +68,8 @@ crm_exit_t res_cmd_alternatives(struct res *r)
 crm_exit_t res_cmd_agents(struct res *r)
 {
     char *provider = strchr(r->o.argument, ':');
-    char *standard = g_strndup(r->o.argument, provider != NULL ? (size_t)(provider - r->o.argument) : strlen(r->o.argument));
+    char *standard = g_strndup(r->o.argument,
+                               provider != NULL ? (size_t)(provider - r->o.argument) : strlen(r->o.argument));
     char **list;
     crm_exit_t rc;
 
@@ -80,7 +83,8 @@ crm_exit_t res_cmd_agents(struct res *r)
         }
         rc = CRM_EX_ERROR;
     } else {
-        rc = print_list(r, list, "agents", "agent", "standard", standard, provider != NULL ? "provider" : NULL, provider);
+        rc = print_list(r, list, "agents", "agent", "standard", standard,
+                        provider != NULL ? "provider" : NULL, provider);
     }
     g_strfreev(list);
     g_free(standard);
@@ -93,7 +97,8 @@ crm_exit_t res_cmd_metadata(struct res *r)
     int rc = rsc_spec_parse(r->o.argument, &standard, &provider, &type);
 
     if (rc != 0) {
-        out_tool_err(r->out, "'%s' is not a valid agent specification (CLASS[:PROVIDER]:TYPE is expected)", r->o.argument);
+        out_tool_err(r->out, "'%s' is not a valid agent specification (CLASS[:PROVIDER]:TYPE is expected)",
+                     r->o.argument);
         return CRM_EX_NOSUCH;
     }
     rc = lrmd_get_metadata(standard, provider, type, NULL, 0, &text);
@@ -101,7 +106,8 @@ crm_exit_t res_cmd_metadata(struct res *r)
         out_xml_block(r->out, "metadata", text);
     } else {
         /* the reference takes an agent that is not there for a device */
-        out_tool_err(r->out, "Metadata query for %s failed: %s", r->o.argument, pcmk_strerror(rc == -ENOENT ? -ENXIO : rc));
+        out_tool_err(r->out, "Metadata query for %s failed: %s", r->o.argument,
+                     pcmk_strerror(rc == -ENOENT ? -ENXIO : rc));
     }
     free(standard);
     free(provider);
@@ -137,7 +143,8 @@ static GHashTable *params_of(struct res *r)
             g_hash_table_insert(params, g_strndup(*o, (size_t)(equals - *o)), g_strdup(equals + 1));
         }
     }
-    g_hash_table_insert(params, g_strdup("CRM_meta_timeout"), g_strdup_printf("%u", r->o.timeout_ms > 0 ? r->o.timeout_ms : EXECUTE_TIMEOUT_MS));
+    g_hash_table_insert(params, g_strdup("CRM_meta_timeout"),
+                        g_strdup_printf("%u", r->o.timeout_ms > 0 ? r->o.timeout_ms : EXECUTE_TIMEOUT_MS));
     g_hash_table_insert(params, g_strdup("crm_feature_set"), g_strdup(CRM_FEATURE_SET));
     return params;
 }
@@ -147,8 +154,12 @@ static const struct execute_command {
     const char *name, *action;
     bool refused_if_active;
 } execute_commands[] = {
-    {"validate", "validate-all", false},  {"force-check", "monitor", false},   {"force-start", "start", true},
-    {"force-stop", "stop", false},        {"force-promote", "promote", true},  {"force-demote", "demote", true},
+    {"validate", "validate-all", false},
+    {"force-check", "monitor", false},
+    {"force-start", "start", true},
+    {"force-stop", "stop", false},
+    {"force-promote", "promote", true},
+    {"force-demote", "demote", true},
 };
 
 /* What --force-check and the like mean; level gets what follows '='. */
@@ -168,32 +179,36 @@ static const struct execute_command *command_of(const char *argument, const char
     return &execute_commands[0];
 }
 
-static void print_result_xml(struct res *r, const char *shown, const svc_request_t *run, const svc_result_t *result)
+static void print_result_xml(struct res *r, const char *shown, const svc_request_t *run,
+                             const svc_result_t *result)
 {
     char code[16], execution[16];
 
     snprintf(code, sizeof(code), "%d", result->rc);
     snprintf(execution, sizeof(execution), "%d", (int)result->status);
-    out_xml_push(r->out, "resource-agent-action", "action", shown, "class", run->standard, "type", run->agent, "rsc",
-                 r->o.resource, "provider", run->provider, NULL);
+    out_xml_push(r->out, "resource-agent-action", "action", shown, "class", run->standard, "type", run->agent,
+                 "rsc", r->o.resource, "provider", run->provider, NULL);
     out_xml_push(r->out, "overrides", NULL);
     for (char **o = r->o.overrides; o != NULL && *o != NULL; o++) {
         char *equals = strchr(*o, '=');
         char *name = equals != NULL ? g_strndup(*o, (size_t)(equals - *o)) : g_strdup(*o);
 
-        out_xml(r->out, "override", "rsc", r->o.resource, "name", name, "value", equals != NULL ? equals + 1 : "", NULL);
+        out_xml(r->out, "override", "rsc", r->o.resource, "name", name,
+                "value", equals != NULL ? equals + 1 : "", NULL);
         g_free(name);
     }
     out_xml_pop(r->out);
-    out_xml(r->out, "agent-status", "code", code, "message", ocf_exit_str(result->rc), "execution_code", execution,
-            "execution_message", exec_status_str((int)result->status), "reason", result->reason, NULL);
+    out_xml(r->out, "agent-status", "code", code, "message", ocf_exit_str(result->rc),
+            "execution_code", execution, "execution_message", exec_status_str((int)result->status),
+            "reason", result->reason, NULL);
     if ((result->out != NULL && result->out[0] != '\0') || (result->err != NULL && result->err[0] != '\0')) {
         out_subprocess(r->out, result->rc, result->out, result->err);
     }
     out_xml_pop(r->out);
 }
 
-static void print_result(struct res *r, const char *shown, const svc_request_t *run, const svc_result_t *result)
+static void print_result(struct res *r, const char *shown, const svc_request_t *run,
+                         const svc_result_t *result)
 {
     const char *reason = result->reason;
     GString *text;
@@ -204,8 +219,8 @@ static void print_result(struct res *r, const char *shown, const svc_request_t *
     }
     text = g_string_new(NULL);
     g_string_printf(text, "Operation %s%s%s (%s:%s%s%s) ", shown, r->o.resource != NULL ? " for " : "",
-                    r->o.resource != NULL ? r->o.resource : "", run->standard, run->provider != NULL ? run->provider : "",
-                    run->provider != NULL ? ":" : "", run->agent);
+                    r->o.resource != NULL ? r->o.resource : "", run->standard,
+                    run->provider != NULL ? run->provider : "", run->provider != NULL ? ":" : "", run->agent);
     if (result->status == EXEC_DONE) {
         g_string_append_printf(text, "returned %d (%s", result->rc, ocf_exit_str(result->rc));
     } else {
@@ -236,7 +251,8 @@ static crm_exit_t choose_agent(struct res *r, const struct execute_command *c, s
         return CRM_EX_OK;
     }
     if (c->refused_if_active && r->rsc->variant == PE_CLONE && r->rsc->running.n > 0 && !r->o.force) {
-        out_err(r->out, "It is not safe to %s %s here: the cluster claims it is already active", c->name, r->rsc->id);
+        out_err(r->out, "It is not safe to %s %s here: the cluster claims it is already active",
+                c->name, r->rsc->id);
         out_err(r->out, "Try setting target-role=Stopped first or specifying the force option");
         return CRM_EX_UNSAFE;
     }
@@ -258,7 +274,8 @@ crm_exit_t res_cmd_execute(struct res *r)
 {
     const char *level;
     const struct execute_command *c = command_of(r->o.argument, &level);
-    svc_request_t run = {.action = c->action, .timeout_ms = r->o.timeout_ms > 0 ? r->o.timeout_ms : EXECUTE_TIMEOUT_MS};
+    svc_request_t run = {.action = c->action,
+                         .timeout_ms = r->o.timeout_ms > 0 ? r->o.timeout_ms : EXECUTE_TIMEOUT_MS};
     svc_result_t result = {.rc = 0};
     crm_exit_t status = choose_agent(r, c, &run);
 

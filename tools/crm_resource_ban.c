@@ -17,7 +17,9 @@ static bool lifetime_end(struct res *r, char out[48])
     struct iso_time end;
 
     if (!iso_duration_parse(r->o.lifetime, &d)) {
-        out_tool_err(r->out, "Invalid duration specified: %s (an ISO 8601 period such as PT30M or P1D is expected)", r->o.lifetime);
+        out_tool_err(r->out,
+                     "Invalid duration specified: %s (an ISO 8601 period such as PT30M or P1D is expected)",
+                     r->o.lifetime);
         return false;
     }
     end = iso_from_epoch(time(NULL), 0);
@@ -44,7 +46,8 @@ static xmlNode *constraint(const struct res *r, const char *prefix, const char *
 }
 
 /* A rule that holds until the lifetime is over. ids: the ids of rule, expression and date expression. */
-static void timed_rule(xmlNode *location, const char *const ids[3], const char *score, const char *node, const char *end)
+static void timed_rule(xmlNode *location, const char *const ids[3], const char *score, const char *node,
+                       const char *end)
 {
     xmlNode *rule = xml_add(location, "rule"), *e;
 
@@ -75,7 +78,8 @@ static int prefer(struct res *r, const char *node)
     int rc;
 
     if (r->o.lifetime != NULL) {
-        char *ids[3] = {g_strdup_printf("cli-prefer-rule-%s", r->o.resource), g_strdup_printf("cli-prefer-expr-%s", r->o.resource),
+        char *ids[3] = {g_strdup_printf("cli-prefer-rule-%s", r->o.resource),
+                        g_strdup_printf("cli-prefer-expr-%s", r->o.resource),
                         g_strdup_printf("cli-prefer-lifetime-end-%s", r->o.resource)};
 
         if (!lifetime_end(r, end)) {
@@ -98,11 +102,15 @@ static int prefer(struct res *r, const char *node)
 
 static void ban_warning(struct res *r, const char *id, const char *node)
 {
-    out_info(r->out, "WARNING: Creating rsc_location constraint '%s' with a score of -INFINITY for resource %s on %s.\n"
-             "\tThis will prevent %s from %s on %s until the constraint is removed using the clear option or by editing the CIB "
-             "with an appropriate tool\n"
-             "\tThis will be the case even if %s is the last node in the cluster", id, r->o.resource, node, r->o.resource,
-             r->o.promoted ? "being promoted" : "running", node, node);
+    const char *what = r->o.promoted ? "being promoted" : "running";
+
+    out_info(r->out,
+             "WARNING: Creating rsc_location constraint '%s' with a score of -INFINITY for resource %s on "
+             "%s.\n"
+             "\tThis will prevent %s from %s on %s until the constraint is removed using the clear option or "
+             "by editing the CIB with an appropriate tool\n"
+             "\tThis will be the case even if %s is the last node in the cluster",
+             id, r->o.resource, node, r->o.resource, what, node, node);
 }
 
 static int ban(struct res *r, const char *node, bool tell)
@@ -114,7 +122,8 @@ static int ban(struct res *r, const char *node, bool tell)
     int rc = 0;
 
     if (r->o.lifetime != NULL) {
-        char *ids[3] = {g_strdup_printf("%s-rule", id), g_strdup_printf("%s-expr", id), g_strdup_printf("%s-lifetime", id)};
+        char *ids[3] = {g_strdup_printf("%s-rule", id), g_strdup_printf("%s-expr", id),
+                        g_strdup_printf("%s-lifetime", id)};
 
         if (lifetime_end(r, end)) {
             if (tell) {
@@ -203,7 +212,8 @@ static int clear(struct res *r, const char *rsc, const char *node, bool prefers_
         xmlNode *gone XML_AUTO = NULL;
         int rc;
 
-        if (!is_ours(r, location, rsc, node) || (!prefers_too && g_str_has_prefix(xml_id(location), "cli-prefer-"))) {
+        if (!is_ours(r, location, rsc, node) ||
+            (!prefers_too && g_str_has_prefix(xml_id(location), "cli-prefer-"))) {
             continue;
         }
         gone = xml_new("rsc_location");
@@ -287,9 +297,11 @@ crm_exit_t res_cmd_ban(struct res *r)
     if (node == NULL) {
         node = only_active_node(r, &count);
         if (count != 1) {
-            out_tool_err(r->out, "Resource '%s' not moved: active in %u locations%s.\nTo prevent '%s' from %s on a specific "
-                         "location, specify a node.", r->o.resource, count, r->o.promoted ? " (promoted)" : "", r->o.resource,
-                         r->o.promoted ? "being promoted" : "running");
+            out_tool_err(r->out,
+                         "Resource '%s' not moved: active in %u locations%s.\n"
+                         "To prevent '%s' from %s on a specific location, specify a node.",
+                         r->o.resource, count, r->o.promoted ? " (promoted)" : "",
+                         r->o.resource, r->o.promoted ? "being promoted" : "running");
             return CRM_EX_USAGE;
         }
     }
@@ -313,10 +325,10 @@ static crm_exit_t move_to(struct res *r, pe_node *target)
         if (count == 1 && now != target) {
             rc = ban(r, now->name, true);
         } else if (count > 1) {
-            out_info(r->out, "Resource '%s' is currently %s in %u locations. One may now move to %s", r->o.resource,
-                     r->o.promoted ? "promoted" : "active", count, target->name);
-            out_info(r->out, "To prevent '%s' from being %s at a specific location, specify a node.", r->o.resource,
-                     r->o.promoted ? "promoted" : "active");
+            out_info(r->out, "Resource '%s' is currently %s in %u locations. One may now move to %s",
+                     r->o.resource, r->o.promoted ? "promoted" : "active", count, target->name);
+            out_info(r->out, "To prevent '%s' from being %s at a specific location, specify a node.",
+                     r->o.resource, r->o.promoted ? "promoted" : "active");
         }
     }
     return pcmk_rc_to_exit(rc);

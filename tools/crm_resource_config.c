@@ -36,9 +36,12 @@ static const pe_rsc *configured_on(const struct res *r)
 crm_exit_t res_cmd_get_parameter(struct res *r)
 {
     const char *name = r->o.argument;
-    const char *value = r->o.utilization ? pe_table_get(&r->rsc->utilization, name) :
-                        r->o.meta ? pe_meta(r->rsc, name) :
-                        pe_table_get(pe_params(r->s, r->rsc, r->rsc->running.n > 0 ? r->rsc->running.v[0] : NULL), name);
+    const char *value =
+        r->o.utilization ?
+            pe_table_get(&r->rsc->utilization, name) :
+        r->o.meta ?
+            pe_meta(r->rsc, name) :
+            pe_table_get(pe_params(r->s, r->rsc, r->rsc->running.n > 0 ? r->rsc->running.v[0] : NULL), name);
 
     if (value == NULL) {
         out_err(r->out, "Attribute '%s' not found for '%s'", name, r->o.resource);
@@ -52,7 +55,8 @@ crm_exit_t res_cmd_get_parameter(struct res *r)
 
 /* The nvpair NAME of the resource's sets of that kind (of one set, of one id, when asked);
  * *set: the set to add it to. */
-static xmlNode *find_nvpair(struct res *r, const xmlNode *rsc, const char *tag, const char *name, xmlNode **set, unsigned *count)
+static xmlNode *find_nvpair(struct res *r, const xmlNode *rsc, const char *tag, const char *name,
+                            xmlNode **set, unsigned *count)
 {
     xmlNode *found = NULL;
 
@@ -76,8 +80,8 @@ static xmlNode *find_nvpair(struct res *r, const xmlNode *rsc, const char *tag, 
     return found;
 }
 
-static int write_set(struct res *r, const xmlNode *rsc, const char *tag, const char *set_id, const char *pair_id,
-                     const char *name, const char *value)
+static int write_set(struct res *r, const xmlNode *rsc, const char *tag, const char *set_id,
+                     const char *pair_id, const char *name, const char *value)
 {
     xmlNode *top XML_AUTO = xml_new(xml_name(rsc));
     xmlNode *set, *pair;
@@ -92,7 +96,16 @@ static int write_set(struct res *r, const xmlNode *rsc, const char *tag, const c
     return cib_modify(r->cib, "resources", top, CIB_OPT_CAN_CREATE);
 }
 
-int res_write_nvpair(struct res *r, const pe_rsc *rsc, const char *tag, const char *name, const char *value, bool quiet)
+/* The first of two ids that is known, else OWNER-SUFFIX. g_free(). */
+static char *chosen_id(const char *first, const char *second, const char *owner, const char *suffix)
+{
+    const char *known = first != NULL ? first : second;
+
+    return known != NULL ? g_strdup(known) : g_strdup_printf("%s-%s", owner, suffix);
+}
+
+int res_write_nvpair(struct res *r, const pe_rsc *rsc, const char *tag, const char *name, const char *value,
+                     bool quiet)
 {
     xmlNode *set, *pair;
     unsigned count;
@@ -101,7 +114,8 @@ int res_write_nvpair(struct res *r, const pe_rsc *rsc, const char *tag, const ch
     pair = find_nvpair(r, rsc->xml, tag, name, &set, &count);
     if (count > 1 && r->o.prop_id == NULL) {
         out_info(r->out, "Multiple attributes match name=%s", name);
-        out_info(r->out, "A value for '%s' already exists in several sets; choose one with --set-name or --nvpair", name);
+        out_info(r->out, "A value for '%s' already exists in several sets; "
+                 "choose one with --set-name or --nvpair", name);
         return -ENOTUNIQ;
     }
     if (value == NULL) {
@@ -116,16 +130,14 @@ int res_write_nvpair(struct res *r, const pe_rsc *rsc, const char *tag, const ch
         xml_set(gone, "id", id);
         rc = cib_delete(r->cib, "resources", gone, 0);
         if (rc == 0 && !quiet) {
-            out_info(r->out, "Deleted '%s' option: id=%s%s%s name=%s", xml_id(rsc->xml), id, r->o.set != NULL ? " set=" : "",
-                     r->o.set != NULL ? r->o.set : "", name);
+            out_info(r->out, "Deleted '%s' option: id=%s%s%s name=%s", xml_id(rsc->xml), id,
+                     r->o.set != NULL ? " set=" : "", r->o.set != NULL ? r->o.set : "", name);
         }
         g_free(id);
         return rc;
     } else {
-        char *set_id = r->o.set != NULL ? g_strdup(r->o.set) : set != NULL ? g_strdup(xml_id(set)) :
-                       g_strdup_printf("%s-%s", xml_id(rsc->xml), tag);
-        char *pair_id = pair != NULL ? g_strdup(xml_id(pair)) : r->o.prop_id != NULL ? g_strdup(r->o.prop_id) :
-                        g_strdup_printf("%s-%s", set_id, name);
+        char *set_id = chosen_id(r->o.set, set != NULL ? xml_id(set) : NULL, xml_id(rsc->xml), tag);
+        char *pair_id = chosen_id(pair != NULL ? xml_id(pair) : NULL, r->o.prop_id, set_id, name);
 
         if (pair != NULL) {
             g_free(set_id);
@@ -136,8 +148,8 @@ int res_write_nvpair(struct res *r, const pe_rsc *rsc, const char *tag, const ch
             /* the set is worth a word when it was chosen now */
             bool named = pair == NULL || r->o.set != NULL;
 
-            out_info(r->out, "Set '%s' option: id=%s%s%s name=%s value=%s", xml_id(rsc->xml), pair_id, named ? " set=" : "",
-                     named ? set_id : "", name, value);
+            out_info(r->out, "Set '%s' option: id=%s%s%s name=%s value=%s", xml_id(rsc->xml), pair_id,
+                     named ? " set=" : "", named ? set_id : "", name, value);
         }
         g_free(set_id);
         g_free(pair_id);

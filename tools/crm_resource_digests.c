@@ -60,7 +60,8 @@ static void add_params(xmlNode *list, const struct pe_table *params)
     g_hash_table_destroy(order);
 }
 
-static void show(struct res *r, const char *type, const char *text, const char *hash, const struct pe_table *params)
+static void show(struct res *r, const char *type, const char *text, const char *hash,
+                 const struct pe_table *params)
 {
     if (hash == NULL) {
         return;
@@ -91,8 +92,8 @@ crm_exit_t res_cmd_digests(struct res *r)
         return CRM_EX_USAGE;
     }
     d = pe_digest_now(r->s, r->rsc, "start", 0, r->node, start_entry(r), &overrides);
-    out_xml_push(r->out, "digests", "resource", r->rsc->id, "node", r->node->name, "task", "start", "interval", "0ms",
-                 NULL);
+    out_xml_push(r->out, "digests", "resource", r->rsc->id, "node", r->node->name, "task", "start",
+                 "interval", "0ms", NULL);
     show(r, "all", "all", d->all, &d->all_params);
     show(r, "nonprivate", "non-private", d->secure, &d->secure_params);
     show(r, "nonreloadable", "non-reloadable", d->restart, &d->restart_params);

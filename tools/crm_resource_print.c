@@ -82,7 +82,8 @@ static pe_rsc *rsc_of_history(pe_rsc **list, uint32_t n, const char *id)
     pe_rsc *found = NULL;
 
     for (uint32_t i = 0; i < n && found == NULL; i++) {
-        bool same = strcmp(list[i]->id, id) == 0 || (list[i]->hname != NULL && strcmp(list[i]->hname, id) == 0);
+        bool same = strcmp(list[i]->id, id) == 0 ||
+                    (list[i]->hname != NULL && strcmp(list[i]->hname, id) == 0);
 
         found = same ? list[i] : rsc_of_history(list[i]->children.v, list[i]->children.n, id);
     }
@@ -94,7 +95,8 @@ static void print_operation(struct res *r, const struct op_entry *e)
     pe_rsc *own = rsc_of_history(r->s->resources.v, r->s->resources.n, e->rsc);
     pe_rsc *rsc = own != NULL ? own : pe_rsc_by_id(r->s, e->rsc);
     const char *key = xml_get(e->op, "operation_key");
-    const char *call = xml_get(e->op, "call-id"), *rc = xml_get(e->op, "rc-code"), *exec = xml_get(e->op, "exec-time");
+    const char *call = xml_get(e->op, "call-id"), *rc = xml_get(e->op, "rc-code"),
+               *exec = xml_get(e->op, "exec-time");
     const char *status = exec_status_str((int)int_parse(xml_get(e->op, "op-status"), 0));
     long long changed = int_parse(xml_get(e->op, "last-rc-change"), 0);
     char when[32];
@@ -104,7 +106,8 @@ static void print_operation(struct res *r, const struct op_entry *e)
 
     key = key != NULL ? key : xml_id(e->op);
     if (r->out->kind == OUTPUT_XML) {
-        xmlNode *x = out_xml(r->out, "operation", "op", key, "node", e->node, "call", call, "rc", rc, "status", status, NULL);
+        xmlNode *x = out_xml(r->out, "operation", "op", key, "node", e->node, "call", call, "rc",
+                             rc, "status", status, NULL);
 
         if (rsc != NULL) {
             xml_set(x, "rsc", e->rsc);
@@ -123,9 +126,11 @@ static void print_operation(struct res *r, const struct op_entry *e)
         } else {
             text_add(&t, "Unknown resource %s: ", e->rsc);
         }
-        text_add(&t, "%s (node=%s, call=%s, rc=%s", key, e->node, call != NULL ? call : "", rc != NULL ? rc : "");
+        text_add(&t, "%s (node=%s, call=%s, rc=%s", key, e->node, call != NULL ? call : "",
+                 rc != NULL ? rc : "");
         if (xml_get(e->op, "last-rc-change") != NULL) {
-            text_add(&t, ", last-rc-change='%s', exec=%sms", status_time_text(changed, when), exec != NULL ? exec : "0");
+            text_add(&t, ", last-rc-change='%s', exec=%sms", status_time_text(changed, when),
+                     exec != NULL ? exec : "0");
         }
         text_add(&t, "): %s", status);
         out_list_item(r->out, NULL, "%s", t.s);
@@ -142,7 +147,8 @@ static crm_exit_t operations(struct res *r, bool active_only)
         const char *uname = xml_get(state, "uname");
         pe_node *node = uname != NULL ? pe_node_by_name(r->s, uname) : NULL;
 
-        if (node == NULL || (r->o.node != NULL && strcasecmp(r->o.node, uname) != 0) || (active_only && !node->online)) {
+        if (node == NULL || (r->o.node != NULL && strcasecmp(r->o.node, uname) != 0) ||
+            (active_only && !node->online)) {
             continue;
         }
         xml_foreach(lrm, xml_first(xml_first(state, "lrm"), "lrm_resources"), "lrm_resource") {
@@ -228,7 +234,8 @@ static unsigned locate(struct res *r, pe_rsc *rsc, const char *name)
         } else if (r->out->quiet) {
             out_list_item(r->out, NULL, "%s", node);
         } else {
-            out_list_item(r->out, NULL, "resource %s is running on: %s%s", name, node, promoted ? " Promoted" : "");
+            out_list_item(r->out, NULL, "resource %s is running on: %s%s", name, node,
+                          promoted ? " Promoted" : "");
         }
     }
     return found;
@@ -306,14 +313,16 @@ static void print_locations(struct res *r, const pe_rsc *rsc)
 
             score_text(l->nodes[k].score, score);
             if (r->out->kind == OUTPUT_XML) {
-                out_xml(r->out, "rsc_location", "node", l->nodes[k].node->name, "rsc", rsc->id, "id", l->id, "score", score, NULL);
+                out_xml(r->out, "rsc_location", "node", l->nodes[k].node->name, "rsc", rsc->id, "id",
+                        l->id, "score", score, NULL);
                 continue;
             }
             if (!open) {
                 out_list_begin(r->out, NULL, NULL, "Locations");
                 open = true;
             }
-            out_list_item(r->out, NULL, "Node %s (score=%s, id=%s, rsc=%s)", l->nodes[k].node->name, score, l->id, rsc->id);
+            out_list_item(r->out, NULL, "Node %s (score=%s, id=%s, rsc=%s)",
+                          l->nodes[k].node->name, score, l->id, rsc->id);
         }
     }
     if (open) {
@@ -327,8 +336,9 @@ static void print_colocation(struct res *r, const pe_colocation *c, const pe_rsc
 
     score_text(c->score, score);
     if (r->out->kind == OUTPUT_XML) {
-        out_xml(r->out, "rsc_colocation", "id", c->id, "rsc", c->dependent->id, "with-rsc", c->primary->id, "score", score,
-                "node-attribute", c->node_attr, "rsc-role", c->dependent_role != ROLE_UNKNOWN ? role_text(c->dependent_role) : NULL,
+        out_xml(r->out, "rsc_colocation", "id", c->id, "rsc", c->dependent->id, "with-rsc", c->primary->id,
+                "score", score, "node-attribute", c->node_attr,
+                "rsc-role", c->dependent_role != ROLE_UNKNOWN ? role_text(c->dependent_role) : NULL,
                 "with-rsc-role", c->primary_role != ROLE_UNKNOWN ? role_text(c->primary_role) : NULL, NULL);
     } else {
         struct text t = {NULL};
@@ -356,7 +366,9 @@ static void print_related(struct res *r, const pe_rsc *rsc, bool dependents, GHa
         const pe_rsc *other = dependents ? c->dependent : c->primary;
 
         if (!open && r->out->kind != OUTPUT_XML) {
-            out_list_begin(r->out, NULL, NULL, dependents ? "Resources colocated with %s" : "Resources %s is colocated with", rsc->id);
+            out_list_begin(r->out, NULL, NULL,
+                           dependents ? "Resources colocated with %s" : "Resources %s is colocated with",
+                           rsc->id);
             open = true;
         }
         print_colocation(r, c, other);
@@ -425,10 +437,12 @@ static void why_checks(struct res *r, const pe_rsc *rsc)
         out_list_item(r->out, "check", "Configuration specifies '%s' should not be promoted", rsc->id);
     }
     if (!rsc->managed) {
-        out_list_item(r->out, "check", "Configuration prevents cluster from stopping or starting unmanaged '%s'", rsc->id);
+        out_list_item(r->out, "check",
+                      "Configuration prevents cluster from stopping or starting unmanaged '%s'", rsc->id);
     }
     if (rsc->lock_node != NULL) {
-        out_list_item(r->out, "check", "'%s' is locked to node %s due to shutdown", rsc->id, rsc->lock_node->name);
+        out_list_item(r->out, "check", "'%s' is locked to node %s due to shutdown",
+                      rsc->id, rsc->lock_node->name);
     }
 }
 
@@ -438,13 +452,15 @@ static void why_one(struct res *r, const pe_rsc *rsc, const pe_node *where)
     const char *host = where != NULL ? where->name : running ? rsc->running.v[0]->name : NULL;
 
     if (r->out->kind == OUTPUT_XML) {
-        out_xml_push(r->out, "resource", "id", rsc->id, "running", running ? "true" : "false", "host", where != NULL ? host : NULL, NULL);
+        out_xml_push(r->out, "resource", "id", rsc->id, "running", running ? "true" : "false",
+                     "host", where != NULL ? host : NULL, NULL);
         why_checks(r, rsc);
         out_xml_pop(r->out);
         return;
     }
     if (where != NULL) {
-        out_list_item(r->out, "reason", "Resource %s is %srunning on host %s", rsc->id, running ? "" : "not ", host);
+        out_list_item(r->out, "reason", "Resource %s is %srunning on host %s",
+                      rsc->id, running ? "" : "not ", host);
     } else {
         out_list_item(r->out, "reason", "Resource %s is %srunning", rsc->id, running ? "" : "not ");
     }
@@ -454,7 +470,8 @@ static void why_one(struct res *r, const pe_rsc *rsc, const pe_node *where)
 crm_exit_t res_cmd_why(struct res *r)
 {
     if (r->out->kind == OUTPUT_XML) {
-        out_xml_push(r->out, "reason", "running", r->rsc != NULL ? (r->rsc->running.n > 0 ? "true" : "false") : NULL, NULL);
+        out_xml_push(r->out, "reason",
+                     "running", r->rsc != NULL ? (r->rsc->running.n > 0 ? "true" : "false") : NULL, NULL);
         if (r->rsc == NULL) {
             out_xml_push(r->out, "resources", NULL);
         }

@@ -32,8 +32,11 @@ static struct controller_rsc controller_rsc_of(const pe_rsc *rsc)
 {
     const char *id = rsc->hname != NULL ? rsc->hname : rsc->unique ? rsc->id : xml_id(rsc->xml);
 
-    return (struct controller_rsc){.id = id, .long_id = strcmp(id, rsc->id) != 0 ? rsc->id : NULL, .standard = rsc->class,
-                                   .provider = rsc->provider, .type = rsc->type};
+    return (struct controller_rsc){.id = id,
+                                   .long_id = strcmp(id, rsc->id) != 0 ? rsc->id : NULL,
+                                   .standard = rsc->class,
+                                   .provider = rsc->provider,
+                                   .type = rsc->type};
 }
 
 /* The cluster node whose controller handles a node: itself, or where the remote node's connection runs. */
@@ -53,7 +56,8 @@ static bool operation_matches(const struct res *r, const xmlNode *op)
     if (r->o.operation == NULL) {
         return true;
     }
-    if (!pe_parse_op_key(r->s, key != NULL ? key : xml_id(op), &rsc, &task, &interval) || strcmp(task, r->o.operation) != 0) {
+    if (!pe_parse_op_key(r->s, key != NULL ? key : xml_id(op), &rsc, &task, &interval) ||
+        strcmp(task, r->o.operation) != 0) {
         return false;
     }
     return r->o.interval == NULL || interval_parse(r->o.interval, NULL) == interval;
@@ -66,7 +70,8 @@ static bool has_failure(const struct res *r, const pe_rsc *rsc, const pe_node *n
     for (uint32_t i = 0; i < r->s->n_failed; i++) {
         const struct pe_failed_op *f = &r->s->failed[i];
 
-        if (strcasecmp(f->node, n->name) == 0 && (strcmp(f->rsc_id, c.id) == 0 || strcmp(f->rsc_id, rsc->id) == 0) &&
+        if (strcasecmp(f->node, n->name) == 0 &&
+            (strcmp(f->rsc_id, c.id) == 0 || strcmp(f->rsc_id, rsc->id) == 0) &&
             operation_matches(r, f->xml)) {
             return true;
         }
@@ -98,7 +103,8 @@ static int forget_on(struct forget *f, pe_rsc *rsc, pe_node *n)
         f->replies += rc == 0;
     }
     if (rc != 0) {
-        out_tool_err(r->out, "Cleaned %s failures on %s, but unable to clean history: %s", rsc->id, n->name, pcmk_strerror(rc));
+        out_tool_err(r->out, "Cleaned %s failures on %s, but unable to clean history: %s",
+                     rsc->id, n->name, pcmk_strerror(rc));
     } else {
         out_info(r->out, "Cleaned up %s on %s", rsc->id, n->name);
     }
@@ -118,8 +124,8 @@ static int forget_resource(struct forget *f, pe_rsc *rsc)
     }
     if (rsc->variant == PE_BUNDLE) {
         for (uint32_t i = 0; i < rsc->bundle->n && rc == 0; i++) {
-            pe_rsc *const parts[] = {rsc->bundle->replicas[i].ip, rsc->bundle->replicas[i].child, rsc->bundle->replicas[i].container,
-                                     rsc->bundle->replicas[i].remote};
+            pe_rsc *const parts[] = {rsc->bundle->replicas[i].ip, rsc->bundle->replicas[i].child,
+                                     rsc->bundle->replicas[i].container, rsc->bundle->replicas[i].remote};
 
             for (int k = 0; k < 4 && rc == 0; k++) {
                 rc = parts[k] != NULL ? forget_resource(f, parts[k]) : 0;
@@ -173,7 +179,8 @@ static crm_exit_t wait_replies(struct forget *f)
     out_info(f->r->out, "Waiting for %u repl%s from the controller", n, n == 1 ? "y" : "ies");
     rc = controller_wait(f->controller, n, REPLY_TIMEOUT_MS, got_reply, f->r);
     if (rc == -ETIMEDOUT) {
-        out_tool_err(f->r->out, "Aborting because no messages received in %d seconds", REPLY_TIMEOUT_MS / 1000);
+        out_tool_err(f->r->out, "Aborting because no messages received in %d seconds",
+                     REPLY_TIMEOUT_MS / 1000);
     }
     return pcmk_rc_to_exit(rc);
 }
@@ -208,14 +215,23 @@ static crm_exit_t forget_close(struct forget *f, int rc)
     return status;
 }
 
+/* Fail counts of all resources, on the node that was named or on all nodes. 0 or -errno. */
+static int clear_failures(const struct res *r, const char *operation, const char *interval)
+{
+    bool remote = r->node != NULL && r->node->type == PE_REMOTE;
+    const char *node = r->node != NULL ? r->node->name : NULL;
+
+    return attrd_client_clear_failures(node, NULL, operation, interval, NULL,
+                                       remote ? ATTRD_REMOTE : ATTRD_NONE);
+}
+
 static int forget_all(struct forget *f)
 {
     struct res *r = f->r;
     int rc = 0;
 
     if (!f->dry_run) {
-        rc = attrd_client_clear_failures(r->node != NULL ? r->node->name : NULL, NULL, r->o.operation, r->o.interval, NULL,
-                                         r->node != NULL && r->node->type == PE_REMOTE ? ATTRD_REMOTE : ATTRD_NONE);
+        rc = clear_failures(r, r->o.operation, r->o.interval);
         if (rc != 0) {
             out_tool_err(r->out, "Unable to clean up all failures: %s", pcmk_strerror(rc));
             return rc;
@@ -226,7 +242,8 @@ static int forget_all(struct forget *f)
         pe_node *n = pe_node_by_name(r->s, failed->node);
         pe_rsc *rsc = pe_rsc_by_id(r->s, failed->rsc_id);
 
-        if (n == NULL || rsc == NULL || !n->online || (r->node != NULL && r->node != n) || !operation_matches(r, failed->xml)) {
+        if (n == NULL || rsc == NULL || !n->online || (r->node != NULL && r->node != n) ||
+            !operation_matches(r, failed->xml)) {
             continue;
         }
         struct controller_rsc c = controller_rsc_of(rsc);
@@ -279,12 +296,13 @@ crm_exit_t res_cmd_refresh(struct res *r)
             explain_stopped(r, rsc);
         }
     } else if (f.dry_run) {
-        out_info(r->out, "Dry run: skipping clean-up of %s due to CIB_file", r->node != NULL ? r->node->name : "all nodes");
+        out_info(r->out, "Dry run: skipping clean-up of %s due to CIB_file",
+                 r->node != NULL ? r->node->name : "all nodes");
     } else {
-        rc = attrd_client_clear_failures(r->node != NULL ? r->node->name : NULL, NULL, NULL, NULL, NULL,
-                                         r->node != NULL && r->node->type == PE_REMOTE ? ATTRD_REMOTE : ATTRD_NONE);
+        rc = clear_failures(r, NULL, NULL);
         if (rc == 0) {
-            rc = controller_reprobe(f.controller, r->node != NULL ? r->node->name : NULL, r->node != NULL ? router_of(r->node) : NULL);
+            rc = controller_reprobe(f.controller, r->node != NULL ? r->node->name : NULL,
+                                    r->node != NULL ? router_of(r->node) : NULL);
             f.replies += rc == 0;
         }
     }

@@ -22,7 +22,8 @@
 
 static struct {
     struct tool_args args;
-    gboolean run, simulate, in_place, attributes, failcounts, scores, utilization, all_actions, live, pipe, pending;
+    gboolean run, simulate, in_place, live, pipe;
+    gboolean attributes, failcounts, scores, utilization, all_actions, pending;
     char *profile, *date, *quorum, *watchdog, *save_input, *save_output, *graph, *dot, *file, *explain;
     int repeat;
     char **up, **down, **fail, **inject, **op_fail, **grant, **revoke, **standby, **activate;
@@ -41,8 +42,8 @@ static const GOptionEntry operations[] = {
     {"show-utilization", 'U', 0, G_OPTION_ARG_NONE, &opt.utilization, "Show utilization information", NULL},
     {"profile", 'P', 0, G_OPTION_ARG_FILENAME, &opt.profile,
      "Process all the XML files in the named directory to create profiling data", "DIR"},
-    {"repeat", 'N', 0, G_OPTION_ARG_INT, &opt.repeat, "With --profile, repeat each test N times and print timings",
-     "N"},
+    {"repeat", 'N', 0, G_OPTION_ARG_INT, &opt.repeat,
+     "With --profile, repeat each test N times and print timings", "N"},
     {"explain", 0, 0, G_OPTION_ARG_STRING, &opt.explain,
      "Show where the scores and actions of the resource come from", "RSC"},
     {"pending", 'j', G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &opt.pending, "Display pending state", NULL},
@@ -58,22 +59,24 @@ static const GOptionEntry synthetic[] = {
     {"op-fail", 'F', 0, G_OPTION_ARG_STRING_ARRAY, &opt.op_fail,
      "If the specified task occurs during the simulation, have it fail (RSC_TASK_MS@NODE=RC)", "OPSPEC"},
     {"set-datetime", 't', 0, G_OPTION_ARG_STRING, &opt.date, "Set date/time (ISO 8601 format)", "DATETIME"},
-    {"quorum", 'q', 0, G_OPTION_ARG_STRING, &opt.quorum, "Set to '1' (or 'true') to indicate cluster has quorum",
-     "QUORUM"},
+    {"quorum", 'q', 0, G_OPTION_ARG_STRING, &opt.quorum,
+     "Set to '1' (or 'true') to indicate cluster has quorum", "QUORUM"},
     {"watchdog", 'w', 0, G_OPTION_ARG_STRING, &opt.watchdog,
      "Set to '1' (or 'true') to indicate cluster has an active watchdog device", "DEVICE"},
     {"ticket-grant", 'g', 0, G_OPTION_ARG_STRING_ARRAY, &opt.grant, "Simulate granting a ticket", "TICKET"},
     {"ticket-revoke", 'r', 0, G_OPTION_ARG_STRING_ARRAY, &opt.revoke, "Simulate revoking a ticket", "TICKET"},
-    {"ticket-standby", 'b', 0, G_OPTION_ARG_STRING_ARRAY, &opt.standby, "Simulate making a ticket standby", "TICKET"},
-    {"ticket-activate", 'e', 0, G_OPTION_ARG_STRING_ARRAY, &opt.activate, "Simulate activating a ticket", "TICKET"},
+    {"ticket-standby", 'b', 0, G_OPTION_ARG_STRING_ARRAY, &opt.standby,
+     "Simulate making a ticket standby", "TICKET"},
+    {"ticket-activate", 'e', 0, G_OPTION_ARG_STRING_ARRAY, &opt.activate,
+     "Simulate activating a ticket", "TICKET"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
 static const GOptionEntry artifacts[] = {
-    {"save-input", 'I', 0, G_OPTION_ARG_FILENAME, &opt.save_input, "Save the input configuration to the named file",
-     "FILE"},
-    {"save-output", 'O', 0, G_OPTION_ARG_FILENAME, &opt.save_output, "Save the output configuration to the named file",
-     "FILE"},
+    {"save-input", 'I', 0, G_OPTION_ARG_FILENAME, &opt.save_input,
+     "Save the input configuration to the named file", "FILE"},
+    {"save-output", 'O', 0, G_OPTION_ARG_FILENAME, &opt.save_output,
+     "Save the output configuration to the named file", "FILE"},
     {"save-graph", 'G', 0, G_OPTION_ARG_FILENAME, &opt.graph,
      "Save the transition graph (XML format) to the named file", "FILE"},
     {"save-dotfile", 'D', 0, G_OPTION_ARG_FILENAME, &opt.dot,
@@ -147,7 +150,8 @@ static void attribute_line(void *arg, const char *path, const char *node, const 
     }
 }
 
-static void node_line(output_t *out, const char *verb, const char *state, const char *action, const char *node)
+static void node_line(output_t *out, const char *verb, const char *state, const char *action,
+                      const char *node)
 {
     if (out->kind == OUTPUT_XML) {
         out_xml(out, "modify_node", "action", action, "node", node, NULL);
@@ -156,7 +160,8 @@ static void node_line(output_t *out, const char *verb, const char *state, const 
     }
 }
 
-static bool node_events(output_t *out, const pe_sched *model, xmlNode *cib, char **nodes, enum pe_node_event what)
+static bool node_events(output_t *out, const pe_sched *model, xmlNode *cib, char **nodes,
+                        enum pe_node_event what)
 {
     for (size_t i = 0; nodes != NULL && nodes[i] != NULL; i++) {
         if (what == PE_NODE_UP) {
@@ -191,8 +196,9 @@ static void ticket_events(output_t *out, xmlNode *cib, char **tickets, const cha
 /* As the reference sees it: quorum is only set together with something else. */
 static bool any_injection(void)
 {
-    return opt.up != NULL || opt.down != NULL || opt.fail != NULL || opt.inject != NULL || opt.grant != NULL ||
-           opt.revoke != NULL || opt.standby != NULL || opt.activate != NULL || opt.watchdog != NULL;
+    return opt.up != NULL || opt.down != NULL || opt.fail != NULL || opt.inject != NULL ||
+           opt.grant != NULL || opt.revoke != NULL || opt.standby != NULL || opt.activate != NULL ||
+           opt.watchdog != NULL;
 }
 
 /* Specifications that make no sense are reported and left out; an unknown node ends it. */
@@ -208,8 +214,8 @@ static bool inject_operations(output_t *out, const pe_sched *model, xmlNode *cib
         } else {
             out_list_item(out, NULL, "Injecting %s into the configuration", opt.inject[i]);
         }
-        error = pe_sim_inject_operation(model, cib, opt.inject[i], now, opt.up != NULL, &unknown, attribute_line,
-                                        out);
+        error = pe_sim_inject_operation(model, cib, opt.inject[i], now, opt.up != NULL, &unknown,
+                                        attribute_line, out);
         if (error != NULL) {
             fflush(stdout);
             out_err(out, "%s", error);
@@ -240,7 +246,8 @@ static bool inject(output_t *out, const pe_sched *model, xmlNode *cib, int64_t n
         }
         pe_sim_option(cib, "have-watchdog", opt.watchdog);
     }
-    ok = node_events(out, model, cib, opt.up, PE_NODE_UP) && node_events(out, model, cib, opt.down, PE_NODE_DOWN) &&
+    ok = node_events(out, model, cib, opt.up, PE_NODE_UP) &&
+         node_events(out, model, cib, opt.down, PE_NODE_DOWN) &&
          node_events(out, model, cib, opt.fail, PE_NODE_FAIL);
     ticket_events(out, cib, opt.grant, "Granting", "Granting", "granted", true, now);
     ticket_events(out, cib, opt.revoke, "Revoking", "Revoking", "granted", false, now);
@@ -308,7 +315,8 @@ static void print_event(void *arg, const struct pe_event *event)
     }
 }
 
-static void print_attribute(void *arg, const char *path, const char *node, const char *name, const char *value)
+static void print_attribute(void *arg, const char *path, const char *node, const char *name,
+                            const char *value)
 {
     struct sim_print *p = arg;
 
@@ -321,8 +329,15 @@ static void print_attribute(void *arg, const char *path, const char *node, const
 static crm_exit_t simulate(struct sim_print *p, pe_sched *s, xmlNode *cib)
 {
     struct pe_simulation sim = {
-        .graph = s->graph, .cib = cib, .model = s, .failures = (const char *const *)opt.op_fail, .now = time(NULL),
-        .add_nodes = opt.up != NULL, .event = print_event, .attribute = print_attribute, .arg = p,
+        .graph = s->graph,
+        .cib = cib,
+        .model = s,
+        .failures = (const char *const *)opt.op_fail,
+        .now = time(NULL),
+        .add_nodes = opt.up != NULL,
+        .event = print_event,
+        .attribute = print_attribute,
+        .arg = p,
     };
     struct pe_hooks all = sim_hooks(p), hooks = {.message = all.message, .least = all.least, .arg = p};
     struct pe_input input;
@@ -353,7 +368,8 @@ static crm_exit_t simulate(struct sim_print *p, pe_sched *s, xmlNode *cib)
     input = (struct pe_input){.cib = cib, .now = now, .sort_lists = true, .hooks = &hooks, .said = &said};
     after = pe_unpack(&input);
     out_spacer(p->out);
-    sim_print_status(p->out, after, status_flags(false), "Revised Cluster Status", opt.attributes, opt.failcounts);
+    sim_print_status(p->out, after, status_flags(false), "Revised Cluster Status", opt.attributes,
+                     opt.failcounts);
     pe_free(after);
     return complete ? CRM_EX_OK : CRM_EX_ERROR;
 }
@@ -410,10 +426,13 @@ static xmlNode *volatile kept_cib;       /* volatile: nothing reads it but who l
 
 static crm_exit_t run(output_t *out)
 {
-    struct sim_print p = {.out = out, .scores = opt.scores, .utilization = opt.utilization, .quiet = opt.args.quiet,
+    struct sim_print p = {.out = out,
+                          .scores = opt.scores,
+                          .utilization = opt.utilization,
+                          .quiet = opt.args.quiet,
                           .explain = opt.explain};
-    bool process = opt.run || opt.simulate || opt.scores || opt.utilization || opt.graph != NULL || opt.dot != NULL ||
-                   opt.explain != NULL;
+    bool process = opt.run || opt.simulate || opt.scores || opt.utilization || opt.graph != NULL ||
+                   opt.dot != NULL || opt.explain != NULL;
     struct pe_hooks hooks = sim_hooks(&p);
     struct pe_input input = {.sanitized = !opt.live, .sort_lists = true, .hooks = &hooks, .said = &said};
     crm_exit_t rc = CRM_EX_OK;
@@ -507,7 +526,8 @@ static crm_exit_t profile(output_t *out)
     for (int i = n - 1; i >= 0; i--) {      /* in the reference's order: the last name first */
         size_t length = strlen(entries[i]->d_name);
 
-        if (length > 4 && strcmp(entries[i]->d_name + length - 4, ".xml") == 0 && entries[i]->d_name[0] != '.') {
+        if (length > 4 && strcmp(entries[i]->d_name + length - 4, ".xml") == 0 &&
+            entries[i]->d_name[0] != '.') {
             char *path = g_build_filename(opt.profile, entries[i]->d_name, NULL);
 
             if (g_file_test(path, G_FILE_TEST_IS_REGULAR) && profile_file(out, path) != CRM_EX_OK) {
@@ -542,7 +562,8 @@ int main(int argc, char **argv)
     output_t *out;
 
     tool_add_group(context, "operations", "Operations:", "Show operations options", operations);
-    tool_add_group(context, "synthetic", "Synthetic Cluster Events:", "Show synthetic cluster event options", synthetic);
+    tool_add_group(context, "synthetic", "Synthetic Cluster Events:", "Show synthetic cluster event options",
+                   synthetic);
     tool_add_group(context, "artifact", "Artifact Options:", "Show artifact options", artifacts);
     tool_add_group(context, "source", "Data Source:", "Show data source options", sources);
     status = tool_parse(context, &opt.args, argc, argv, VALUE_LETTERS, NULL);

@@ -24,7 +24,8 @@ bool sim_write_text(const char *path, const char *text);
 
 /* crm_simulate_print.c */
 struct pe_hooks sim_hooks(struct sim_print *p);
-void sim_print_status(output_t *out, pe_sched *s, unsigned show, const char *heading, bool attributes, bool failcounts);
+void sim_print_status(output_t *out, pe_sched *s, unsigned show, const char *heading, bool attributes,
+                      bool failcounts);
 bool sim_print_banner(output_t *out, const pe_sched *s);
 void sim_print_summary(struct sim_print *p, pe_sched *s);
 void sim_print_event(void *arg, const void *event);    /* arg: output_t, event: struct pe_event */
@@ -32,8 +33,8 @@ void sim_print_event(void *arg, const void *event);    /* arg: output_t, event: 
 /* crm_simulate_explain.c */
 void sim_explain_start(struct sim_print *p);
 void sim_explain_print(struct sim_print *p, pe_sched *s);
-void sim_explain_note(struct sim_print *p, const pe_rsc *r, const pe_node *n, int before, int added, int after,
-                      const char *why);
+void sim_explain_note(struct sim_print *p, const pe_rsc *r, const pe_node *n, int before, int added,
+                      int after, const char *why);
 void sim_explain_assigned(struct sim_print *p, const pe_rsc *r, const pe_node *n);
 
 #endif

@@ -51,8 +51,8 @@ void sim_explain_start(struct sim_print *p)
     }
 }
 
-void sim_explain_note(struct sim_print *p, const pe_rsc *r, const pe_node *n, int before, int added, int after,
-                      const char *why)
+void sim_explain_note(struct sim_print *p, const pe_rsc *r, const pe_node *n, int before, int added,
+                      int after, const char *why)
 {
     struct explanation *e = p->notes;
 
@@ -63,7 +63,7 @@ void sim_explain_note(struct sim_print *p, const pe_rsc *r, const pe_node *n, in
         e->cap = e->cap == 0 ? 64 : e->cap * 2;
         e->v = realloc(e->v, e->cap * sizeof(*e->v));
     }
-    e->v[e->n++] = (struct explained){r, n, before, added, after, why != NULL ? strdup(why) : strdup("constraint")};
+    e->v[e->n++] = (struct explained){r, n, before, added, after, strdup(why != NULL ? why : "constraint")};
 }
 
 void sim_explain_assigned(struct sim_print *p, const pe_rsc *r, const pe_node *n)
@@ -109,8 +109,24 @@ static char *reason_text(const pe_sched *s, const char *why)
 /* Why a node cannot run resources; NULL when it can. */
 static const char *unavailable(const pe_node *n)
 {
-    return n->unclean ? "unclean" : !n->online ? "offline" : n->shutdown ? "shutting down" : n->standby ? "in standby" :
-        n->maintenance ? "in maintenance" : n->pending ? "not yet a member" : NULL;
+    const struct {
+        bool applies;
+        const char *text;
+    } reasons[] = {
+        {n->unclean, "unclean"},
+        {!n->online, "offline"},
+        {n->shutdown, "shutting down"},
+        {n->standby, "in standby"},
+        {n->maintenance, "in maintenance"},
+        {n->pending, "not yet a member"},
+    };
+
+    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+        if (reasons[i].applies) {
+            return reasons[i].text;
+        }
+    }
+    return NULL;
 }
 
 static const struct pe_entry *entry_of(const pe_rsc *r, const pe_node *n)
@@ -120,7 +136,8 @@ static const struct pe_entry *entry_of(const pe_rsc *r, const pe_node *n)
 
 /* One line a contribution: SCORE BEFORE -> AFTER: why.
  * Between two of them a step may have been taken back. */
-static void print_contributions(struct sim_print *p, const pe_sched *s, const pe_rsc *r, const pe_node *n, int final)
+static void print_contributions(struct sim_print *p, const pe_sched *s, const pe_rsc *r, const pe_node *n,
+                                int final)
 {
     const struct explanation *e = p->notes;
     char from[16], to[16];
@@ -137,13 +154,14 @@ static void print_contributions(struct sim_print *p, const pe_sched *s, const pe
                           score_text(score, from), score_text(e->v[k].before, to));
         }
         why = reason_text(s, e->v[k].why);
-        out_list_item(p->out, NULL, "%s -> %s: %s", score_text(e->v[k].before, from), score_text(e->v[k].after, to), why);
+        out_list_item(p->out, NULL, "%s -> %s: %s", score_text(e->v[k].before, from),
+                      score_text(e->v[k].after, to), why);
         g_free(why);
         score = e->v[k].after;
     }
     if (score != final) {
-        out_list_item(p->out, NULL, "%s -> %s: as it was before the last attempts to place it", score_text(score, from),
-                      score_text(final, to));
+        out_list_item(p->out, NULL, "%s -> %s: as it was before the last attempts to place it",
+                      score_text(score, from), score_text(final, to));
     }
 }
 
@@ -157,8 +175,9 @@ static void print_scores(struct sim_print *p, const pe_sched *s, const pe_rsc *r
         const char *state = unavailable(n);
 
         out_list_begin(p->out, NULL, NULL, "Score of %s on %s: %s%s%s%s", r->id, n->name,
-                       entry == NULL ? "not considered" : score_text(entry->score, text), state != NULL ? " (node is " : "",
-                       state != NULL ? state : "", state != NULL ? ")" : "");
+                       entry == NULL ? "not considered" : score_text(entry->score, text),
+                       state != NULL ? " (node is " : "", state != NULL ? state : "",
+                       state != NULL ? ")" : "");
         if (entry != NULL) {
             print_contributions(p, s, r, n, entry->score);
         }
@@ -173,15 +192,31 @@ static void print_rival(struct sim_print *p, const pe_rsc *r, const pe_node *n, 
     char text[16];
 
     if (score < r->assigned_score) {
-        out_list_item(p->out, NULL, "rather than on %s, where its score is lower: %s", n->name, score_text(score, text));
+        out_list_item(p->out, NULL, "rather than on %s, where its score is lower: %s",
+                      n->name, score_text(score, text));
     } else if (score > r->assigned_score) {
-        out_list_item(p->out, NULL, "not on %s, whose score changed afterwards: %s", n->name, score_text(score, text));
+        out_list_item(p->out, NULL, "not on %s, whose score changed afterwards: %s",
+                      n->name, score_text(score, text));
     } else if (r->running.n > 0 && r->running.v[0] == chosen) {
-        out_list_item(p->out, NULL, "rather than on %s, with the same score, because it runs here now", n->name);
+        out_list_item(p->out, NULL, "rather than on %s, with the same score, because it runs here now",
+                      n->name);
     } else {
-        out_list_item(p->out, NULL, "rather than on %s, with the same score: as many or more resources were placed there "
-                      "before, or its name comes later", n->name);
+        out_list_item(p->out, NULL,
+                      "rather than on %s, with the same score: as many or more resources were placed there "
+                      "before, or its name comes later",
+                      n->name);
     }
+}
+
+static const char *why_nowhere(const pe_rsc *r)
+{
+    if (!r->managed) {
+        return "it is not managed and not active";
+    }
+    if (r->orphan) {
+        return "it is no longer configured";
+    }
+    return "it is to be stopped, or no available node has a score of 0 or more";
 }
 
 static void print_choice(struct sim_print *p, const pe_sched *s, const pe_rsc *r)
@@ -189,18 +224,17 @@ static void print_choice(struct sim_print *p, const pe_sched *s, const pe_rsc *r
     char text[16];
 
     if (r->assigned == NULL) {
-        out_list_item(p->out, NULL, "%s runs nowhere: %s", r->id, !r->managed ? "it is not managed and not active" :
-                      r->orphan ? "it is no longer configured" :
-                      "it is to be stopped, or no available node has a score of 0 or more");
+        out_list_item(p->out, NULL, "%s runs nowhere: %s", r->id, why_nowhere(r));
         return;
     }
-    out_list_begin(p->out, NULL, NULL, "%s is placed on %s with score %s, role %s%s", r->id, r->assigned->name,
-                   score_text(r->assigned_score, text), role_text(r->next),
+    out_list_begin(p->out, NULL, NULL, "%s is placed on %s with score %s, role %s%s", r->id,
+                   r->assigned->name, score_text(r->assigned_score, text), role_text(r->next),
                    r->managed ? "" : "; it is not managed, so it stays where it is");
     for (uint32_t i = 0; i < s->nodes.n && r->managed; i++) {
         const struct pe_entry *entry = entry_of(r, s->nodes.v[i]);
 
-        if (s->nodes.v[i] != r->assigned && entry != NULL && entry->score >= 0 && unavailable(s->nodes.v[i]) == NULL) {
+        if (s->nodes.v[i] != r->assigned && entry != NULL && entry->score >= 0 &&
+            unavailable(s->nodes.v[i]) == NULL) {
             print_rival(p, r, s->nodes.v[i], entry->score);
         }
     }
@@ -213,8 +247,10 @@ static void print_role(struct sim_print *p, const pe_rsc *r)
     char text[16];
 
     if (r->parent != NULL && r->parent->variant == PE_CLONE && r->parent->promotable) {
-        out_list_item(p->out, NULL, "%s has promotion score %s; at most %d of its clone are promoted, so it is to be %s", r->id,
-                      score_text(r->sort_index, text), r->parent->clone->promoted_max, role_text(r->next));
+        out_list_item(p->out, NULL,
+                      "%s has promotion score %s; at most %d of its clone are promoted, so it is to be %s",
+                      r->id, score_text(r->sort_index, text), r->parent->clone->promoted_max,
+                      role_text(r->next));
     }
 }
 
@@ -222,13 +258,13 @@ static void print_actions(struct sim_print *p, const pe_rsc *r)
 {
     for (uint32_t i = 0; i < r->actions.n; i++) {
         const pe_action *a = r->actions.v[i];
+        const char *reason = a->reason != NULL ? a->reason : a->created_by;
 
         if (a->flags & AF_OPTIONAL) {
             continue;
         }
         out_list_begin(p->out, NULL, NULL, "Action %s%s%s: %s%s", a->key, a->node != NULL ? " on " : "",
-                       a->node != NULL ? a->node->name : "",
-                       a->reason != NULL ? a->reason : a->created_by != NULL ? a->created_by : "needed by others",
+                       a->node != NULL ? a->node->name : "", reason != NULL ? reason : "needed by others",
                        a->flags & AF_RUNNABLE ? "" : " (cannot run)");
         for (uint32_t k = 0; k < a->n_inputs; k++) {
             const pe_action *first = a->inputs[k].action;
@@ -260,7 +296,8 @@ static void find_and_print(struct sim_print *p, const pe_sched *s, const struct 
     for (uint32_t i = 0; i < v->n; i++) {
         const pe_rsc *r = v->v[i];
 
-        if (strcmp(r->id, p->explain) == 0 || (xml_id(r->xml) != NULL && strcmp(xml_id(r->xml), p->explain) == 0)) {
+        if (strcmp(r->id, p->explain) == 0 ||
+            (xml_id(r->xml) != NULL && strcmp(xml_id(r->xml), p->explain) == 0)) {
             *found = true;
             print_rsc(p, s, r);
         } else {

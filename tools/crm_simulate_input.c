@@ -32,7 +32,8 @@ static bool upgrade(xmlNode *cib)
     int best;
 
     if (name != NULL && strcmp(name, "none") == 0) {
-        fprintf(stderr, "Schema validation of configuration is disabled (enabling is encouraged and prevents common "
+        fprintf(stderr,
+                "Schema validation of configuration is disabled (enabling is encouraged and prevents common "
                 "misconfigurations)\n");
         return true;
     }

@@ -13,7 +13,8 @@
 
 /* ---- status ---- */
 
-void sim_print_status(output_t *out, pe_sched *s, unsigned show, const char *heading, bool attributes, bool failcounts)
+void sim_print_status(output_t *out, pe_sched *s, unsigned show, const char *heading, bool attributes,
+                      bool failcounts)
 {
     struct status_view v = {.out = out, .s = s, .show = show | SHOW_INACTIVE | SHOW_NO_FEATURES};
     bool any;
@@ -70,7 +71,8 @@ static void print_score(void *arg, const char *function, const pe_rsc *r, const 
     }
     score_text(score, text);
     if (p->out->kind == OUTPUT_XML) {
-        out_xml(p->out, "node_weight", "function", function, "node", n->name, "score", text, "id", r->id, NULL);
+        out_xml(p->out, "node_weight", "function", function, "node", n->name,
+                "score", text, "id", r->id, NULL);
     } else {
         out_list_item(p->out, NULL, "%s: %s allocation score on %s: %s", function, r->id, n->name, text);
     }
@@ -86,9 +88,11 @@ static void print_promotion(void *arg, const pe_rsc *r, const pe_node *n, int sc
     }
     score_text(score, text);
     if (p->out->kind == OUTPUT_XML) {
-        out_xml(p->out, "promotion_score", "id", r->id, "score", text, "node", n != NULL ? n->name : NULL, NULL);
+        out_xml(p->out, "promotion_score", "id", r->id, "score", text,
+                "node", n != NULL ? n->name : NULL, NULL);
     } else {
-        out_list_item(p->out, NULL, "%s promotion score on %s: %s", r->id, n != NULL ? n->name : "none", text);
+        out_list_item(p->out, NULL, "%s promotion score on %s: %s",
+                      r->id, n != NULL ? n->name : "none", text);
     }
 }
 
@@ -134,7 +138,8 @@ static void print_capacity(void *arg, const char *comment, const pe_node *n)
         return;
     }
     if (p->out->kind == OUTPUT_XML) {
-        text = values(&n->utilization, out_xml(p->out, "capacity", "node", n->name, "comment", comment, NULL));
+        text = values(&n->utilization,
+                      out_xml(p->out, "capacity", "node", n->name, "comment", comment, NULL));
     } else {
         text = values(&n->utilization, NULL);
         out_list_item(p->out, NULL, "%s: %s capacity:%s", comment, n->name, text);
@@ -152,8 +157,8 @@ static void print_utilization(void *arg, const char *function, const pe_rsc *r, 
         return;
     }
     if (p->out->kind == OUTPUT_XML) {
-        text = values(&r->utilization, out_xml(p->out, "utilization", "resource", r->id, "node", n->name, "function",
-                                               function, NULL));
+        text = values(&r->utilization, out_xml(p->out, "utilization", "resource", r->id, "node", n->name,
+                                               "function", function, NULL));
     } else {
         text = values(&r->utilization, NULL);
         out_list_item(p->out, NULL, "%s: %s utilization on %s:%s", function, r->id, n->name, text);
@@ -173,7 +178,8 @@ static void print_message(void *arg, enum pe_severity severity, const char *func
     }
 }
 
-static void note(void *arg, const pe_rsc *r, const pe_node *n, int before, int added, int after, const char *why)
+static void note(void *arg, const pe_rsc *r, const pe_node *n, int before, int added, int after,
+                 const char *why)
 {
     sim_explain_note(arg, r, n, before, added, after, why);
 }
@@ -263,8 +269,8 @@ static void summary_line(void *arg, const struct pe_summary_line *l)
     } else if (l->rsc == NULL) {
         out_list_item(out, NULL, "%s %s '%s'", l->change, l->node, l->reason);
     } else if (l->reason != NULL) {
-        out_list_item(out, NULL, "%-8s   %-*s   ( %*s )  due to %s%s", l->change, c->s->width_name, l->rsc->id,
-                      c->s->width_details, l->details, l->reason, l->blocked ? " (blocked)" : "");
+        out_list_item(out, NULL, "%-8s   %-*s   ( %*s )  due to %s%s", l->change, c->s->width_name,
+                      l->rsc->id, c->s->width_details, l->details, l->reason, l->blocked ? " (blocked)" : "");
     } else {
         out_list_item(out, NULL, "%-8s   %-*s   ( %*s )%s", l->change, c->s->width_name, l->rsc->id,
                       c->s->width_details, l->details, l->blocked ? "  blocked" : "");
@@ -292,8 +298,8 @@ static void event_xml(output_t *out, const struct pe_event *e)
             out_xml(out, "pseudo_action", "task", e->task, "node", e->node, NULL);
             break;
         case PE_EVENT_RESOURCE:
-            out_xml(out, "rsc_action", "resource", e->rsc, "op", e->task, "node", e->node, "interval",
-                    e->interval > 0 ? interval : NULL, NULL);
+            out_xml(out, "rsc_action", "resource", e->rsc, "op", e->task, "node", e->node,
+                    "interval", e->interval > 0 ? interval : NULL, NULL);
             break;
         case PE_EVENT_CLUSTER:
             out_xml(out, "cluster_action", "task", e->task, "node", e->node, "id", e->rsc, NULL);
@@ -322,7 +328,8 @@ void sim_print_event(void *arg, const void *event)
             break;
         case PE_EVENT_RESOURCE:
             if (e->interval > 0) {
-                out_list_item(out, NULL, "Resource action: %-15s %s=%u on %s", e->rsc, e->task, e->interval, e->node);
+                out_list_item(out, NULL, "Resource action: %-15s %s=%u on %s",
+                              e->rsc, e->task, e->interval, e->node);
             } else {
                 out_list_item(out, NULL, "Resource action: %-15s %s on %s", e->rsc, e->task, e->node);
             }

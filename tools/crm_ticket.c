@@ -166,10 +166,12 @@ static const GOptionEntry commands[] = {
 };
 
 static const GOptionEntry advanced[] = {
-    {"get-attr", 'G', 0, G_OPTION_ARG_CALLBACK, take_get, "Display the named attribute for a ticket", "ATTRIBUTE"},
-    {"set-attr", 'S', 0, G_OPTION_ARG_CALLBACK, take_set, "Set the named attribute for a ticket", "ATTRIBUTE"},
-    {"delete-attr", 'D', 0, G_OPTION_ARG_CALLBACK, take_delete, "Delete the named attribute for a ticket",
-     "ATTRIBUTE"},
+    {"get-attr", 'G', 0, G_OPTION_ARG_CALLBACK, take_get,
+     "Display the named attribute for a ticket", "ATTRIBUTE"},
+    {"set-attr", 'S', 0, G_OPTION_ARG_CALLBACK, take_set,
+     "Set the named attribute for a ticket", "ATTRIBUTE"},
+    {"delete-attr", 'D', 0, G_OPTION_ARG_CALLBACK, take_delete,
+     "Delete the named attribute for a ticket", "ATTRIBUTE"},
     COMMAND("cleanup", 'C', "Delete all state of a ticket at this cluster site"),
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
@@ -186,8 +188,8 @@ static const GOptionEntry additional[] = {
 static const GOptionEntry deprecated[] = {
     {"set-name", 'n', 0, G_OPTION_ARG_STRING, &opt.ignored,
      "(Advanced) ID of the instance_attributes object to change", "ID"},
-    {"nvpair", 'i', 0, G_OPTION_ARG_STRING, &opt.ignored, "(Advanced) ID of the nvpair object to change/delete",
-     "ID"},
+    {"nvpair", 'i', 0, G_OPTION_ARG_STRING, &opt.ignored,
+     "(Advanced) ID of the nvpair object to change/delete", "ID"},
     {"xml-file", 'x', G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &opt.ignored, NULL, NULL},
     {"quiet", 'Q', 0, G_OPTION_ARG_NONE, &opt.quiet, "Print only the value on stdout", NULL},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
@@ -375,7 +377,8 @@ static crm_exit_t show_state_xml(const struct site *site)
 
 static crm_exit_t show_constraints(const struct site *site)
 {
-    const xmlNode *constraints = xml_first(xml_first(site->state, "configuration"), "constraints"), *only = NULL;
+    const xmlNode *constraints = xml_first(xml_first(site->state, "configuration"), "constraints"),
+                  *only = NULL;
     XML_AUTO xmlNode *found = xml_new("xpath-query");
     unsigned n = 0;
 
@@ -433,8 +436,8 @@ static void warn_before_revoke(const struct site *site)
             "Otherwise before revoking '%s', you may want to make '%s' standby with:\n"
             "crm_ticket --ticket %s --standby\n\n"
             "If you really want to revoke '%s' from this site now, and you know what you are doing,\n"
-            "please specify --force.\n", opt.ticket, opt.ticket, opt.ticket, opt.ticket, opt.ticket, opt.ticket,
-            opt.ticket);
+            "please specify --force.\n",
+            opt.ticket, opt.ticket, opt.ticket, opt.ticket, opt.ticket, opt.ticket, opt.ticket);
 }
 
 static crm_exit_t clean_up(const struct site *site)
@@ -630,9 +633,9 @@ static void add_options(GOptionContext *context)
 
 int main(int argc, char **argv)
 {
-    GOptionContext *context = tool_context(&opt.args, NULL, NULL,
-                                           "Perform tasks related to cluster tickets\n\n"
-                                           "Allows ticket attributes to be queried, modified and deleted.", 0);
+    static const char summary[] = "Perform tasks related to cluster tickets\n\n"
+                                  "Allows ticket attributes to be queried, modified and deleted.";
+    GOptionContext *context = tool_context(&opt.args, NULL, NULL, summary, 0);
     crm_exit_t status;
 
     opt.sets = g_hash_table_new_full(table_order_hash, g_str_equal, g_free, g_free);

@@ -31,16 +31,19 @@ struct check {
 };
 
 static const GOptionEntry sources[] = {
-    {"live-check", 'L', 0, G_OPTION_ARG_NONE, &opt.live, "Check the configuration used by the running cluster", NULL},
-    {"xml-file", 'x', 0, G_OPTION_ARG_FILENAME, &opt.file, "Check the configuration in the named file", "FILE"},
+    {"live-check", 'L', 0, G_OPTION_ARG_NONE, &opt.live,
+     "Check the configuration used by the running cluster", NULL},
+    {"xml-file", 'x', 0, G_OPTION_ARG_FILENAME, &opt.file,
+     "Check the configuration in the named file", "FILE"},
     {"xml-pipe", 'p', 0, G_OPTION_ARG_NONE, &opt.pipe, "Check the configuration piped in via stdin", NULL},
-    {"xml-text", 'X', 0, G_OPTION_ARG_STRING, &opt.text, "Check the configuration in the supplied string", "XML"},
+    {"xml-text", 'X', 0, G_OPTION_ARG_STRING, &opt.text,
+     "Check the configuration in the supplied string", "XML"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
 static const GOptionEntry additional[] = {
-    {"save-xml", 'S', 0, G_OPTION_ARG_FILENAME, &opt.save, "Save verified XML to named file (most useful with -L)",
-     "FILE"},
+    {"save-xml", 'S', 0, G_OPTION_ARG_FILENAME, &opt.save,
+     "Save verified XML to named file (most useful with -L)", "FILE"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
@@ -128,12 +131,14 @@ static void say_nothing(void *arg, const char *place, const char *text)
 /* A configuration that names no schema only has to fit one. What it breaks is told of the newest. */
 static bool fits_any_schema(xmlNode *cib)
 {
-    static const char *const schemas[] = {"pacemaker-1.0", "pacemaker-1.2", "pacemaker-2.10", "pacemaker-3.9"};
+    static const char *const schemas[] = {"pacemaker-1.0", "pacemaker-1.2", "pacemaker-2.10",
+                                          "pacemaker-3.9"};
     bool fits = false;
 
     for (size_t i = 0; !fits && i < sizeof(schemas) / sizeof(schemas[0]); i++) {
         xml_set(cib, "validate-with", schemas[i]);
-        fits = schema_validate(cib, i + 1 < sizeof(schemas) / sizeof(schemas[0]) ? say_nothing : schema_print, NULL) >= 0;
+        fits = schema_validate(cib, i + 1 < sizeof(schemas) / sizeof(schemas[0]) ? say_nothing : schema_print,
+                               NULL) >= 0;
     }
     xml_unset(cib, "validate-with");
     return fits;
@@ -154,12 +159,14 @@ static bool check_schema(struct check *c, xmlNode *cib)
         return false;
     }
     if (name != NULL && strcasecmp(name, "none") == 0) {
-        out_err(c->out, "Schema validation of configuration is disabled (enabling is encouraged and prevents common "
+        out_err(c->out,
+                "Schema validation of configuration is disabled (enabling is encouraged and prevents common "
                 "misconfigurations)");
         return true;
     }
     if ((name == NULL || !schema_at_least(name, "pacemaker-3.0")) &&
-        (schema_upgrade(cib, NULL, true, &best, schema_print, NULL) < 0 || best < schema_index("pacemaker-3.0"))) {
+        (schema_upgrade(cib, NULL, true, &best, schema_print, NULL) < 0 ||
+         best < schema_index("pacemaker-3.0"))) {
         error(c, "The configuration could not be upgraded to pacemaker-3.0 as needed");
         return false;
     }
@@ -230,7 +237,8 @@ static crm_exit_t run(output_t *out)
         return status;
     }
     if (!xml_is(cib, "cib")) {
-        out_tool_err(out, "This tool can only check complete configurations (i.e. those starting with <cib>).");
+        out_tool_err(out,
+                     "This tool can only check complete configurations (i.e. those starting with <cib>).");
         xml_free(cib);
         return CRM_EX_PROTOCOL;
     }
@@ -249,11 +257,14 @@ static crm_exit_t run(output_t *out)
 
 int main(int argc, char **argv)
 {
-    GOptionContext *context = tool_context(&opt.args, FORMATS, NULL,
-        "Check a Pacemaker configuration for errors\n\nCheck the well-formedness of a complete Pacemaker XML "
-        "configuration,\nits conformance to the configured schema, and the presence of common\nmisconfigurations. "
-        "Problems reported as errors must be fixed before the\ncluster will work properly. It is left to the "
-        "administrator to decide\nwhether to fix problems reported as warnings.", 0);
+    static const char summary[] =
+        "Check a Pacemaker configuration for errors\n\n"
+        "Check the well-formedness of a complete Pacemaker XML configuration,\n"
+        "its conformance to the configured schema, and the presence of common\n"
+        "misconfigurations. Problems reported as errors must be fixed before the\n"
+        "cluster will work properly. It is left to the administrator to decide\n"
+        "whether to fix problems reported as warnings.";
+    GOptionContext *context = tool_context(&opt.args, FORMATS, NULL, summary, 0);
     crm_exit_t status;
 
     tool_add_group(context, "data", "Data sources:", "Show data options", sources);

@@ -34,22 +34,24 @@ static gboolean take_now(const gchar *option, const gchar *value, gpointer data,
 }
 
 static const GOptionEntry commands[] = {
-    {"now", 'n', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, take_now, "Display the current date/time", NULL},
+    {"now", 'n', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, take_now,
+     "Display the current date/time", NULL},
     {"date", 'd', 0, G_OPTION_ARG_STRING, &opt.date,
      "Parse an ISO 8601 date/time (for example, '2019-09-24 00:30:00 +01:00' or '2019-040')", "DATE"},
     {"period", 'p', 0, G_OPTION_ARG_STRING, &opt.period,
      "Parse an ISO 8601 period (interval) with start time (for example, '2005-040/2005-043')", "PERIOD"},
-    {"duration", 'D', 0, G_OPTION_ARG_STRING, &opt.duration, "Parse an ISO 8601 duration (for example, 'P1M')",
-     "DURATION"},
+    {"duration", 'D', 0, G_OPTION_ARG_STRING, &opt.duration,
+     "Parse an ISO 8601 duration (for example, 'P1M')", "DURATION"},
     {"expected", 'E', 0, G_OPTION_ARG_STRING, &opt.expected,
      "Exit with error status if the result does not match this text. Requires: -n or -d", "TEXT"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
 static const GOptionEntry modifiers[] = {
-    {"seconds", 's', 0, G_OPTION_ARG_NONE, &opt.seconds, "Show result as seconds since 0000-001 00:00:00Z", NULL},
-    {"epoch", 'S', 0, G_OPTION_ARG_NONE, &opt.epoch, "Show result as seconds since the epoch (1970-001 00:00:00Z)",
-     NULL},
+    {"seconds", 's', 0, G_OPTION_ARG_NONE, &opt.seconds,
+     "Show result as seconds since 0000-001 00:00:00Z", NULL},
+    {"epoch", 'S', 0, G_OPTION_ARG_NONE, &opt.epoch,
+     "Show result as seconds since the epoch (1970-001 00:00:00Z)", NULL},
     {"local", 'L', 0, G_OPTION_ARG_NONE, &opt.local, "Show result as a 'local' date/time", NULL},
     {"ordinal", 'O', 0, G_OPTION_ARG_NONE, &opt.ordinal, "Show result as an 'ordinal' date/time", NULL},
     {"week", 'W', 0, G_OPTION_ARG_NONE, &opt.week, "Show result as a 'calendar week' date/time", NULL},
@@ -77,8 +79,8 @@ static const char *date_text(const struct iso_time *t, char out[TEXT_SIZE])
     } else if (opt.epoch) {
         snprintf(out, TEXT_SIZE, "%" PRId64, iso_epoch(t));
     } else if (opt.week) {
-        snprintf(out, TEXT_SIZE, "%04" PRId64 "-W%02" PRId64 "-%" PRId64 "%s", f.weekyears, f.weeks, f.weekdays,
-                 strchr(iso_text(&shown, usual), ' '));
+        snprintf(out, TEXT_SIZE, "%04" PRId64 "-W%02" PRId64 "-%" PRId64 "%s", f.weekyears, f.weeks,
+                 f.weekdays, strchr(iso_text(&shown, usual), ' '));
     } else if (opt.ordinal) {
         snprintf(out, TEXT_SIZE, "%04" PRId64 "-%03" PRId64 "%s", f.years, f.yeardays,
                  strchr(iso_text(&shown, usual), ' '));
@@ -117,8 +119,9 @@ static char *duration_text(const struct iso_duration *d)
 
         rest %= unit;
         if (count != 0) {
-            g_string_append_printf(text, "%s%" PRId64 " %s%s", gap, count,
-                                   unit == 3600 ? "hour" : unit == 60 ? "minute" : "second", count == 1 ? "" : "s");
+            const char *name = unit == 3600 ? "hour" : unit == 60 ? "minute" : "second";
+
+            g_string_append_printf(text, "%s%" PRId64 " %s%s", gap, count, name, count == 1 ? "" : "s");
             gap = " ";
         }
     }
@@ -194,7 +197,8 @@ static crm_exit_t run(output_t *out)
 
 int main(int argc, char **argv)
 {
-    GOptionContext *context = tool_context(&opt.args, NULL, NULL, "Display and parse ISO 8601 dates and times", 0);
+    GOptionContext *context = tool_context(&opt.args, NULL, NULL,
+                                           "Display and parse ISO 8601 dates and times", 0);
     crm_exit_t status;
 
     g_option_context_set_description(context,

@@ -75,13 +75,15 @@ static void summary_dc(const struct status_view *v)
             out_list_item(v->out, "Current DC", "NONE");
         }
     } else if (v->out->kind == OUTPUT_XML) {
-        out_xml(v->out, "current_dc", "present", "true", "version", version != NULL ? version : "", "name", s->dc->name,
-                "id", s->dc->id, "with_quorum", yes(s->quorum), "mixed_version", yes(mixed), NULL);
+        out_xml(v->out, "current_dc", "present", "true", "version", version != NULL ? version : "",
+                "name", s->dc->name, "id", s->dc->id, "with_quorum", yes(s->quorum),
+                "mixed_version", yes(mixed), NULL);
     } else {
         char *name = status_node_name(v, s->dc);
 
         out_list_item(v->out, "Current DC", "%s (version %s) - %spartition %s quorum", name,
-                      version != NULL ? version : "unknown", mixed ? "MIXED-VERSION " : "", s->quorum ? "with" : "WITHOUT");
+                      version != NULL ? version : "unknown", mixed ? "MIXED-VERSION " : "",
+                      s->quorum ? "with" : "WITHOUT");
         free(name);
     }
 }
@@ -96,14 +98,15 @@ static void summary_times(const struct status_view *v, int64_t now)
     status_time_text(now, text);
     if (v->out->kind == OUTPUT_XML) {
         out_xml(v->out, "last_update", "time", text, NULL);
-        out_xml(v->out, "last_change", "time", changed != NULL ? changed : "", "user", user != NULL ? user : "",
-                "client", client != NULL ? client : "", "origin", origin != NULL ? origin : "", NULL);
+        out_xml(v->out, "last_change", "time", changed != NULL ? changed : "",
+                "user", user != NULL ? user : "", "client", client != NULL ? client : "",
+                "origin", origin != NULL ? origin : "", NULL);
         return;
     }
     out_list_item(v->out, "Last updated", "%s", text);
-    out_list_item(v->out, "Last change", " %s%s%s%s%s%s%s", changed != NULL ? changed : "", user != NULL ? " by " : "",
-                  user != NULL ? user : "", client != NULL ? " via " : "", client != NULL ? client : "",
-                  origin != NULL ? " on " : "", origin != NULL ? origin : "");
+    out_list_item(v->out, "Last change", " %s%s%s%s%s%s%s", changed != NULL ? changed : "",
+                  user != NULL ? " by " : "", user != NULL ? user : "", client != NULL ? " via " : "",
+                  client != NULL ? client : "", origin != NULL ? " on " : "", origin != NULL ? origin : "");
 }
 
 static void summary_counts(const struct status_view *v)
@@ -126,7 +129,8 @@ static void summary_counts(const struct status_view *v)
     out_list_item(v->out, NULL, "%u node%s configured", nodes, nodes == 1 ? "" : "s");
     text_add(&t, "%d resource instance%s configured", s->n_instances, s->n_instances == 1 ? "" : "s");
     if (s->n_disabled > 0 && s->n_blocked > 0) {
-        text_add(&t, " (%d DISABLED, %d BLOCKED from further action due to failure)", s->n_disabled, s->n_blocked);
+        text_add(&t, " (%d DISABLED, %d BLOCKED from further action due to failure)",
+                 s->n_disabled, s->n_blocked);
     } else if (s->n_disabled > 0) {
         text_add(&t, " (%d DISABLED)", s->n_disabled);
     } else if (s->n_blocked > 0) {
@@ -155,9 +159,11 @@ static void summary_options(const struct status_view *v)
 
         snprintf(timeout, sizeof(timeout), "%lld", (long long)msec_parse(pe_option(s, "stonith-timeout")));
         snprintf(delay, sizeof(delay), "%lld", (long long)s->priority_fencing_delay * 1000);
-        out_xml(v->out, "cluster_options", "stonith-enabled", yes(s->stonith_enabled), "symmetric-cluster", yes(s->symmetric),
-                "no-quorum-policy", quorum_policies[s->no_quorum_policy].xml, "maintenance-mode", yes(s->maintenance_mode),
-                "stop-all-resources", yes(s->stop_all), "stonith-timeout-ms", timeout, "priority-fencing-delay-ms", delay, NULL);
+        out_xml(v->out, "cluster_options", "stonith-enabled", yes(s->stonith_enabled),
+                "symmetric-cluster", yes(s->symmetric),
+                "no-quorum-policy", quorum_policies[s->no_quorum_policy].xml,
+                "maintenance-mode", yes(s->maintenance_mode), "stop-all-resources", yes(s->stop_all),
+                "stonith-timeout-ms", timeout, "priority-fencing-delay-ms", delay, NULL);
         return;
     }
     out_list_item(v->out, NULL, "STONITH of failed nodes %s", s->stonith_enabled ? "enabled" : "disabled");
@@ -281,7 +287,8 @@ static void node_line(const struct status_view *v, const pe_node *n, bool mixed)
     const char *feature = mixed || (v->show & SHOW_DETAIL) != 0 ? node_feature_set(n) : NULL;
     struct text t = {NULL};
 
-    text_add(&t, "%s %s: %s%s%s", kind, name, state, feature != NULL ? ", feature set " : "", feature != NULL ? feature : "");
+    text_add(&t, "%s %s: %s%s%s", kind, name, state, feature != NULL ? ", feature set " : "",
+             feature != NULL ? feature : "");
     if ((v->show & SHOW_BY_NODE) == 0) {
         out_list_item(v->out, NULL, "%s", t.s);
     } else {
@@ -312,15 +319,17 @@ static const char *node_type(const pe_node *n)
 static void node_xml(const struct status_view *v, const pe_node *n)
 {
     static const char *const health[] = {"red", "yellow", "green"};
+    const pe_rsc *guest = pe_is_guest(n) ? n->conn->container : NULL;
     char count[16];
 
     snprintf(count, sizeof(count), "%u", n->running.n);
-    out_xml_push(v->out, "node", "name", n->name, "id", n->id, "online", yes(n->online), "standby", yes(n->standby),
-                 "standby_onfail", yes(n->standby_onfail), "maintenance", yes(n->maintenance), "pending", yes(n->pending),
-                 "unclean", yes(n->unclean), "health", health[pe_node_health(v->s, n) + 1], "feature_set", node_feature_set(n),
+    out_xml_push(v->out, "node", "name", n->name, "id", n->id, "online", yes(n->online),
+                 "standby", yes(n->standby), "standby_onfail", yes(n->standby_onfail),
+                 "maintenance", yes(n->maintenance), "pending", yes(n->pending), "unclean", yes(n->unclean),
+                 "health", health[pe_node_health(v->s, n) + 1], "feature_set", node_feature_set(n),
                  "shutdown", yes(n->shutdown), "expected_up", yes(n->expected_up), "is_dc", yes(n->is_dc),
                  "resources_running", count, "type", node_type(n),
-                 "id_as_resource", pe_is_guest(n) && n->conn->container != NULL ? n->conn->container->id : NULL, NULL);
+                 "id_as_resource", guest != NULL ? guest->id : NULL, NULL);
     if ((v->show & SHOW_BY_NODE) != 0) {
         node_resources(v, n);
     }
@@ -334,7 +343,14 @@ static bool node_stands_out(const struct status_view *v, const pe_node *n, bool 
            pe_node_health(v->s, n) <= 0 || mixed || (v->show & (SHOW_BY_NODE | SHOW_DETAIL)) != 0;
 }
 
-enum node_list { LIST_ONLINE, LIST_OFFLINE, LIST_REMOTE_ONLINE, LIST_REMOTE_OFFLINE, LIST_GUEST_ONLINE, LIST_NONE };
+enum node_list {
+    LIST_ONLINE,
+    LIST_OFFLINE,
+    LIST_REMOTE_ONLINE,
+    LIST_REMOTE_OFFLINE,
+    LIST_GUEST_ONLINE,
+    LIST_NONE
+};
 
 static enum node_list node_list(const pe_node *n)
 {
@@ -349,7 +365,8 @@ static enum node_list node_list(const pe_node *n)
 
 static void nodes_text(const struct status_view *v)
 {
-    static const char *const headings[] = {"Online", "OFFLINE", "RemoteOnline", "RemoteOFFLINE", "GuestOnline"};
+    static const char *const headings[] = {"Online", "OFFLINE", "RemoteOnline", "RemoteOFFLINE",
+                                           "GuestOnline"};
     struct text lists[LIST_NONE] = {{NULL}};
     bool mixed = !(v->show & SHOW_NO_FEATURES) && mixed_versions(v->s);
 
@@ -407,7 +424,9 @@ bool status_nodes(const struct status_view *v)
 
 static bool attribute_hidden(const char *name)
 {
-    static const char *const hidden[] = {"#", "fail-count-", "last-failure-", "shutdown", "terminate", "standby"};
+    static const char *const hidden[] = {
+        "#", "fail-count-", "last-failure-", "shutdown", "terminate", "standby",
+    };
 
     for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
         if (strncmp(name, hidden[i], strlen(hidden[i])) == 0) {
@@ -419,7 +438,8 @@ static bool attribute_hidden(const char *name)
 
 /* The value an attribute set by an active ping resource has when all of its
  * hosts answer; -1: not set by one. */
-static int expected_connectivity(const struct status_view *v, pe_rsc **list, uint32_t n, const char *name, pe_node *node)
+static int expected_connectivity(const struct status_view *v, pe_rsc **list, uint32_t n, const char *name,
+                                 pe_node *node)
 {
     for (uint32_t i = 0; i < n; i++) {
         pe_rsc *r = list[i];
@@ -466,11 +486,13 @@ static void attribute(const struct status_view *v, const struct pe_pair *p, pe_n
         char text[16];
 
         snprintf(text, sizeof(text), "%d", expected);
-        out_xml(v->out, "attribute", "name", p->name, "value", p->value, "expected", expected >= 0 ? text : NULL, NULL);
+        out_xml(v->out, "attribute", "name", p->name, "value", p->value,
+                "expected", expected >= 0 ? text : NULL, NULL);
     } else if (expected >= 0 && value <= 0) {
         out_list_item(v->out, NULL, "%-32s\t: %-10s\t: Connectivity is lost", p->name, p->value);
     } else if (expected > 0 && value < expected) {
-        out_list_item(v->out, NULL, "%-32s\t: %-10s\t: Connectivity is degraded (Expected=%d)", p->name, p->value, expected);
+        out_list_item(v->out, NULL, "%-32s\t: %-10s\t: Connectivity is degraded (Expected=%d)",
+                      p->name, p->value, expected);
     } else {
         out_list_item(v->out, NULL, "%-32s\t: %-10s", p->name, p->value);
     }

@@ -21,7 +21,14 @@ static bool event_pending(const stonith_history_t *e)
 
 static bool event_in(const stonith_history_t *e, unsigned kinds)
 {
-    return (kinds & (event_failed(e) ? FENCING_SHOW_FAILED : event_pending(e) ? FENCING_SHOW_PENDING : FENCING_SHOW_SUCCEEDED)) != 0;
+    unsigned kind = FENCING_SHOW_SUCCEEDED;
+
+    if (event_failed(e)) {
+        kind = FENCING_SHOW_FAILED;
+    } else if (event_pending(e)) {
+        kind = FENCING_SHOW_PENDING;
+    }
+    return (kinds & kind) != 0;
 }
 
 static const char *completed_text(const struct status_view *v, const stonith_history_t *e, char out[48])
@@ -69,7 +76,8 @@ static void add_summary(struct text *t, const struct status_view *v, const stoni
     }
 }
 
-static char *event_text(const struct status_view *v, const stonith_history_t *e, const GPtrArray *all, bool full)
+static char *event_text(const struct status_view *v, const stonith_history_t *e, const GPtrArray *all,
+                        bool full)
 {
     struct text t = {NULL};
     const char *later = stonith_later_success(e, all);
@@ -89,8 +97,9 @@ static char *event_text(const struct status_view *v, const stonith_history_t *e,
 static void event_xml(const struct status_view *v, const stonith_history_t *e)
 {
     char when[48], state[16];
-    xmlNode *x = out_xml(v->out, "fence_event", "action", e->action, "target", e->target, "client", e->client, "origin", e->origin,
-                         "status", event_failed(e) ? "failed" : event_pending(e) ? "pending" : "success", NULL);
+    const char *status = event_failed(e) ? "failed" : event_pending(e) ? "pending" : "success";
+    xmlNode *x = out_xml(v->out, "fence_event", "action", e->action, "target", e->target,
+                         "client", e->client, "origin", e->origin, "status", status, NULL);
 
     if (x == NULL) {
         return;

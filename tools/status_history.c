@@ -57,10 +57,11 @@ static void failure_friendly(const struct status_view *v, const struct failure *
     if (f->interval != 0) {
         text_add(&t, "%s-interval ", interval_text(f->interval, span, sizeof(span)));
     }
-    text_add(&t, "%s on %s", f->interval == 0 && strcmp(f->task, "monitor") == 0 ? "probe" : f->task, f->node);
+    text_add(&t, "%s on %s", f->interval == 0 && strcmp(f->task, "monitor") == 0 ? "probe" : f->task,
+             f->node);
     if (status_is_error(f->status)) {
-        text_add(&t, " could not be executed (%s%s%s)", exec_status_str(f->status), f->reason != NULL ? ": " : "",
-                 f->reason != NULL ? f->reason : "");
+        text_add(&t, " could not be executed (%s%s%s)", exec_status_str(f->status),
+                 f->reason != NULL ? ": " : "", f->reason != NULL ? f->reason : "");
     } else {
         text_add(&t, " returned '%s'", ocf_exit_str(f->rc));
         if (f->reason != NULL) {
@@ -190,7 +191,8 @@ bool status_failures(const struct status_view *v)
 
 static void history_op(const struct status_view *v, const xmlNode *op, const char *task, uint32_t interval)
 {
-    const char *call = xml_get(op, "call-id"), *exec = xml_get(op, "exec-time"), *queued = xml_get(op, "queue-time");
+    const char *call = xml_get(op, "call-id"), *exec = xml_get(op, "exec-time"),
+               *queued = xml_get(op, "queue-time");
     long long changed = number(op, "last-rc-change");
     int rc = rc_of(op);
     char when[32];
@@ -201,7 +203,8 @@ static void history_op(const struct status_view *v, const xmlNode *op, const cha
         xmlNode *e;
 
         snprintf(rc_text, sizeof(rc_text), "%d", rc);
-        e = out_xml(v->out, "operation_history", "call", call, "task", task, "rc", rc_text, "rc_text", ocf_exit_str(rc), NULL);
+        e = out_xml(v->out, "operation_history", "call", call, "task", task, "rc", rc_text,
+                    "rc_text", ocf_exit_str(rc), NULL);
         if (e != NULL && interval != 0) {
             xml_setf(e, "interval", "%ums", interval);
         }
@@ -243,12 +246,14 @@ static void history_op(const struct status_view *v, const xmlNode *op, const cha
 }
 
 /* Heading of one resource's history; closed with resource_end(). */
-static void resource_begin(const struct status_view *v, pe_rsc *r, const char *id, bool all, int failcount, time_t last)
+static void resource_begin(const struct status_view *v, pe_rsc *r, const char *id, bool all, int failcount,
+                           time_t last)
 {
     struct text t = {NULL};
     char when[32];
     if (v->out->kind == OUTPUT_XML) {
-        xmlNode *e = out_xml_push(v->out, "resource_history", "id", id, "orphan", r == NULL ? "true" : "false", NULL);
+        xmlNode *e = out_xml_push(v->out, "resource_history", "id", id,
+                                  "orphan", r == NULL ? "true" : "false", NULL);
 
         if (r != NULL && e != NULL) {
             xml_set_int(e, "migration-threshold", r->threshold);
@@ -406,7 +411,8 @@ bool status_history(const struct status_view *v, bool operations)
 
 static void ticket_item(const struct status_view *v, const pe_ticket *ticket)
 {
-    const char *state = ticket->granted ? "granted" : "revoked", *standby = ticket->standby ? " [standby]" : "";
+    const char *state = ticket->granted ? "granted" : "revoked",
+               *standby = ticket->standby ? " [standby]" : "";
     bool known = ticket->last_granted > -1;
     char when[32];
 
@@ -414,8 +420,8 @@ static void ticket_item(const struct status_view *v, const pe_ticket *ticket)
         status_time_text(ticket->last_granted, when);
     }
     if (v->out->kind == OUTPUT_XML) {
-        out_xml(v->out, "ticket", "id", ticket->id, "status", state, "standby", ticket->standby ? "true" : "false",
-                "last-granted", known ? when : NULL, NULL);
+        out_xml(v->out, "ticket", "id", ticket->id, "status", state,
+                "standby", ticket->standby ? "true" : "false", "last-granted", known ? when : NULL, NULL);
     } else if (known) {
         out_list_item(v->out, ticket->id, "%s%s last-granted=\"%s\"", state, standby, when);
     } else {
@@ -466,8 +472,8 @@ static bool ban_node(const struct status_view *v, const struct ban *b, bool *ope
         const char *only = b->promoted ? "true" : "false";
 
         snprintf(weight, sizeof(weight), "%d", b->score);
-        out_xml(v->out, "ban", "id", b->id, "resource", b->rsc, "node", b->node, "weight", weight, "promoted-only", only,
-                "master_only", only, NULL);
+        out_xml(v->out, "ban", "id", b->id, "resource", b->rsc, "node", b->node, "weight", weight,
+                "promoted-only", only, "master_only", only, NULL);
     } else {
         const pe_node *n = pe_node_by_name(v->s, b->node);
         char *name = n != NULL ? status_node_name(v, n) : strdup(b->node);
@@ -494,7 +500,8 @@ bool status_bans(const struct status_view *v, const char *prefix)
         }
         for (uint32_t i_node = 0; i_node < l->n_nodes; i_node++) {
             uint32_t k = l->any_order ? i_node : l->n_nodes - 1 - i_node;
-            struct ban b = {l->id, l->rsc->id, l->nodes[k].node->name, l->nodes[k].score, l->role == ROLE_PROMOTED};
+            struct ban b = {l->id, l->rsc->id, l->nodes[k].node->name, l->nodes[k].score,
+                            l->role == ROLE_PROMOTED};
 
             if (b.score < 0) {
                 ban_node(v, &b, &open);

@@ -145,8 +145,9 @@ static const xmlNode *failed_probe(const pe_sched *s, const pe_rsc *r, const cha
 
         const char *on_node = xml_get(f->xml, "on_node");
 
-        if (pe_maskable_probe(f->xml) && on_node != NULL && (node == NULL || strcasecmp(on_node, node) == 0) &&
-            f->key_rsc != NULL && strcmp(f->key_rsc, id) == 0) {
+        if (pe_maskable_probe(f->xml) && on_node != NULL &&
+            (node == NULL || strcasecmp(on_node, node) == 0) && f->key_rsc != NULL &&
+            strcmp(f->key_rsc, id) == 0) {
             return f->xml;
         }
     }
@@ -158,7 +159,10 @@ static enum pcmk_role configured_role(const pe_rsc *r)
 {
     const char *target = pe_meta(r, "target-role");
 
-    return role_parse(target == NULL && r->children.n > 0 ? pe_meta(r->children.v[0], "target-role") : target);
+    if (target == NULL && r->children.n > 0) {
+        target = pe_meta(r->children.v[0], "target-role");
+    }
+    return role_parse(target);
 }
 
 static bool is_disabled(const pe_rsc *r)
@@ -178,7 +182,8 @@ char *agent_text(const pe_rsc *r)
 {
     struct text t = {NULL};
 
-    text_add(&t, "%s%s%s:%s", r->class, r->provider != NULL ? ":" : "", r->provider != NULL ? r->provider : "", r->type);
+    text_add(&t, "%s%s%s:%s", r->class, r->provider != NULL ? ":" : "",
+             r->provider != NULL ? r->provider : "", r->type);
     return t.s;
 }
 
@@ -348,7 +353,10 @@ static void clone_heading(struct clone_text *c)
     const struct {
         bool on;
         const char *word;
-    } words[] = {{r->promotable, "promotable"}, {r->unique, "unique"}, {!r->managed, "unmanaged"}, {is_disabled(r), "disabled"}};
+    } words[] = {{r->promotable, "promotable"},
+                 {r->unique, "unique"},
+                 {!r->managed, "unmanaged"},
+                 {is_disabled(r), "disabled"}};
     bool any = false;
 
     if (c->open) {
@@ -398,7 +406,8 @@ static bool is_failed(const pe_rsc *r)
 enum instance_place { INSTANCE_FULL, INSTANCE_PROMOTED, INSTANCE_STARTED, INSTANCE_STOPPED, INSTANCE_HIDDEN };
 
 /* How an instance is shown: by itself or as a name in one of the lists. */
-static enum instance_place instance_place(const struct status_view *v, const pe_rsc *clone, pe_rsc *child, pe_node **where)
+static enum instance_place instance_place(const struct status_view *v, const pe_rsc *clone, pe_rsc *child,
+                                          pe_node **where)
 {
     bool partial = pe_active(child, false);
 
@@ -409,13 +418,15 @@ static enum instance_place instance_place(const struct status_view *v, const pe_
     if (clone->unique) {
         return partial || !clone->orphan ? INSTANCE_FULL : INSTANCE_HIDDEN;
     }
-    if ((v->show & SHOW_PENDING) != 0 && child->pending_task != NULL && strcmp(child->pending_task, "probe") != 0) {
+    if ((v->show & SHOW_PENDING) != 0 && child->pending_task != NULL &&
+        strcmp(child->pending_task, "probe") != 0) {
         return INSTANCE_FULL;
     }
     if (!partial) {
         return !child->orphan && (v->show & SHOW_INACTIVE) != 0 ? INSTANCE_STOPPED : INSTANCE_HIDDEN;
     }
-    if (flag_anywhere(child, is_orphan) || flag_anywhere(child, is_unmanaged) || flag_anywhere(child, is_failed)) {
+    if (flag_anywhere(child, is_orphan) || flag_anywhere(child, is_unmanaged) ||
+        flag_anywhere(child, is_failed)) {
         return INSTANCE_FULL;
     }
     if (pe_active(child, true)) {
@@ -549,7 +560,8 @@ static void list_stopped(struct clone_text *c, uint32_t active)
 static void clone_rsc(const struct status_view *v, pe_rsc *r)
 {
     struct clone_text c = {v, r, false};
-    pe_node **promoted = calloc(r->children.n + 1, sizeof(*promoted)), **started = calloc(r->children.n + 1, sizeof(*started));
+    pe_node **promoted = calloc(r->children.n + 1, sizeof(*promoted)),
+            **started = calloc(r->children.n + 1, sizeof(*started));
     uint32_t n_promoted = 0, n_started = 0, active = 0;
 
     if (promoted == NULL || started == NULL) {
@@ -585,11 +597,13 @@ static void clone_rsc(const struct status_view *v, pe_rsc *r)
         }
     }
     if ((v->show & SHOW_DETAIL) == 0) {
+        const char *heading = "Started";
+
+        if (r->promotable) {
+            heading = configured_role(r) == ROLE_UNPROMOTED ? "Unpromoted (target-role)" : "Unpromoted";
+        }
         active += list_names(&c, "Promoted", promoted, n_promoted);
-        active += list_names(&c,
-                             !r->promotable ? "Started" :
-                             configured_role(r) == ROLE_UNPROMOTED ? "Unpromoted (target-role)" : "Unpromoted",
-                             started, n_started);
+        active += list_names(&c, heading, started, n_started);
         if ((v->show & SHOW_INACTIVE) != 0) {
             list_stopped(&c, active);
         }
@@ -645,8 +659,8 @@ static void bundle(const struct status_view *v, pe_rsc *r)
 {
     const struct pe_bundle_data *b = r->bundle;
 
-    out_list_begin(v->out, NULL, NULL, "Container bundle%s: %s [%s]%s%s", b->n > 1 ? " set" : "", r->id, b->image,
-                   r->unique ? " (unique)" : "", r->managed ? "" : " (unmanaged)");
+    out_list_begin(v->out, NULL, NULL, "Container bundle%s: %s [%s]%s%s", b->n > 1 ? " set" : "", r->id,
+                   b->image, r->unique ? " (unique)" : "", r->managed ? "" : " (unmanaged)");
     for (uint32_t i = 0; i < b->n; i++) {
         if (!replica_shown(v, &b->replicas[i])) {
             continue;

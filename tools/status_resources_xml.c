@@ -23,9 +23,10 @@ static void primitive_xml(const struct status_view *v, pe_rsc *r)
     char *agent = agent_text(r);
 
     snprintf(count, sizeof(count), "%u", r->running.n);
-    out_xml_push(v->out, "resource", "id", rsc_shown_name(r), "resource_agent", agent, "role", displayed_state(v, r),
-                 "target_role", pe_meta(r, "target-role"), "active", yes(pe_active(r, true)), "orphaned", yes(r->orphan),
-                 "blocked", yes(r->blocked), "managed", yes(r->managed), "failed", yes(r->failed),
+    out_xml_push(v->out, "resource", "id", rsc_shown_name(r), "resource_agent", agent,
+                 "role", displayed_state(v, r), "target_role", pe_meta(r, "target-role"),
+                 "active", yes(pe_active(r, true)), "orphaned", yes(r->orphan), "blocked", yes(r->blocked),
+                 "managed", yes(r->managed), "failed", yes(r->failed),
                  "failure_ignored", yes(r->fail_ignored), "nodes_running_on", count,
                  "pending", (v->show & SHOW_PENDING) != 0 && monitor_pending(r) ? "Monitoring" : NULL,
                  "locked_to", r->lock_node != NULL ? r->lock_node->name : NULL, NULL);
@@ -180,7 +181,8 @@ static int brief_order(const void *a, const void *b)
     const struct brief_row *x = a, *y = b;
     int rc = strcmp(x->agent, y->agent);
 
-    return rc != 0 ? rc : pe_compare_node_names(x->node != NULL ? x->node : "", y->node != NULL ? y->node : "");
+    return rc != 0 ? rc :
+                     pe_compare_node_names(x->node != NULL ? x->node : "", y->node != NULL ? y->node : "");
 }
 
 /* What is on a node that is gone for good does not count. */
@@ -198,7 +200,8 @@ bool status_brief(const struct status_view *v, pe_rsc **list, uint32_t n)
         pe_rsc *r = list[i];
         char *agent;
 
-        if (r->variant != PE_PRIMITIVE || (r->orphan && r->role == ROLE_STOPPED) || !status_rsc_wanted(v, r)) {
+        if (r->variant != PE_PRIMITIVE || (r->orphan && r->role == ROLE_STOPPED) ||
+            !status_rsc_wanted(v, r)) {
             continue;
         }
         agent = agent_text(r);

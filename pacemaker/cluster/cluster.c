@@ -114,8 +114,13 @@ static char *name_of(void *arg, uint32_t id)
 struct group_view cluster_view(const cluster_t *cluster)
 {
     return (struct group_view){
-        .group = cluster->group, .peers = cluster->peers, .own_id = cluster->own_id,
-        .own_pid = (uint32_t)getpid(), .own_name = cluster->own_name, .name_of = name_of, .now = cluster_now(),
+        .group = cluster->group,
+        .peers = cluster->peers,
+        .own_id = cluster->own_id,
+        .own_pid = (uint32_t)getpid(),
+        .own_name = cluster->own_name,
+        .name_of = name_of,
+        .now = cluster_now(),
     };
 }
 

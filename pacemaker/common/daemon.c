@@ -126,7 +126,8 @@ void process_allow_deep_recursion(void)
 {
     struct rlimit limit;
 
-    if (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < DEEP_STACK_BYTES) {
+    if (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+        limit.rlim_cur < DEEP_STACK_BYTES) {
         bool enough = limit.rlim_max == RLIM_INFINITY || limit.rlim_max > DEEP_STACK_BYTES;
 
         limit.rlim_cur = enough ? DEEP_STACK_BYTES : limit.rlim_max;

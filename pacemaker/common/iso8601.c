@@ -230,7 +230,8 @@ bool iso_parse(const char *text, const struct iso_now *now, struct iso_time *out
     if (text == NULL || *text == '\0') {
         return false;
     }
-    if (strncasecmp(text, "epoch", 5) == 0 && (text[5] == '\0' || text[5] == '/' || isspace((unsigned char)text[5]))) {
+    if (strncasecmp(text, "epoch", 5) == 0 &&
+        (text[5] == '\0' || text[5] == '/' || isspace((unsigned char)text[5]))) {
         *out = iso_from_epoch(0, 0);
         return true;
     }
@@ -303,7 +304,7 @@ int64_t iso_duration_seconds(const struct iso_duration *d)
 struct iso_time iso_add(const struct iso_time *t, const struct iso_duration *d)
 {
     struct iso_time r = *t;
-    int64_t months;
+    int64_t months, seconds;
 
     /* the day of the year stays: 14 November becomes the 13th in a leap year */
     if (d->years != 0) {
@@ -322,13 +323,15 @@ struct iso_time iso_add(const struct iso_time *t, const struct iso_duration *d)
     if (r.day > month_length(r.year, r.month)) {
         r.day = month_length(r.year, r.month);
     }
-    return iso_from_epoch(iso_epoch(&r) + (d->weeks * 7 + d->days) * 86400 + d->hours * 3600 + d->minutes * 60 +
-                          d->seconds, r.offset);
+    seconds = (d->weeks * 7 + d->days) * 86400 + d->hours * 3600 + d->minutes * 60 + d->seconds;
+    return iso_from_epoch(iso_epoch(&r) + seconds, r.offset);
 }
 
 static struct iso_duration negative(const struct iso_duration *d)
 {
-    return (struct iso_duration){-d->years, -d->months, -d->weeks, -d->days, -d->hours, -d->minutes, -d->seconds};
+    return (struct iso_duration){
+        -d->years, -d->months, -d->weeks, -d->days, -d->hours, -d->minutes, -d->seconds,
+    };
 }
 
 bool iso_period_parse(const char *text, const struct iso_now *now, struct iso_time *from, struct iso_time *to)

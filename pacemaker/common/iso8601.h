@@ -45,7 +45,8 @@ int64_t iso_duration_seconds(const struct iso_duration *d);
 struct iso_time iso_add(const struct iso_time *t, const struct iso_duration *d);
 
 /* "START/END", "START/DURATION", "DURATION/END", or "DURATION" that begins now. */
-bool iso_period_parse(const char *text, const struct iso_now *now, struct iso_time *from, struct iso_time *to);
+bool iso_period_parse(const char *text, const struct iso_now *now, struct iso_time *from,
+                      struct iso_time *to);
 
 /* "YYYY-MM-DD HH:MM:SSZ" (or +HH:MM) into out. */
 const char *iso_text(const struct iso_time *t, char out[48]);

@@ -28,7 +28,8 @@ static int compare_blocks(const void *a, const void *b)
     return x->position > y->position ? -1 : x->position < y->position;
 }
 
-static void unpack_block(xmlNode *block, struct rule_context *ctx, bool overwrite, const struct nvset_sink *sink)
+static void unpack_block(xmlNode *block, struct rule_context *ctx, bool overwrite,
+                         const struct nvset_sink *sink)
 {
     xmlNode *list = xml_first(block, NULL);
 
@@ -49,8 +50,8 @@ static void unpack_block(xmlNode *block, struct rule_context *ctx, bool overwrit
     }
 }
 
-void nvsets_unpack(xmlNode *parent, const char *tag, struct rule_context *ctx, const char *first_id, bool overwrite,
-                   const struct nvset_sink *sink)
+void nvsets_unpack(xmlNode *parent, const char *tag, struct rule_context *ctx, const char *first_id,
+                   bool overwrite, const struct nvset_sink *sink)
 {
     struct block small[8], *blocks = small;
     size_t n = 0, cap = 8;

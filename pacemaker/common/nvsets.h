@@ -20,8 +20,8 @@ struct nvset_sink {
 
 /* Reads all blocks named tag below parent. first_id (may be NULL): the block with this id is read first.
  * Blocks with equal score are read in reverse document order. Names and values point into the tree. */
-void nvsets_unpack(xmlNode *parent, const char *tag, struct rule_context *ctx, const char *first_id, bool overwrite,
-                   const struct nvset_sink *sink);
+void nvsets_unpack(xmlNode *parent, const char *tag, struct rule_context *ctx, const char *first_id,
+                   bool overwrite, const struct nvset_sink *sink);
 /* Whether any of these blocks holds a rule (its values then depend on the context). */
 bool nvsets_have_rules(xmlNode *parent, const char *tag, const struct rule_context *ctx);
 

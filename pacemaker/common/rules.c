@@ -141,7 +141,8 @@ static struct iso_time add_duration(const struct iso_time *start, const xmlNode 
     return iso_add(start, &d);
 }
 
-static enum rule_date range_check(struct rule_context *ctx, const struct iso_time *start, const struct iso_time *end)
+static enum rule_date range_check(struct rule_context *ctx, const struct iso_time *start,
+                                  const struct iso_time *end)
 {
     if (start == NULL && end == NULL) {
         return RULE_DATE_UNDETERMINED;
@@ -399,7 +400,9 @@ static bool expression_passes(xmlNode *e, struct rule_context *ctx, unsigned dep
     if (xml_is(e, "expression")) {
         const char *name = xml_get(e, "attribute");
 
-        return name != NULL && strcasecmp(name, "#role") == 0 ? role_passes(e, ctx) : attribute_passes(e, ctx);
+        bool about_role = name != NULL && strcasecmp(name, "#role") == 0;
+
+        return about_role ? role_passes(e, ctx) : attribute_passes(e, ctx);
     }
     if (xml_is(e, "date_expression")) {
         return date_passes(e, ctx);

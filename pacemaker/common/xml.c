@@ -182,7 +182,10 @@ int xml_int_or(const xmlNode *node, const char *name, int missing)
 {
     long long value = 0;
 
-    return xml_get_int(node, name, &value) == 0 && value >= INT_MIN && value <= INT_MAX ? (int)value : missing;
+    if (xml_get_int(node, name, &value) != 0 || value < INT_MIN || value > INT_MAX) {
+        return missing;
+    }
+    return (int)value;
 }
 
 bool xml_get_true(const xmlNode *node, const char *name)
@@ -249,8 +252,12 @@ xmlNode *xml_find(const xmlNode *parent, const char *name, const char *attr, con
 xmlNode *xml_find_below(const xmlNode *parent, const char *name, unsigned depth)
 {
     xml_foreach(child, parent, NULL) {
-        xmlNode *found = xml_is(child, name) ? child : depth > 0 ? xml_find_below(child, name, depth - 1) : NULL;
+        xmlNode *found;
 
+        if (xml_is(child, name)) {
+            return child;
+        }
+        found = depth > 0 ? xml_find_below(child, name, depth - 1) : NULL;
         if (found != NULL) {
             return found;
         }

@@ -76,8 +76,8 @@ static xmlNode *parse_any(const char *text, size_t length, int options, char **e
         abort();
     }
     xmlDoc *doc = xmlCtxtReadMemory(ctxt, text, (int)length, NULL, NULL,
-                                    options | XML_PARSE_COMPACT | XML_PARSE_NOBLANKS | XML_PARSE_NONET | XML_PARSE_NOERROR |
-                                        XML_PARSE_NOWARNING);
+                                    options | XML_PARSE_COMPACT | XML_PARSE_NOBLANKS | XML_PARSE_NONET |
+                                        XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
     const char *problem = doc != NULL ? objection(doc) : "not well-formed";
     int line = ctxt->lastError.line;
 

@@ -235,8 +235,8 @@ static unsigned char *decode(struct reader *r, const unsigned char *start, unsig
 
 /* A text node: with the content given, or with a copy of n bytes,
  * few of them inside the node as libxml2 does. */
-static xmlNode *text_node(struct reader *r, xmlNode *parent, unsigned char *content, const unsigned char *from,
-                          size_t n)
+static xmlNode *text_node(struct reader *r, xmlNode *parent, unsigned char *content,
+                          const unsigned char *from, size_t n)
 {
     xmlNode *node = must(xmlMalloc(sizeof(*node)));
 
