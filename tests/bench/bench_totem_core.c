@@ -135,7 +135,10 @@ static void fill(const uint8_t *body, size_t size)
     struct iovec iov = {.iov_base = (void *) (uintptr_t) body, .iov_len = size};
 
     for (uint32_t id = 1; id <= NODES; id++) {
-        for (unsigned i = 0; i < 300 && totem_send(ring.totem[id], TOTEM_GROUP_A, &iov, 1, TOTEM_AGREED) == 0; i++) {
+        for (unsigned i = 0; i < 300; i++) {
+            if (totem_send(ring.totem[id], TOTEM_GROUP_A, &iov, 1, TOTEM_AGREED) != 0) {
+                break;
+            }
         }
     }
 }
@@ -165,7 +168,8 @@ static bool formed(void)
     const uint32_t *members;
 
     for (uint32_t id = 1; id <= NODES; id++) {
-        if (totem_state(ring.totem[id]) != TOTEM_OPERATIONAL || totem_members(ring.totem[id], &members) != NODES) {
+        if (totem_state(ring.totem[id]) != TOTEM_OPERATIONAL ||
+            totem_members(ring.totem[id], &members) != NODES) {
             return false;
         }
     }

@@ -910,10 +910,11 @@ static char *action_behind_it(const char *op, unsigned interval)
 
     assert_true(
         asprintf(&graph,
-                 "<synapse id='0'><action_set><rsc_op id='2' operation='%s' operation_key='db_%s_%u' on_node='far' "
-                 "on_node_uuid='far' router_node='node1'><primitive id='db' class='ocf' provider='pacemaker' "
-                 "type='Dummy'/><attributes crm_feature_set='3.16.1' CRM_meta_timeout='20000' "
-                 "CRM_meta_interval='%u'/></rsc_op></action_set><inputs/></synapse>",
+                 "<synapse id='0'><action_set><rsc_op id='2' operation='%s' operation_key='db_%s_%u' "
+                 "on_node='far' on_node_uuid='far' router_node='node1'>"
+                 "<primitive id='db' class='ocf' provider='pacemaker' type='Dummy'/>"
+                 "<attributes crm_feature_set='3.16.1' CRM_meta_timeout='20000' CRM_meta_interval='%u'/>"
+                 "</rsc_op></action_set><inputs/></synapse>",
                  op, op, interval, interval)
         > 0);
     return graph;
@@ -1105,8 +1106,8 @@ static void a_client_fails_a_resource(void **state)
     vc_inject(vc, 1, NULL,
               "<m t='crmd' subt='request' reference='r' crm_task='lrm_fail' crm_sys_to='crmd' "
               "crm_host_to='node2' crm_user='root'><crm_xml><rsc_op on_node='node2' transition-key='1:0:0:x'>"
-              "<primitive id='r' class='ocf' provider='pacemaker' type='Dummy'/><attributes/></rsc_op></crm_xml>"
-              "</m>");
+              "<primitive id='r' class='ocf' provider='pacemaker' type='Dummy'/><attributes/></rsc_op>"
+              "</crm_xml></m>");
     vc_run(vc, 5000);
     value_is(vc, 1, "//lrm_rsc_op[@id='r_last_failure_0']", "operation_key", "r_asyncmon_0");
     assert_string_equal(vc_attribute(vc, "node2", "fail-count-r#asyncmon_0"), "value++");

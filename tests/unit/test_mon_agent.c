@@ -16,11 +16,12 @@
 #include "pacemaker/common/xml.h"
 #include "tools/crm_mon_agent.h"
 
-#define OP(key, task, rc, status) \
-    "<lrm_rsc_op id='x' operation_key='" key "' operation='" task "' rc-code='" rc "' op-status='" status \
-    "' transition-key='4:2:0:uuid'/>"
-#define MODIFY(path, element) \
-    "<change operation='modify' path=\"" path "\"><change-list/><change-result>" element "</change-result></change>"
+#define OP(key, task, rc, status)                                                   \
+    "<lrm_rsc_op id='x' operation_key='" key "' operation='" task "' "              \
+    "rc-code='" rc "' op-status='" status "' transition-key='4:2:0:uuid'/>"
+#define MODIFY(path, element)                                                       \
+    "<change operation='modify' path=\"" path "\"><change-list/>"                   \
+    "<change-result>" element "</change-result></change>"
 
 static char folder[] = "/tmp/test-mon-agent.XXXXXX", program[64], story[64];
 
@@ -93,8 +94,8 @@ static void a_new_history_is_told(void **state)
 {
     (void)state;
     expect("<change operation='create' path='/cib/status'><node_state id='1'><lrm id='1'><lrm_resources>"
-           "<lrm_resource id='web'>" OP("web_start_0", "start", "5", "0") "</lrm_resource></lrm_resources></lrm>"
-           "</node_state></change>", 1, "admin n1 web start [not installed] 5 0 0\n");
+           "<lrm_resource id='web'>" OP("web_start_0", "start", "5", "0") "</lrm_resource></lrm_resources>"
+           "</lrm></node_state></change>", 1, "admin n1 web start [not installed] 5 0 0\n");
 }
 
 static void other_changes_are_not(void **state)

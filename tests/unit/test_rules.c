@@ -34,9 +34,21 @@ static void intervals_have_units(void **state)
         uint32_t ms;
         bool valid;
     } cases[] = {
-        {"10", 10000, true}, {"10s", 10000, true}, {"250ms", 250, true}, {"2000us", 2, true}, {"3 min", 180000, true},
-        {"2h", 7200000, true}, {"P30S", 30000, true}, {"PT5M", 300000, true}, {"P1D", 0, true}, {"P2D", 86400000, true},
-        {"-5", 0, false}, {"5 parsecs", 0, false}, {"", 0, false}, {NULL, 0, true}, {"99999999999999999999", UINT32_MAX, true},
+        {"10", 10000, true},
+        {"10s", 10000, true},
+        {"250ms", 250, true},
+        {"2000us", 2, true},
+        {"3 min", 180000, true},
+        {"2h", 7200000, true},
+        {"P30S", 30000, true},
+        {"PT5M", 300000, true},
+        {"P1D", 0, true},
+        {"P2D", 86400000, true},
+        {"-5", 0, false},
+        {"5 parsecs", 0, false},
+        {"", 0, false},
+        {NULL, 0, true},
+        {"99999999999999999999", UINT32_MAX, true},
     };
 
     (void)state;
@@ -54,10 +66,16 @@ static void dates_in_all_forms(void **state)
         const char *text;
         int64_t epoch;
     } cases[] = {
-        {"2023-11-14 22:13:20Z", 1700000000}, {"20231114T221320Z", 1700000000}, {"2023-318T22:13:20Z", 1700000000},
-        {"2023-W46-2 22:13:20Z", 1700000000}, {"2023-11-14", 1699920000}, {"epoch", 0},
-        {"2023-11-14 23:13:20", 1700000000},            /* local time: one hour ahead */
-        {"2023-11-14 23:13:20 +01:00", 1700000000}, {"2024-02-29 00:00:00Z", 1709164800}, {"2023-12-31 24:00:00Z", 1704067200},
+        {"2023-11-14 22:13:20Z", 1700000000},
+        {"20231114T221320Z", 1700000000},
+        {"2023-318T22:13:20Z", 1700000000},
+        {"2023-W46-2 22:13:20Z", 1700000000},
+        {"2023-11-14", 1699920000},
+        {"epoch", 0},
+        {"2023-11-14 23:13:20", 1700000000}, /* local time: one hour ahead */
+        {"2023-11-14 23:13:20 +01:00", 1700000000},
+        {"2024-02-29 00:00:00Z", 1709164800},
+        {"2023-12-31 24:00:00Z", 1704067200},
     };
     struct iso_time t;
 
@@ -88,6 +106,8 @@ static void calendar_fields(void **state)
     assert_int_equal(f.weeks, 53);
 }
 
+#define RULE(expression) "<rule id='r'>" expression "</rule>"
+
 static bool passes(const char *text, struct rule_context *ctx)
 {
     xmlNode *xml = xml_parse_strict(text, strlen(text), NULL);
@@ -110,20 +130,21 @@ static void expressions(void **state)
     struct rule_context ctx = {.now = now, .node_attribute = attribute};
 
     (void)state;
-    assert_true(passes("<rule id='r'><expression id='e' attribute='cpu' operation='gt' value='9'/></rule>", &ctx));
-    assert_false(passes("<rule id='r'><expression id='e' attribute='cpu' operation='gt' value='9' type='string'/></rule>",
+    assert_true(passes(RULE("<expression id='e' attribute='cpu' operation='gt' value='9'/>"), &ctx));
+    assert_false(passes(RULE("<expression id='e' attribute='cpu' operation='gt' value='9' type='string'/>"),
                         &ctx));
-    assert_true(passes("<rule id='r'><expression id='e' attribute='ver' operation='gt' value='1.9' type='version'/></rule>",
+    assert_true(passes(RULE("<expression id='e' attribute='ver' operation='gt' value='1.9' type='version'/>"),
                        &ctx));
-    assert_false(passes("<rule id='r'><expression id='e' attribute='ver' operation='gt' value='1.9'/></rule>", &ctx));
-    assert_true(passes("<rule id='r'><expression id='e' attribute='x' operation='not_defined'/></rule>", &ctx));
-    assert_false(passes("<rule id='r'><expression id='e' attribute='x' operation='lt' value='1'/></rule>", &ctx));
-    assert_true(passes("<rule id='r' boolean-op='or'><expression id='e' attribute='x' operation='eq' value='1'/>"
+    assert_false(passes(RULE("<expression id='e' attribute='ver' operation='gt' value='1.9'/>"), &ctx));
+    assert_true(passes(RULE("<expression id='e' attribute='x' operation='not_defined'/>"), &ctx));
+    assert_false(passes(RULE("<expression id='e' attribute='x' operation='lt' value='1'/>"), &ctx));
+    assert_true(passes("<rule id='r' boolean-op='or'>"
+                       "<expression id='e' attribute='x' operation='eq' value='1'/>"
                        "<expression id='f' attribute='cpu' operation='eq' value='12'/></rule>", &ctx));
     assert_false(passes("<rule id='r' boolean-op='or'/>", &ctx));
     assert_true(passes("<rule id='r'/>", &ctx));
     ctx.node_attribute = NULL;
-    assert_false(passes("<rule id='r'><expression id='e' attribute='x' operation='not_defined'/></rule>", &ctx));
+    assert_false(passes(RULE("<expression id='e' attribute='x' operation='not_defined'/>"), &ctx));
 }
 
 static void dates_tell_when_they_change(void **state)
@@ -131,16 +152,16 @@ static void dates_tell_when_they_change(void **state)
     struct rule_context ctx = {.now = now};
 
     (void)state;
-    assert_false(passes("<rule id='r'><date_expression id='d' operation='gt' start='2023-11-15'/></rule>", &ctx));
+    assert_false(passes(RULE("<date_expression id='d' operation='gt' start='2023-11-15'/>"), &ctx));
     assert_int_equal(ctx.next_change, 1700006401);
     ctx.next_change = 0;
-    assert_true(passes("<rule id='r'><date_expression id='d' operation='in_range' start='2023-11-14'><duration id='u' "
-                       "days='1'/></date_expression></rule>", &ctx));
+    assert_true(passes(RULE("<date_expression id='d' operation='in_range' start='2023-11-14'>"
+                            "<duration id='u' days='1'/></date_expression>"), &ctx));
     assert_int_equal(ctx.next_change, 1700006401);
-    assert_true(passes("<rule id='r'><date_expression id='d' operation='date_spec'><date_spec id='s' hours='20-23' "
-                       "weekdays='1-5'/></date_expression></rule>", &ctx));
-    assert_false(passes("<rule id='r'><date_expression id='d' operation='date_spec'><date_spec id='s' months='-10'/>"
-                        "</date_expression></rule>", &ctx));
+    assert_true(passes(RULE("<date_expression id='d' operation='date_spec'>"
+                            "<date_spec id='s' hours='20-23' weekdays='1-5'/></date_expression>"), &ctx));
+    assert_false(passes(RULE("<date_expression id='d' operation='date_spec'>"
+                             "<date_spec id='s' months='-10'/></date_expression>"), &ctx));
 }
 
 static void a_rule_referring_to_itself_fails(void **state)
@@ -154,9 +175,13 @@ static void a_rule_referring_to_itself_fails(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(scores_add_with_infinity), cmocka_unit_test(intervals_have_units),
-        cmocka_unit_test(dates_in_all_forms), cmocka_unit_test(calendar_fields), cmocka_unit_test(expressions),
-        cmocka_unit_test(dates_tell_when_they_change), cmocka_unit_test(a_rule_referring_to_itself_fails),
+        cmocka_unit_test(scores_add_with_infinity),
+        cmocka_unit_test(intervals_have_units),
+        cmocka_unit_test(dates_in_all_forms),
+        cmocka_unit_test(calendar_fields),
+        cmocka_unit_test(expressions),
+        cmocka_unit_test(dates_tell_when_they_change),
+        cmocka_unit_test(a_rule_referring_to_itself_fails),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,11 +12,17 @@
 #include "pengine/pengine.h"
 
 #define NODES "<nodes><node id='1' uname='a'/><node id='2' uname='b'/></nodes>"
-#define NO_FENCING "<crm_config><cluster_property_set id='o'><nvpair id='os' name='stonith-enabled' value='false'/>" \
-                   "</cluster_property_set></crm_config>"
-#define UP(id, name) "<node_state id='" id "' uname='" name "' in_ccm='true' crmd='online' join='member' expected='member'/>"
-#define CIB(resources, constraints) "<cib have-quorum='1' dc-uuid='1' validate-with='pacemaker-3.9'><configuration>"      \
-    NO_FENCING NODES "<resources>" resources "</resources><constraints>" constraints "</constraints></configuration>"     \
+#define NO_FENCING                                                                  \
+    "<crm_config><cluster_property_set id='o'>"                                     \
+    "<nvpair id='os' name='stonith-enabled' value='false'/>"                        \
+    "</cluster_property_set></crm_config>"
+#define UP(id, name)                                                                \
+    "<node_state id='" id "' uname='" name "' in_ccm='true' crmd='online' "         \
+    "join='member' expected='member'/>"
+#define CIB(resources, constraints)                                                 \
+    "<cib have-quorum='1' dc-uuid='1' validate-with='pacemaker-3.9'><configuration>" \
+    NO_FENCING NODES "<resources>" resources "</resources>"                         \
+    "<constraints>" constraints "</constraints></configuration>"                    \
     "<status>" UP("1", "a") UP("2", "b") "</status></cib>"
 #define DUMMY(id) "<primitive id='" id "' class='ocf' provider='pacemaker' type='Dummy'/>"
 
@@ -92,8 +98,8 @@ static void nonsense_is_reported_and_survived(void **state)
         CIB("<group id='g'/>", ""), CIB("<clone id='c'/>", ""), CIB("<bundle id='b'/>", ""),
         CIB("<bundle id='b'><docker image='i' replicas='99999999999'/>" DUMMY("x") "</bundle>", ""),
         CIB("<primitive id='x' template='x'/>", ""), CIB("<primitive id='x' template='missing'/>", ""),
-        CIB("<clone id='c'><meta_attributes id='m'><nvpair id='n' name='promotable' value='true'/></meta_attributes>"
-            "<primitive id='x' class='lsb' type='y'/></clone>", ""),
+        CIB("<clone id='c'><meta_attributes id='m'><nvpair id='n' name='promotable' value='true'/>"
+            "</meta_attributes><primitive id='x' class='lsb' type='y'/></clone>", ""),
         CIB(DUMMY("x"), "<rsc_order id='o' first='x' then='missing'/>"),
         CIB(DUMMY("x"), "<rsc_colocation id='o' rsc='missing' with-rsc='x' score='1'/>"),
         CIB(DUMMY("x"), "<rsc_location id='l' rsc-pattern='(' node='a' score='1'/>"),
@@ -117,11 +123,14 @@ static void circles_end(void **state)
     static const char *const inputs[] = {
         CIB(DUMMY("x") DUMMY("y"), "<rsc_colocation id='k' rsc='y' with-rsc='x' score='INFINITY'/>"
             "<rsc_colocation id='j' rsc='x' with-rsc='y' score='INFINITY'/>"),
-        CIB(DUMMY("x") DUMMY("y"), "<rsc_order id='k' first='y' then='x'/><rsc_order id='j' first='x' then='y'/>"),
-        CIB(DUMMY("x"), "<rsc_colocation id='k' rsc='x' with-rsc='x' score='INFINITY'/><rsc_order id='j' first='x' then='x'/>"),
-        CIB("<primitive id='x' class='ocf' provider='pacemaker' type='Dummy'><meta_attributes id='m'><nvpair id='n' "
-            "name='container' value='y'/></meta_attributes></primitive><primitive id='y' class='ocf' provider='pacemaker' "
-            "type='Dummy'><meta_attributes id='m2'><nvpair id='n2' name='container' value='x'/></meta_attributes></primitive>",
+        CIB(DUMMY("x") DUMMY("y"),
+            "<rsc_order id='k' first='y' then='x'/><rsc_order id='j' first='x' then='y'/>"),
+        CIB(DUMMY("x"), "<rsc_colocation id='k' rsc='x' with-rsc='x' score='INFINITY'/>"
+            "<rsc_order id='j' first='x' then='x'/>"),
+        CIB("<primitive id='x' class='ocf' provider='pacemaker' type='Dummy'><meta_attributes id='m'>"
+            "<nvpair id='n' name='container' value='y'/></meta_attributes></primitive>"
+            "<primitive id='y' class='ocf' provider='pacemaker' type='Dummy'><meta_attributes id='m2'>"
+            "<nvpair id='n2' name='container' value='x'/></meta_attributes></primitive>",
             ""),
     };
 
@@ -142,7 +151,8 @@ static void an_empty_document_is_decided(void **state)
     decide(&c, "<cib/>");
     assert_int_equal(c.s->resources.n, 0);
     done(&c);
-    decide(&c, "<cib><configuration/><status><node_state/><node_state id='9' uname='z'><lrm/></node_state></status></cib>");
+    decide(&c, "<cib><configuration/><status><node_state/><node_state id='9' uname='z'><lrm/></node_state>"
+           "</status></cib>");
     done(&c);
 }
 

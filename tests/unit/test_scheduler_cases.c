@@ -77,7 +77,8 @@ static void append_sorted(GString *out, GPtrArray *list)
 static char *element_text(xmlNode *e, bool with_id)
 {
     GString *out = g_string_new((const char *)e->name);
-    GPtrArray *attrs = g_ptr_array_new_with_free_func(g_free), *children = g_ptr_array_new_with_free_func(g_free);
+    GPtrArray *attrs = g_ptr_array_new_with_free_func(g_free);
+    GPtrArray *children = g_ptr_array_new_with_free_func(g_free);
 
     for (xmlAttr *a = e->properties; a != NULL; a = a->next) {
         const char *name = (const char *)a->name;
@@ -262,9 +263,14 @@ static bool as_recorded(const struct decision *d, pe_sched *s)
 
 static bool decide(struct decision *d)
 {
-    struct pe_hooks hooks = {.message = on_message, .least = PE_INFO, .score = on_score, .promotion_score = on_promotion, .arg = d};
+    struct pe_hooks hooks = {
+        .message = on_message, .least = PE_INFO, .score = on_score, .promotion_score = on_promotion, .arg = d,
+    };
     xmlNode *cib = case_input(d->name);
-    struct pe_input input = {.cib = cib, .now = case_time(d->name, cib), .sanitized = true, .sort_lists = true,
+    struct pe_input input = {.cib = cib,
+                             .now = case_time(d->name, cib),
+                             .sanitized = true,
+                             .sort_lists = true,
                              .hooks = &hooks};
     pe_sched *s;
     bool equal;
@@ -381,7 +387,8 @@ static void run(char *command)
 static int unpack(void **state)
 {
     const char *top = getenv("top_srcdir"), *build = getenv("top_builddir");
-    g_autofree char *archive = g_build_filename(top != NULL ? top : ".", "tests/conformance/scheduler.tar.xz", NULL);
+    g_autofree char *archive = g_build_filename(top != NULL ? top : ".",
+                                                "tests/conformance/scheduler.tar.xz", NULL);
     g_autofree char *schemas = g_build_filename(build != NULL ? build : ".", "xml", NULL), *cases = NULL;
     struct dirent *entry;
     DIR *dir;

@@ -14,15 +14,26 @@
 #include "pacemaker/common/xml.h"
 #include "pengine/pengine.h"
 
-#define HEAD "<cib have-quorum='1' dc-uuid='1' validate-with='pacemaker-3.9'><configuration><crm_config>"              \
-    "<cluster_property_set id='o'><nvpair id='os' name='stonith-enabled' value='false'/></cluster_property_set>"       \
-    "</crm_config><nodes><node id='1' uname='a'/><node id='2' uname='b'/></nodes><resources>"
-#define UP(id, name) "<node_state id='" id "' uname='" name "' in_ccm='true' crmd='online' join='member' expected='member'>"
-#define TAIL "</configuration><status>" UP("1", "a") "</node_state>" UP("2", "b") "</node_state></status></cib>"
-#define CIB(resources, constraints) HEAD resources "</resources><constraints>" constraints "</constraints>" TAIL
-#define RSC(id, inside) "<primitive id='" id "' class='ocf' provider='pacemaker' type='Dummy'>" inside "</primitive>"
-#define META(id, name, value) "<meta_attributes id='" id "-m'><nvpair id='" id "-n' name='" name "' value='" value       \
-    "'/></meta_attributes>"
+#define HEAD                                                                        \
+    "<cib have-quorum='1' dc-uuid='1' validate-with='pacemaker-3.9'><configuration>" \
+    "<crm_config><cluster_property_set id='o'>"                                     \
+    "<nvpair id='os' name='stonith-enabled' value='false'/>"                        \
+    "</cluster_property_set></crm_config>"                                          \
+    "<nodes><node id='1' uname='a'/><node id='2' uname='b'/></nodes><resources>"
+#define UP(id, name)                                                                \
+    "<node_state id='" id "' uname='" name "' in_ccm='true' crmd='online' "         \
+    "join='member' expected='member'>"
+#define TAIL                                                                        \
+    "</configuration><status>" UP("1", "a") "</node_state>"                         \
+    UP("2", "b") "</node_state></status></cib>"
+#define CIB(resources, constraints)                                                 \
+    HEAD resources "</resources><constraints>" constraints "</constraints>" TAIL
+#define RSC(id, inside)                                                             \
+    "<primitive id='" id "' class='ocf' provider='pacemaker' type='Dummy'>"         \
+    inside "</primitive>"
+#define META(id, name, value)                                                       \
+    "<meta_attributes id='" id "-m'>"                                               \
+    "<nvpair id='" id "-n' name='" name "' value='" value "'/></meta_attributes>"
 #define NINES "99999999999999999999999999999999"
 
 static GString *said;                       /* the messages of the last decision, one a line */
@@ -41,7 +52,8 @@ static void decide_tree(xmlNode *cib)
     pe_sched *s;
 
     g_string_truncate(said, 0);
-    s = pe_schedule(&(struct pe_input){.cib = cib, .now = {.epoch = 1700000000}, .sort_lists = true, .hooks = &hooks});
+    s = pe_schedule(&(struct pe_input){.cib = cib, .now = {.epoch = 1700000000}, .sort_lists = true,
+                                       .hooks = &hooks});
     assert_non_null(s);
     assert_non_null(s->graph);
     pe_free(s);
@@ -71,12 +83,16 @@ static void expect(const char *text, const char *words)
 /* ---- cut off ---- */
 
 static const char whole[] = CIB(
-    RSC("x", META("x", "target-role", "Started") "<operations><op id='xm' name='monitor' interval='10s'/></operations>")
-    "<group id='g'>" RSC("y", "") RSC("z", "") "</group><clone id='c'>" META("c", "promotable", "true") RSC("p", "")
-    "</clone><bundle id='b'><docker image='i' replicas='2'/><network ip-range-start='10.0.0.1'/>" RSC("q", "") "</bundle>",
-    "<rsc_location id='l' rsc='x'><rule id='r' score='1'><expression id='e' attribute='a' operation='defined'/></rule>"
-    "</rsc_location><rsc_colocation id='k'><resource_set id='s'><resource_ref id='x'/><resource_ref id='g'/></resource_set>"
-    "</rsc_colocation><rsc_order id='d' first='x' then='c'/><rsc_ticket id='t' rsc='x' ticket='T'/>");
+    RSC("x", META("x", "target-role", "Started") "<operations><op id='xm' name='monitor' interval='10s'/>"
+        "</operations>")
+    "<group id='g'>" RSC("y", "") RSC("z", "") "</group>"
+    "<clone id='c'>" META("c", "promotable", "true") RSC("p", "") "</clone>"
+    "<bundle id='b'><docker image='i' replicas='2'/><network ip-range-start='10.0.0.1'/>" RSC("q", "")
+    "</bundle>",
+    "<rsc_location id='l' rsc='x'><rule id='r' score='1'><expression id='e' attribute='a' "
+    "operation='defined'/></rule></rsc_location><rsc_colocation id='k'><resource_set id='s'>"
+    "<resource_ref id='x'/><resource_ref id='g'/></resource_set></rsc_colocation>"
+    "<rsc_order id='d' first='x' then='c'/><rsc_ticket id='t' rsc='x' ticket='T'/>");
 
 /* As far as the parser recovers a document its beginning is decided like any other. */
 static void cut_off_anywhere(void **state)
@@ -118,27 +134,34 @@ static void without_an_attribute(void **state)
 static void circles(void **state)
 {
     (void)state;
-    expect(CIB("<template id='t' template='u'/><template id='u' template='t'/><primitive id='x' template='t'/>"
-               "<primitive id='y' template='y'/>", ""), "y");
+    expect(CIB("<template id='t' template='u'/><template id='u' template='t'/>"
+               "<primitive id='x' template='t'/><primitive id='y' template='y'/>", ""), "y");
     expect(HEAD RSC("x", "") RSC("y", "") "</resources><constraints><rsc_order id='o1'><resource_set id='s'>"
-        "<resource_ref id='t1'/></resource_set></rsc_order></constraints><tags><tag id='t1'><obj_ref id='t2'/><obj_ref "
-        "id='x'/></tag><tag id='t2'><obj_ref id='t1'/><obj_ref id='y'/></tag></tags>" TAIL, "o1");
-    assert_true(decide(HEAD RSC("x", "") RSC("y", "") "</resources><constraints><rsc_location id='l' rsc='t1' node='a' "
-        "score='1'/><rsc_colocation id='k' rsc='t1' with-rsc='x' score='1'/><rsc_order id='o1' first='t2' then='x'/>"
-        "</constraints><tags><tag id='t1'><obj_ref id='t2'/><obj_ref id='t1'/><obj_ref id='x'/></tag><tag id='t2'>"
-        "<obj_ref id='t1'/><obj_ref id='y'/></tag></tags>" TAIL));
-    assert_true(decide(CIB(RSC("x", "<meta_attributes id-ref='m'/><instance_attributes id='m'><nvpair id='n' id-ref='n' "
-        "name='a' value='b'/></instance_attributes><operations id='ops' id-ref='ops'/>"),
+        "<resource_ref id='t1'/></resource_set></rsc_order></constraints><tags><tag id='t1'>"
+        "<obj_ref id='t2'/><obj_ref id='x'/></tag><tag id='t2'><obj_ref id='t1'/><obj_ref id='y'/></tag>"
+        "</tags>" TAIL, "o1");
+    assert_true(decide(HEAD RSC("x", "") RSC("y", "") "</resources><constraints>"
+                       "<rsc_location id='l' rsc='t1' node='a' score='1'/>"
+                       "<rsc_colocation id='k' rsc='t1' with-rsc='x' score='1'/>"
+                       "<rsc_order id='o1' first='t2' then='x'/></constraints><tags><tag id='t1'>"
+                       "<obj_ref id='t2'/><obj_ref id='t1'/><obj_ref id='x'/></tag><tag id='t2'>"
+                       "<obj_ref id='t1'/><obj_ref id='y'/></tag></tags>" TAIL));
+    assert_true(decide(CIB(RSC("x", "<meta_attributes id-ref='m'/><instance_attributes id='m'>"
+                               "<nvpair id='n' id-ref='n' name='a' value='b'/></instance_attributes>"
+                               "<operations id='ops' id-ref='ops'/>"),
         "<rsc_location id='l' rsc='x'><rule id='r' score='1'><rule id-ref='r2'/></rule></rsc_location>"
         "<rsc_location id='l2' rsc='x'><rule id='r2' score='1'><rule id-ref='r'/></rule></rsc_location>"
         "<rsc_order id='oo'><resource_set id='rs' id-ref='rs'/></rsc_order>")));
     assert_true(decide(CIB(RSC("x", "") RSC("y", "") RSC("z", ""),
-        "<rsc_colocation id='k1' rsc='x' with-rsc='y' score='INFINITY'/><rsc_colocation id='k2' rsc='y' with-rsc='z' "
-        "score='INFINITY'/><rsc_colocation id='k3' rsc='z' with-rsc='x' score='-INFINITY'/><rsc_order id='o1' first='x' "
-        "then='y'/><rsc_order id='o2' first='y' then='z'/><rsc_order id='o3' first='z' then='x'/>")));
+        "<rsc_colocation id='k1' rsc='x' with-rsc='y' score='INFINITY'/>"
+        "<rsc_colocation id='k2' rsc='y' with-rsc='z' score='INFINITY'/>"
+        "<rsc_colocation id='k3' rsc='z' with-rsc='x' score='-INFINITY'/>"
+        "<rsc_order id='o1' first='x' then='y'/><rsc_order id='o2' first='y' then='z'/>"
+        "<rsc_order id='o3' first='z' then='x'/>")));
     assert_true(decide(CIB("<group id='g'>" RSC("x", "") RSC("y", "") "</group>",
-        "<rsc_order id='o1' first='y' then='x'/><rsc_order id='o2' first='g' then='x'/><rsc_colocation id='k1' rsc='g' "
-        "with-rsc='x' score='INFINITY'/><rsc_colocation id='k2' rsc='x' with-rsc='g' score='INFINITY'/>")));
+        "<rsc_order id='o1' first='y' then='x'/><rsc_order id='o2' first='g' then='x'/>"
+        "<rsc_colocation id='k1' rsc='g' with-rsc='x' score='INFINITY'/>"
+        "<rsc_colocation id='k2' rsc='x' with-rsc='g' score='INFINITY'/>")));
 }
 
 static void containers_in_circles(void **state)
@@ -160,23 +183,28 @@ static void containers_in_circles(void **state)
 static void same_ids(void **state)
 {
     (void)state;
-    assert_true(decide(CIB(RSC("x", "") RSC("x", "") "<group id='x'>" RSC("x", "") "</group><clone id='x'>" RSC("x", "")
-        "</clone><bundle id='x'><docker image='i'/><network ip-range-start='1.2.3.4'/>" RSC("x", "") "</bundle>",
+    assert_true(decide(CIB(RSC("x", "") RSC("x", "") "<group id='x'>" RSC("x", "") "</group>"
+        "<clone id='x'>" RSC("x", "") "</clone>"
+        "<bundle id='x'><docker image='i'/><network ip-range-start='1.2.3.4'/>" RSC("x", "") "</bundle>",
         "<rsc_order id='o' first='x' then='x'/><rsc_order id='o' first='x' then='x'/>")));
 }
 
 static void broken_history(void **state)
 {
     (void)state;
-    assert_true(decide(HEAD RSC("x", "") "</resources></configuration><status><node_state/><node_state id='1'/>" UP("1", "a")
-        "<lrm><lrm_resources><lrm_resource/><lrm_resource id='x'/><lrm_resource id='x' class='ocf' provider='pacemaker' "
-        "type='Dummy'><lrm_rsc_op/><lrm_rsc_op id='q' operation='start' operation_key='x' call-id='" NINES "' rc-code='"
-        NINES "' op-status='77' interval='-4' transition-key='garbage' transition-magic=':::'/><lrm_rsc_op id='q' "
-        "operation='monitor' operation_key='___' call-id='-9' rc-code='' op-status='' interval='zz' last-rc-change='-1'/>"
-        "<lrm_rsc_op id='w' operation='migrate_to' operation_key='x_migrate_to_0' migrate_target='nowhere' "
-        "migrate_source='' call-id='3' rc-code='0' op-status='0'/></lrm_resource><lrm_resource id=':' class='ocf' "
-        "type='Dummy'><lrm_rsc_op id='z' operation='start' operation_key=':_start_0' call-id='1' rc-code='0' "
-        "op-status='0'/></lrm_resource></lrm_resources></lrm></node_state><tickets><ticket_state/></tickets></status></cib>"));
+    assert_true(decide(HEAD RSC("x", "") "</resources></configuration><status><node_state/>"
+                       "<node_state id='1'/>" UP("1", "a")
+        "<lrm><lrm_resources><lrm_resource/><lrm_resource id='x'/>"
+        "<lrm_resource id='x' class='ocf' provider='pacemaker' type='Dummy'><lrm_rsc_op/>"
+        "<lrm_rsc_op id='q' operation='start' operation_key='x' call-id='" NINES "' rc-code='"
+        NINES "' op-status='77' interval='-4' transition-key='garbage' transition-magic=':::'/>"
+        "<lrm_rsc_op id='q' operation='monitor' operation_key='___' call-id='-9' rc-code='' op-status='' "
+        "interval='zz' last-rc-change='-1'/><lrm_rsc_op id='w' operation='migrate_to' "
+        "operation_key='x_migrate_to_0' migrate_target='nowhere' migrate_source='' call-id='3' rc-code='0' "
+        "op-status='0'/></lrm_resource><lrm_resource id=':' class='ocf' type='Dummy'>"
+        "<lrm_rsc_op id='z' operation='start' operation_key=':_start_0' call-id='1' rc-code='0' "
+        "op-status='0'/></lrm_resource></lrm_resources></lrm></node_state><tickets><ticket_state/></tickets>"
+        "</status></cib>"));
 }
 
 /* ---- numbers ---- */
@@ -184,7 +212,8 @@ static void broken_history(void **state)
 static void absurd_numbers(void **state)
 {
     static const char *const numbers[] = {
-        "2147483648", "1000000", "-5", NINES, "-" NINES, "", "-", "1e99", "0x10", "nan", " 5", "INFINITY", "-INFINITY",
+        "2147483648", "1000000", "-5", NINES, "-" NINES, "", "-", "1e99", "0x10", "nan", " 5",
+        "INFINITY", "-INFINITY",
         "P9999999999Y", "99999999999999999h", "4294967296000ms",
     };
 
@@ -192,10 +221,11 @@ static void absurd_numbers(void **state)
     for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
         const char *n = numbers[i];
         g_autofree char *text = g_strdup_printf(CIB(
-            "<primitive id='x' class='ocf' provider='pacemaker' type='Dummy'><meta_attributes id='xm'><nvpair id='x1' "
-            "name='priority' value='%s'/><nvpair id='x2' name='resource-stickiness' value='%s'/><nvpair id='x3' "
-            "name='migration-threshold' value='%s'/><nvpair id='x4' name='failure-timeout' value='%s'/></meta_attributes>"
-            "<operations><op id='o1' name='monitor' interval='%s' timeout='%s'/></operations></primitive>",
+            "<primitive id='x' class='ocf' provider='pacemaker' type='Dummy'><meta_attributes id='xm'>"
+            "<nvpair id='x1' name='priority' value='%s'/><nvpair id='x2' name='resource-stickiness' "
+            "value='%s'/><nvpair id='x3' name='migration-threshold' value='%s'/>"
+            "<nvpair id='x4' name='failure-timeout' value='%s'/></meta_attributes><operations>"
+            "<op id='o1' name='monitor' interval='%s' timeout='%s'/></operations></primitive>",
             "<rsc_location id='l' rsc='x' node='a' score='%s'/>"), n, n, n, n, n, n, n);
 
         assert_true(decide(text));
@@ -205,21 +235,25 @@ static void absurd_numbers(void **state)
 static void too_many_instances(void **state)
 {
     (void)state;
-    expect(CIB("<clone id='many'>" META("many", "clone-max", "2147483648") RSC("x", "") "</clone>", ""), "many: clone-max");
+    expect(CIB("<clone id='many'>" META("many", "clone-max", "2147483648") RSC("x", "") "</clone>", ""),
+           "many: clone-max");
     expect(CIB("<clone id='many'>" META("many", "clone-max", "1000000") RSC("x", "") "</clone>", ""),
            "set a smaller number");
     assert_true(decide(CIB("<clone id='few'>" META("few", "clone-max", "-5") RSC("x", "") "</clone>", "")));
-    expect(CIB("<bundle id='many'><docker image='i' replicas='1000000000'/></bundle>", ""), "Bundle many: replicas");
+    expect(CIB("<bundle id='many'><docker image='i' replicas='1000000000'/></bundle>", ""),
+           "Bundle many: replicas");
 }
 
 static void odd_addresses(void **state)
 {
-    static const char *const addresses[] = {"999.999.999.999", "abc", "", "1.2", "fe80::1", "1.2.3.4.5.6.7.8.9", "..."};
+    static const char *const addresses[] = {"999.999.999.999", "abc", "", "1.2", "fe80::1",
+                                            "1.2.3.4.5.6.7.8.9", "..."};
 
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(addresses); i++) {
         g_autofree char *text = g_strdup_printf(
-            CIB("<bundle id='b'><docker image='i' replicas='3'/><network ip-range-start='%s' control-port='%s'/>" RSC("q", "")
+            CIB("<bundle id='b'><docker image='i' replicas='3'/>"
+                "<network ip-range-start='%s' control-port='%s'/>" RSC("q", "")
                 "</bundle>", ""), addresses[i], addresses[i]);
 
         assert_true(decide(text));
@@ -276,8 +310,9 @@ static void a_long_chain(void **state)
     add_primitives(text, N);
     g_string_append(text, "</resources><constraints>");
     for (unsigned i = 0; i + 1 < N; i++) {
-        g_string_append_printf(text, "<rsc_order id='o%u' first='r%u' then='r%u'/><rsc_colocation id='k%u' rsc='r%u' "
-                               "with-rsc='r%u' score='INFINITY'/>", i, i, i + 1, i, i + 1, i);
+        g_string_append_printf(text, "<rsc_order id='o%u' first='r%u' then='r%u'/>"
+                               "<rsc_colocation id='k%u' rsc='r%u' with-rsc='r%u' score='INFINITY'/>",
+                               i, i, i + 1, i, i + 1, i);
     }
     g_string_append(text, "</constraints>" TAIL);
     assert_true(decide(text->str));
@@ -351,7 +386,8 @@ static void deep_nesting(void **state)
 {
     (void)state;
     for (unsigned depth = 100; depth <= 10000; depth *= 10) {
-        GString *rules = g_string_new(HEAD RSC("x", "") "</resources><constraints><rsc_location id='l' rsc='x'>");
+        GString *rules = g_string_new(HEAD RSC("x", "") "</resources><constraints>"
+                                      "<rsc_location id='l' rsc='x'>");
         GString *groups = g_string_new(HEAD);
         char *error = NULL;
         xmlNode *xml;
@@ -404,12 +440,22 @@ static int stop(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cut_off_anywhere), cmocka_unit_test(without_an_attribute), cmocka_unit_test(circles),
-        cmocka_unit_test(containers_in_circles), cmocka_unit_test(same_ids), cmocka_unit_test(broken_history),
-        cmocka_unit_test(absurd_numbers), cmocka_unit_test(too_many_instances), cmocka_unit_test(odd_addresses),
-        cmocka_unit_test(large_sets), cmocka_unit_test(a_long_chain), cmocka_unit_test(deep_nesting),
-        cmocka_unit_test(a_chain_beyond_the_limit), cmocka_unit_test(ways_without_end),
-        cmocka_unit_test(a_large_group), cmocka_unit_test(many_resources),
+        cmocka_unit_test(cut_off_anywhere),
+        cmocka_unit_test(without_an_attribute),
+        cmocka_unit_test(circles),
+        cmocka_unit_test(containers_in_circles),
+        cmocka_unit_test(same_ids),
+        cmocka_unit_test(broken_history),
+        cmocka_unit_test(absurd_numbers),
+        cmocka_unit_test(too_many_instances),
+        cmocka_unit_test(odd_addresses),
+        cmocka_unit_test(large_sets),
+        cmocka_unit_test(a_long_chain),
+        cmocka_unit_test(deep_nesting),
+        cmocka_unit_test(a_chain_beyond_the_limit),
+        cmocka_unit_test(ways_without_end),
+        cmocka_unit_test(a_large_group),
+        cmocka_unit_test(many_resources),
     };
 
     return cmocka_run_group_tests(tests, start, stop);

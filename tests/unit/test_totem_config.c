@@ -78,12 +78,14 @@ static void test_refused(void **state)
     REFUSED(max_network_delay, 29, "The max_network_delay parameter (29 ms) may not be less than (30 ms).");
     REFUSED(token, 29, "The token timeout parameter (29 ms) may not be less than (30 ms).");
     REFUSED(token_warning, 101, "The token warning parameter (101%) must be between 0 (disabled) and 100.");
-    REFUSED(token_retransmit, 29, "The token retransmit timeout parameter (29 ms) may not be less than (30 ms).");
+    REFUSED(token_retransmit, 29,
+            "The token retransmit timeout parameter (29 ms) may not be less than (30 ms).");
     REFUSED(token, 100, "Not appropriate token or token_retransmits_before_loss_const value set");
     REFUSED(hold, 13, "The token hold timeout parameter (13 ms) may not be less than (14 ms).");
     REFUSED(join, 29, "The join timeout parameter (29 ms) may not be less than (30 ms).");
     REFUSED(consensus, 29, "The consensus timeout parameter (29 ms) may not be less than (30 ms).");
-    REFUSED(consensus, 49, "The consensus timeout parameter (49 ms) may not be less than join timeout (50 ms).");
+    REFUSED(consensus, 49,
+            "The consensus timeout parameter (49 ms) may not be less than join timeout (50 ms).");
     REFUSED(merge, 29, "The merge timeout parameter (29 ms) may not be less than (30 ms).");
     REFUSED(downcheck, 29, "The downcheck timeout parameter (29 ms) may not be less than (30 ms).");
 }

@@ -151,8 +151,8 @@ static void test_reservation(void **state)
 }
 
 /* A multicast of node 9 with a pg frame, as the next in the ring's order. */
-static void inject_pg(struct cluster *c, uint32_t seq, uint8_t continuation, uint8_t fragmented, const char *const *pieces,
-                      unsigned n)
+static void inject_pg(struct cluster *c, uint32_t seq, uint8_t continuation, uint8_t fragmented,
+                      const char *const *pieces, unsigned n)
 {
     uint8_t p[4096] = {0};
     uint8_t *pg = p + MCAST_SIZE, *data = pg + PG_SIZE + 2 * n;

@@ -15,7 +15,8 @@
 /* NULL unless it is well-formed without repair. */
 static xmlDoc *by_libxml2(const char *text, size_t length)
 {
-    int options = XML_PARSE_COMPACT | XML_PARSE_NOBLANKS | XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING;
+    int options = XML_PARSE_COMPACT | XML_PARSE_NOBLANKS | XML_PARSE_NONET | XML_PARSE_NOERROR |
+                  XML_PARSE_NOWARNING;
     xmlDoc *doc = xmlReadMemory(text, (int)length, NULL, NULL, options);
 
     xmlResetLastError();
@@ -34,9 +35,10 @@ static bool same_attributes(const xmlNode *a, const xmlNode *b)
     for (; x != NULL && y != NULL; x = x->next, y = y->next) {
         if (!same_text(x->name, y->name) || x->type != y->type || x->atype != y->atype || x->ns != y->ns ||
             x->children == NULL || y->children == NULL || x->children != x->last || y->children != y->last ||
-            x->children->type != y->children->type || !same_text(x->children->content, y->children->content) ||
-            x->parent != a || x->doc != a->doc || x->children->parent != (const xmlNode *)x ||
-            (x->prev == NULL) != (y->prev == NULL) || x->children->doc != a->doc) {
+            x->children->type != y->children->type ||
+            !same_text(x->children->content, y->children->content) || x->parent != a || x->doc != a->doc ||
+            x->children->parent != (const xmlNode *)x || (x->prev == NULL) != (y->prev == NULL) ||
+            x->children->doc != a->doc) {
             return false;
         }
     }
@@ -48,8 +50,8 @@ static bool same_nodes(const xmlNode *a, const xmlNode *b, const xmlNode *parent
     const xmlNode *previous = NULL;
 
     for (; a != NULL && b != NULL; previous = a, a = a->next, b = b->next) {
-        if (a->type != b->type || !same_text(a->name, b->name) || a->parent != parent || a->prev != previous ||
-            a->doc != parent->doc || (a->next == NULL && parent->last != a)) {
+        if (a->type != b->type || !same_text(a->name, b->name) || a->parent != parent ||
+            a->prev != previous || a->doc != parent->doc || (a->next == NULL && parent->last != a)) {
             return false;
         }
         if (a->type == XML_TEXT_NODE ? !same_text(a->content, b->content) :
@@ -83,7 +85,8 @@ static const char *const plain[] = {
     "<a/>", "<a></a>", " <a />\n", "<?xml version=\"1.0\"?>\n<a/>",
     "<?xml version=\"1.0\" encoding=\"UTF-8\"?><a/>", "<a>  </a>", "<a>\n  <b/>\n\t<c>\n</c> </a>",
     "<a x=''/>", "<a x=\"y'y\" z = 'w\"w'></a >", "<a\n\n x='1'\n/>",
-    "<a x='a much longer value than fits'><b x='short'/><b x='fifteen letters'/><b x='sixteen letters!'/></a>",
+    "<a x='a much longer value than fits'><b x='short'/><b x='fifteen letters'/><b x='sixteen letters!'/>"
+    "</a>",
     "<a x='&lt;&gt;&amp;&quot;&apos;' y='&#65;&#x42;&#xe9;&#8364;&#x1F600;' z='&#9;&#10;&#13;'/>",
     "<a x='&amp;lt;&#38;#38;'/>", "<a x='line\nbreak\tand tab'/>",
     "<a x='caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80'/>", "<_a.b-c d.e-f='>]]>--'/>",
