@@ -14,7 +14,7 @@ static int connect_ipc(struct client *client, const char *service)
 {
     struct pollfd poller = {.events = POLLIN};
 
-    client->ipc = qb_ipcc_connect_async(service, PROTO_MESSAGE_MAX, &poller.fd);
+    client->ipc = qb_ipcc_connect_async(service, client->message_max, &poller.fd);
     if (client->ipc == NULL) {
         return -errno;
     }
@@ -29,10 +29,12 @@ static int connect_ipc(struct client *client, const char *service)
     return qb_ipcc_connect_continue(client->ipc);   /* releases the connection on failure */
 }
 
-cs_error_t client_open(struct client *client, const char *service)
+cs_error_t client_open(struct client *client, const char *service, size_t message_max)
 {
-    int rc = connect_ipc(client, service);
+    int rc;
 
+    client->message_max = message_max;
+    rc = connect_ipc(client, service);
     if (rc < 0) {
         return qb_to_cs_error(rc);
     }
@@ -135,7 +137,7 @@ static void *dispatch_buffer_take(struct client *client)
 {
     void *buffer = __atomic_exchange_n(&client->dispatch_buffer, NULL, __ATOMIC_ACQ_REL);
 
-    return buffer != NULL ? buffer : malloc(PROTO_MESSAGE_MAX);
+    return buffer != NULL ? buffer : malloc(client->message_max);
 }
 
 static void dispatch_buffer_give(struct client *client, void *buffer)
@@ -151,7 +153,7 @@ static cs_error_t dispatch_loop(struct handle_table *table, uint64_t handle, str
     bool one = flags == CS_DISPATCH_ONE || flags == CS_DISPATCH_ONE_NONBLOCKING;
 
     for (;;) {
-        ssize_t received = qb_ipcc_event_recv(client->ipc, buffer, PROTO_MESSAGE_MAX, wait ? -1 : 0);
+        ssize_t received = qb_ipcc_event_recv(client->ipc, buffer, client->message_max, wait ? -1 : 0);
 
         if (received == -EBADF) {
             return CS_OK;

@@ -20,12 +20,13 @@
 struct client {
     qb_ipcc_connection_t *ipc;
     pthread_mutex_t lock;     /* requests go one at a time */
+    size_t message_max;       /* bytes of the largest message of the service */
     void *dispatch_buffer;    /* kept for the next dispatch, NULL while one uses it */
     void *context;            /* the user's */
 };
 
-/* Connect to the service of that name. */
-cs_error_t client_open(struct client *client, const char *service);
+/* Connect to the service of that name. The daemon keeps three buffers of message_max bytes for it. */
+cs_error_t client_open(struct client *client, const char *service, size_t message_max);
 
 /* Disconnect and free what the struct holds, not the struct. */
 void client_close(struct client *client);

@@ -35,7 +35,7 @@ cs_error_t corosync_cfg_initialize(corosync_cfg_handle_t *cfg_handle,
     if (cfg_callbacks != NULL) {
         cfg->callbacks = *cfg_callbacks;
     }
-    cs_error_t error = client_open(&cfg->client, "cfg");
+    cs_error_t error = client_open(&cfg->client, "cfg", PROTO_LIST_MAX);
 
     if (error != CS_OK) {
         free(cfg);

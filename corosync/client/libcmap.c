@@ -51,7 +51,7 @@ cs_error_t cmap_initialize(cmap_handle_t *handle)
     if (cmap == NULL) {
         return CS_ERR_NO_MEMORY;
     }
-    cs_error_t error = client_open(&cmap->client, "cmap");
+    cs_error_t error = client_open(&cmap->client, "cmap", PROTO_MESSAGE_MAX);
 
     if (error != CS_OK) {
         free(cmap);

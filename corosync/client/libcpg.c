@@ -45,7 +45,7 @@ cs_error_t cpg_model_initialize(cpg_handle_t *handle, cpg_model_t model, cpg_mod
             return CS_ERR_INVALID_PARAM;
         }
     }
-    cs_error_t error = client_open(&cpg->client, "cpg");
+    cs_error_t error = client_open(&cpg->client, "cpg", PROTO_MESSAGE_MAX);
 
     if (error != CS_OK) {
         free(cpg);

@@ -62,7 +62,7 @@ cs_error_t quorum_model_initialize(quorum_handle_t *handle, quorum_model_t model
                model == QUORUM_MODEL_V0 ? sizeof(quorum->model.v0) : sizeof(quorum->model.v1));
     }
     quorum->model.any.model = model;
-    cs_error_t error = client_open(&quorum->client, "quorum");
+    cs_error_t error = client_open(&quorum->client, "quorum", PROTO_LIST_MAX);
 
     if (error != CS_OK) {
         free(quorum);

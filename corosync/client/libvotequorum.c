@@ -34,7 +34,7 @@ cs_error_t votequorum_initialize(votequorum_handle_t *handle, votequorum_callbac
     if (callbacks != NULL) {
         vq->callbacks = *callbacks;
     }
-    cs_error_t error = client_open(&vq->client, "votequorum");
+    cs_error_t error = client_open(&vq->client, "votequorum", PROTO_LIST_MAX);
 
     if (error != CS_OK) {
         free(vq);

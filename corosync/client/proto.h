@@ -25,6 +25,7 @@ typedef uint64_t mar_u64 __attribute__((aligned(8)));
     _Static_assert(__builtin_offsetof(type, field) == (offset), "wire offset of " #type "." #field)
 
 #define PROTO_MESSAGE_MAX 1048576 /* bytes of the largest request, response or event */
+#define PROTO_LIST_MAX 65536      /* the same where none carries users' data: cfg, quorum, votequorum */
 #define PROTO_NODES_MAX 384       /* nodes in any list */
 
 /* Headers: id at 0, size of the whole message at 8, error (cs_error_t) at 16. */

@@ -7,8 +7,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <libknet.h>
-#include <limits.h>
-#include <malloc.h>
 #include <qb/qblog.h>
 #include <qb/qbutil.h>
 #include <stdatomic.h>
@@ -25,8 +23,6 @@
 
 #define CHANNEL 0
 #define LINKS_DELAY_NS QB_TIME_NS_IN_MSEC
-#define MMAP_THRESHOLD (4 << 20)        /* bytes: buffers of the largest messages stay in the heap, ... */
-#define TRIM_THRESHOLD (8 << 20) /* ... which is not given back and faulted in again for each of them */
 #define REJECTS_LOGGED 4                /* messages about rejected packets in each period */
 #define REJECTS_PERIOD_NS (60 * 1000000000ull)
 #define LOG_MESSAGES_MAX 64             /* log messages taken from the pipe per wake-up */
@@ -349,14 +345,13 @@ static void apply_compression(struct net_knet *knet, const struct net_conf *conf
 
 static int new_handle(struct net_knet *knet, const struct net_conf *conf, char *err, size_t err_size)
 {
-    /* libknet's buffers in the heap, where net_spare_pages() finds them */
-    (void)mallopt(M_MMAP_THRESHOLD, INT_MAX);
+    void *heap_end = net_heap_begin();
+
     knet->handle = knet_handle_new((knet_node_id_t)conf->nodeid, knet->log_pipe[1], KNET_LOG_DEBUG);
     if (knet->handle == NULL && errno == ENAMETOOLONG && conf->knet_handle_fallback) {
         knet->handle = knet_handle_new_ex((knet_node_id_t)conf->nodeid, knet->log_pipe[1], KNET_LOG_DEBUG, 0);
     }
-    (void)mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
-    (void)mallopt(M_TRIM_THRESHOLD, TRIM_THRESHOLD);
+    net_heap_end(heap_end);
     if (knet->handle == NULL) {
         snprintf(err, err_size, "knet_handle_new failed: %s", strerror(errno));
         return -1;

@@ -117,11 +117,14 @@ static bool host_known(struct net_knet *knet, uint32_t nodeid)
 static void add_host(struct net_knet *knet, const struct net_conf *conf, uint32_t nodeid)
 {
     knet_node_id_t id = (knet_node_id_t)nodeid;
+    void *heap_end;
 
     if (host_known(knet, nodeid)) {
         return;
     }
+    heap_end = net_heap_begin();
     complain(knet, knet_host_add(knet->handle, id), "knet_host_add", nodeid, 0);
+    net_heap_end(heap_end);
     complain(knet, knet_host_set_policy(knet->handle, id, policy(conf->link_mode)), "knet_host_set_policy",
              nodeid, 0);
 }

@@ -5,9 +5,13 @@
  *   pages of zeros    are dropped; the kernel hands out a page of zeros when they are read again;
  *   equal pages       in a long row become private mappings of one small file with that content; a page that
  * is written gets a copy of its own, as always.
+ *
+ * Each host that is added brings another 2 MB of cleared buffers, of which few are ever used.
  */
 #include "config.h"
 
+#include <limits.h>
+#include <malloc.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -18,10 +22,20 @@
 
 #include "corosync/net/transport.h"
 
+/* Bytes: libqb's buffers for clients are not in the heap, where calloc() would touch them, ... */
+#define MMAP_THRESHOLD (1 << 20)
+/* ... those of messages are, and are not given back after each of them. */
+#define TRIM_THRESHOLD (8 << 20)
+
 #ifndef __SANITIZE_ADDRESS__
 
 #define CHUNK_PAGES 64                  /* length of the shared file */
 #define EQUAL_PAGES_MIN 1024            /* shorter rows are left alone */
+#define ZERO_PAGES_MIN 16               /* in memory that other threads know: what lies among data stays */
+
+#ifndef MADV_DONTNEED_LOCKED
+#define MADV_DONTNEED_LOCKED 24         /* Linux 5.18 */
+#endif
 
 static size_t page_size;
 
@@ -30,24 +44,27 @@ static bool is_zero(const unsigned char *page)
     return page[0] == 0 && memcmp(page, page + 1, page_size - 1) == 0;
 }
 
-static void drop(unsigned char *start, unsigned char *end)
+/* Locked pages, too. */
+static void drop(unsigned char *start, unsigned char *end, size_t pages_min)
 {
-    if (end > start) {
+    if (end >= start + pages_min * page_size &&
+        madvise(start, (size_t)(end - start), MADV_DONTNEED_LOCKED) != 0) {
         (void)madvise(start, (size_t)(end - start), MADV_DONTNEED);
     }
 }
 
-static void drop_zero_pages(unsigned char *start, unsigned char *end)
+/* Rows of at least so many pages of zeros. */
+static void drop_zero_pages(unsigned char *start, unsigned char *end, size_t pages_min)
 {
     unsigned char *run = start;
 
     for (unsigned char *page = start; page < end; page += page_size) {
         if (!is_zero(page)) {
-            drop(run, page);
+            drop(run, page, pages_min);
             run = page + page_size;
         }
     }
-    drop(run, end);
+    drop(run, end, pages_min);
 }
 
 /* A file of CHUNK_PAGES copies of the page, -1 on failure. */
@@ -109,7 +126,7 @@ void net_spare_pages(void)
 
         if (strstr(line, "[heap]") != NULL && sscanf(line, "%lx-%lx", &start, &end) == 2) {
             share_equal_pages((unsigned char *)start, (unsigned char *)end);
-            drop_zero_pages((unsigned char *)start, (unsigned char *)end);
+            drop_zero_pages((unsigned char *)start, (unsigned char *)end, 1);
             break;
         }
     }
@@ -117,4 +134,26 @@ void net_spare_pages(void)
         fclose(maps);
     }
 #endif
+}
+
+/* The end of the heap, where large blocks go from now on, too. */
+void *net_heap_begin(void)
+{
+    (void)mallopt(M_MMAP_THRESHOLD, INT_MAX);
+    (void)malloc_trim(0);
+    return sbrk(0);
+}
+
+void net_heap_end(void *heap_end)
+{
+#ifndef __SANITIZE_ADDRESS__
+    uintptr_t page_mask;
+
+    page_size = (size_t)sysconf(_SC_PAGESIZE);
+    page_mask = page_size - 1;
+    drop_zero_pages((unsigned char *)(((uintptr_t)heap_end + page_mask) & ~page_mask),
+                    (unsigned char *)((uintptr_t)sbrk(0) & ~page_mask), ZERO_PAGES_MIN);
+#endif
+    (void)mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
+    (void)mallopt(M_TRIM_THRESHOLD, TRIM_THRESHOLD);
 }

@@ -62,6 +62,14 @@ class Mix:
         last = dc.sh("grep -o 'saving inputs in .*pe-input-[0-9]*' /var/log/pacemaker/pacemaker.log | tail -1").stdout
         expect(last.strip() != "", "pacemaker.log on %s names no saved input" % dc.name)
 
+    def memory(self):
+        """Our corosync needs a third of the memory of Debian's in the same cluster."""
+        def sizes():
+            return {h.stack: int(h.sh("awk '/^Pss:/ { print $2 }' /proc/$(cat /run/corosync.pid)/smaps_rollup").stdout)
+                    for h in self.c.hosts}
+
+        L.wait_until(lambda: 3 * sizes()["ours"] <= sizes()["debian"], 60, lambda: "a third, have %s kB" % sizes())
+
     def same_everywhere(self):
         texts = {h.name: h.out("cibadmin", "-Q", "-l", "-o", "configuration") for h in self.c.hosts}
         expect(len(set(texts.values())) == 1, "the nodes' configurations differ:\n%s" % texts)
@@ -86,6 +94,7 @@ def main():
              Mix("a Debian node among ours", ["ours", "ours", "debian"], args.build)]
     ours = Mix("our scheduler daemon in Debian's cluster", ["debian+schedulerd"] * 3, args.build)
     ours.extra = [("have saved its inputs", ours.saved_inputs)]
+    mixes[2].extra = [("use a third of the memory", mixes[2].memory)]
     mixes.append(ours)
     try:
         return run_steps([step for mix in mixes for step in mix.steps()],
