@@ -13,6 +13,15 @@ cib_libcibcore_la_SOURCES = \
 cib_libcibcore_la_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
 cib_libcibcore_la_LIBADD = pacemaker/common/libpcmkpure.la $(XML_LIBS) $(GLIB_LIBS)
 
+# A quick check against the schemas
+noinst_LTLIBRARIES += cib/librng.la
+PURE_LIBS += cib/librng.la
+cib_librng_la_SOURCES = \
+	cib/rng.c cib/rng.h cib/rng_private.h \
+	cib/rng_data.c cib/rng_derive.c cib/rng_load.c cib/rng_pattern.c
+cib_librng_la_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
+cib_librng_la_LIBADD = pacemaker/common/libpcmkpure.la $(XML_LIBS) $(GLIB_LIBS)
+
 # Schemas, files and the real world
 noinst_LTLIBRARIES += cib/libcibstore.la
 cib_libcibstore_la_SOURCES = \
@@ -21,7 +30,7 @@ cib_libcibstore_la_SOURCES = \
 	cib/schema_transform.c cib/schema_transform.h \
 	cib/store.c cib/store.h
 cib_libcibstore_la_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
-cib_libcibstore_la_LIBADD = cib/libcibcore.la pacemaker/common/libpcmkcommon.la $(XML_LIBS) $(GLIB_LIBS)
+cib_libcibstore_la_LIBADD = cib/libcibcore.la cib/librng.la pacemaker/common/libpcmkcommon.la $(XML_LIBS) $(GLIB_LIBS)
 
 # What daemons and tools use to talk to the CIB
 noinst_LTLIBRARIES += cib/libcibclient.la
@@ -89,6 +98,12 @@ TESTS += tests/unit/test_cib_schema
 tests_unit_test_cib_schema_SOURCES = tests/unit/test_cib_schema.c
 tests_unit_test_cib_schema_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_cib_schema_LDADD = cib/libcibstore.la $(XML_LIBS) $(GLIB_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_rng
+TESTS += tests/unit/test_rng
+tests_unit_test_rng_SOURCES = tests/unit/test_rng.c
+tests_unit_test_rng_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_rng_LDADD = cib/libcibstore.la $(XML_LIBS) $(GLIB_LIBS) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/test_cib_store
 TESTS += tests/unit/test_cib_store
