@@ -11,18 +11,28 @@ packages="corosync pacemaker pacemaker-cli-utils libcpg4 libcmap4 libcfg7 libquo
 
 multiarch=$(gcc -print-multiarch 2>/dev/null || dpkg-architecture -qDEB_HOST_MULTIARCH)
 if [ ! -x "$root/usr/sbin/crm_mon" ]; then
-    work=$(mktemp -d)
-    trap 'rm -rf "$work"' EXIT
+    # one test at a time, and nobody sees half of it
+    mkdir -p "${root%/*}"
+    exec 9>"$root.lock"
+    flock 9
+fi
+if [ ! -x "$root/usr/sbin/crm_mon" ]; then
+    work=$(mktemp -d) new=$root.new
+    trap 'rm -rf "$work" "$new"' EXIT
     for p in $packages; do
         # a library's package name may differ between point releases; a missing one shows when a program runs
         (cd "$work" && apt-get -q download "$p" >/dev/null 2>&1) || true
     done
-    mkdir -p "$root"
+    rm -rf "$new" && mkdir -p "$new"
     for deb in "$work"/*.deb; do
         [ -e "$deb" ] || exit 77
-        dpkg-deb -x "$deb" "$root"
+        dpkg-deb -x "$deb" "$new" </dev/null
     done
+    rm -rf "$root" && mv "$new" "$root"
+    trap - EXIT
+    rm -rf "$work"
 fi
+exec 9>&-
 if [ "${1-}" = --run ]; then
     shift
     program=$1

@@ -13,21 +13,21 @@
 # `on ID PROGRAM ...`. The status is the command's; 77 when there can be no such hosts.
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
-# on ID PROGRAM [ARGUMENT...]: run a program in a host, at most ${LIMIT:-20} seconds
+# on ID PROGRAM [ARGUMENT...]: run a program in a host, at most ${LIMIT:-60} seconds
 on() {
-    timeout "${LIMIT:-20}" nsenter -t "$(cat "$HOSTS/$1.pid")" -n -m -p chroot "$HOSTS/$1/root" "${@:2}" </dev/null
+    timeout "${LIMIT:-60}" nsenter -t "$(cat "$HOSTS/$1.pid")" -n -m -p chroot "$HOSTS/$1/root" "${@:2}" </dev/null
 }
 
 # started ID: corosync and pacemaker, without waiting
 started() {
     nsenter -t "$(cat "$HOSTS/$1.pid")" -n -m -p chroot "$HOSTS/$1/root" \
-        bash -c 'ulimit -c 0; corosync -f >/dev/null 2>&1 & for i in $(seq 50); do corosync-cmapctl totem.version >/dev/null 2>&1 && break
+        bash -c 'ulimit -c 0; corosync -f >/dev/null 2>&1 & for i in $(seq 300); do corosync-cmapctl totem.version >/dev/null 2>&1 && break
                  sleep 0.1; done; pacemakerd >/dev/null 2>&1 &' </dev/null >/dev/null 2>&1 &
 }
 
-# wait_for SECONDS COMMAND...: until it succeeds
+# wait_for SECONDS COMMAND...: until it succeeds; four times as long, as the machine may be busy
 wait_for() {
-    local tries=$(($1 * 4))
+    local tries=$(($1 * 16))
     shift
     for _ in $(seq "$tries"); do
         "$@" >/dev/null 2>&1 && return 0
@@ -130,7 +130,10 @@ outer() {
     shift 2
     mount -t proc proc /proc && mkdir -p "$HOSTS" && mount -t tmpfs tmpfs "$HOSTS" || exit 77
     ip link set lo up
-    make -s -C "${top_builddir:?}" install DESTDIR="$HOSTS/stage" >"$HOSTS/install.log" 2>&1 || {
+    # installing links libraries anew, which other tests use meanwhile: it happens in a copy of the build tree
+    mkdir "$HOSTS/built" "$HOSTS/built.work"
+    mount -t overlay overlay -o "lowerdir=${top_builddir:?},upperdir=$HOSTS/built,workdir=$HOSTS/built.work" "$top_builddir" || exit 77
+    make -s -C "$top_builddir" install DESTDIR="$HOSTS/stage" >"$HOSTS/install.log" 2>&1 || {
         sed 's/^/# /' "$HOSTS/install.log" | tail -5
         exit 99
     }
@@ -154,7 +157,7 @@ outer() {
         ip link set v1 netns "$(cat "$HOSTS/1.pid")"
     fi
     for i in $(seq "$count"); do
-        for _ in $(seq 600); do
+        for _ in $(seq 2400); do
             [ -e "$HOSTS/$i.ready" ] && break
             kill -0 "$(cat "$HOSTS/$i.pid")" 2>/dev/null || exit 77
             sleep 0.1

@@ -46,10 +46,13 @@ class Cluster:
         return []
 
     def dc(self, host=None):
-        """Name of the DC as a running host sees it, or None."""
-        out = (host or self.up_hosts()[0]).run("crmadmin", "-D", "-q", check=False)
-        lines = out.stdout.strip().splitlines()
-        return lines[-1].strip() if out.returncode == 0 and lines else None
+        """Name of the DC as this host sees it, or the first whose stack answers; or None."""
+        for h in [host] if host else self.up_hosts():
+            out = h.run("crmadmin", "-D", "-q", check=False)
+            lines = out.stdout.strip().splitlines()
+            if out.returncode == 0 and lines:
+                return lines[-1].strip()
+        return None
 
     def quorate(self, host):
         return "partition with quorum" in self.mon(host)
@@ -63,6 +66,21 @@ class Cluster:
         return L.wait_until(lambda: self.complete(names), timeout,
                             lambda: "%s online with quorum and a DC; crm_mon says:\n%s" % (
                                 " ".join(names or ["all nodes"]), self.mon()))
+
+    def by_name(self, name):
+        return next(h for h in self.hosts if h.name == name)
+
+    def at_rest(self):
+        """The DC is idle, and what the CIB asks for is done."""
+        dc = self.dc()
+        if dc is None:
+            return False
+        dc = self.by_name(dc)
+        return "S_IDLE" in dc.run("crmadmin", "-S", dc.name, check=False).stdout and \
+            dc.run("crm_resource", "--wait", "--timeout=60s", check=False).returncode == 0
+
+    def wait_rest(self, timeout=120):
+        L.wait_until(self.at_rest, timeout, lambda: "the cluster to come to rest; crm_mon says:\n" + self.mon())
 
     # ---- the service ----
 

@@ -23,6 +23,7 @@ CACHE = "/var/cache/quorate-lab"
 NET = ("10.77.0", "10.77.1")          # /24 of eth0 and eth1; host N is .N, the hub is .254 on both
 HUB_OCTET = 254
 DOMAIN_PORTS = 5405
+PATIENCE = 4                          # limits of waiting are for a machine to itself; a busy one takes longer
 LAYER_SIZE = "6g"                     # upper bound of the lab's tmpfs, not a reservation
 
 # What every kind of host has besides the stack under test
@@ -384,14 +385,10 @@ class Host:
             f.write(str(p.pid))
 
     def wait_booted(self, timeout=60):
-        end = time.monotonic() + timeout
-        while time.monotonic() < end:
-            if self.leader():
-                p = self.run("systemctl", "is-active", "lab.target", check=False)
-                if p.stdout.strip() == "active":
-                    return
-            time.sleep(0.1)
-        raise LabError("%s did not boot within %d s; its console: %s/console.log" % (self.name, timeout, self.dir))
+        wait_until(self.booted, timeout, "%s to boot; its console: %s/console.log" % (self.name, self.dir), interval=0.1)
+
+    def booted(self):
+        return self.run("systemctl", "is-active", "lab.target", check=False).stdout.strip() == "active"
 
     def nspawn_pid(self):
         try:
@@ -426,7 +423,7 @@ class Host:
             if pid:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-        end = time.monotonic() + 20
+        end = time.monotonic() + 20 * PATIENCE
         while time.monotonic() < end and any(pid and alive(pid) for pid in (leader, nspawn)):
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(nspawn or -1, os.WNOHANG)
@@ -451,14 +448,14 @@ class Host:
         return ["nsenter", "-t", str(leader), "-a", "env", "-i", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                 "HOME=/root", "LC_ALL=C.UTF-8", "TERM=" + os.environ.get("TERM", "dumb"), *command]
 
-    def run(self, *command, check=True, timeout=120, input=None):
+    def run(self, *command, check=True, timeout=120 * PATIENCE, input=None):
         """Run a command on the host; returns CompletedProcess with stdout and stderr together."""
         return run(*self.argv(*command), check=check, timeout=timeout, input=input)
 
-    def sh(self, script, check=True, timeout=120):
+    def sh(self, script, check=True, timeout=120 * PATIENCE):
         return self.run("sh", "-c", script, check=check, timeout=timeout)
 
-    def out(self, *command, timeout=120):
+    def out(self, *command, timeout=120 * PATIENCE):
         return self.run(*command, timeout=timeout).stdout
 
     def pids(self, program):
@@ -530,11 +527,17 @@ def configure_corosync(hosts, key=None, **kw):
 def wait_until(condition, timeout, what, interval=0.2):
     """Poll condition() until it is true; returns the seconds it took, raises LabError at the limit.
 
+    A condition that raises LabError (the host it asks has just lost its power) is not true yet.
+    timeout: seconds on a machine to itself, PATIENCE times as much is waited.
     what: text, or a function that makes it when the limit is reached."""
-    begin = time.monotonic()
+    begin, limit, error = time.monotonic(), timeout * PATIENCE, ""
     while True:
-        if condition():
-            return time.monotonic() - begin
-        if time.monotonic() - begin > timeout:
-            raise LabError("waited %d s in vain for %s" % (timeout, what() if callable(what) else what))
+        try:
+            if condition():
+                return time.monotonic() - begin
+            error = ""
+        except LabError as err:
+            error = " (%s)" % err
+        if time.monotonic() - begin > limit:
+            raise LabError("waited %d s in vain for %s%s" % (limit, what() if callable(what) else what, error))
         time.sleep(interval)

@@ -71,7 +71,7 @@ class Bundle:
         L.wait_until(lambda: all(h.running() for h in self.f.c.hosts) or count < 2, 60, "all hosts to be on")
         L.wait_until(lambda: sorted(r for r, _ in self.replicas().values()) == ["Promoted", "Unpromoted"][:count], 120,
                      lambda: "%d replicas, one promoted:\n%s" % (count, self.f.c.mon()))
-        L.wait_until(self.idle, 60, "the cluster to come to rest")
+        self.f.c.wait_rest()
         seen = self.replicas()
         expect(len({host for _, host in seen.values()}) == count, "replicas on one host: %s" % seen)
         text = self.f.c.mon()
@@ -82,10 +82,6 @@ class Bundle:
                    "%s is %s, and %r inside" % (name, role, state))
             expect(ADDRESSES[int(name[-1])] + "/24" in self.f.by_name(host).out("ip", "-o", "-4", "addr", "show", "dev", "eth0"),
                    "address of %s on %s" % (name, host))
-
-    def idle(self):
-        dc = self.f.c.dc()
-        return dc is not None and "S_IDLE" in self.f.by_name(dc).run("crmadmin", "-S", dc, check=False).stdout
 
     def inside(self, host, replica, *command, check=False):
         return self.f.by_name(host).run("podman", "exec", replica.replace("web-", "web-podman-"), *command, check=check)
@@ -150,7 +146,7 @@ class Bundle:
         one.run("crm_resource", "-r", "web", "-m", "-p", "target-role", "-v", "Stopped")
         L.wait_until(lambda: not any("web-podman" in h.out("podman", "ps") for h in self.f.c.hosts), 120,
                      lambda: "no container to run:\n" + self.f.c.mon())
-        L.wait_until(self.idle, 60, "the cluster to come to rest")
+        self.f.c.wait_rest()
         for h in self.f.c.hosts:
             expect("10.77.0.12" not in h.out("ip", "-o", "-4", "addr", "show", "dev", "eth0"), "an address is left on " + h.name)
         text = self.f.c.mon()

@@ -22,14 +22,11 @@ class Scenario:
 
     # ---- helpers ----
 
-    def by_name(self, name):
-        return next(h for h in self.c.hosts if h.name == name)
-
     def active(self):
         addresses, servers = self.c.copies()
         expect(len(addresses) == 1 and addresses == servers,
                "one host must have both address and web server; address on %s, web server on %s" % (addresses, servers))
-        return self.by_name(addresses[0])
+        return self.c.by_name(addresses[0])
 
     def settle(self, names=None, page_from=None, timeout=120):
         """Wait until the members agree, the page comes (from one of page_from) and exactly one copy runs."""
@@ -37,17 +34,11 @@ class Scenario:
         members = names or [h.name for h in self.c.hosts]
         self.c.wait_page(page_from or members, timeout)
         L.wait_until(self.one_copy, 60, lambda: "exactly one copy of the service, have %s" % (self.c.copies(),))
-        L.wait_until(self.idle, timeout, lambda: "the cluster to come to rest; crm_mon says:\n" + self.c.mon())
+        self.c.wait_rest(timeout)
 
     def one_copy(self):
         addresses, servers = self.c.copies()
         return len(addresses) == 1 and addresses == servers
-
-    def idle(self):
-        dc = self.c.dc()
-        if not dc:
-            return False
-        return "S_IDLE" in self.by_name(dc).run("crmadmin", "-S", dc, check=False).stdout
 
     def cib(self, host, *options):
         return host.out("cibadmin", "-Q", *options)
@@ -71,10 +62,10 @@ class Scenario:
     def configure(self):
         self.c.load_example(self.two)
         self.settle(page_from=["node1"])
-        text = self.c.mon(self.two)
         for line in ("* vip\t(ocf:heartbeat:IPaddr2):\t Started node1", "* web\t(ocf:heartbeat:apache):\t Started node1",
                      "* Started: [ node1 node2 node3 ]"):
-            expect(line in text, "crm_mon -1 lacks %r:\n%s" % (line, text))
+            L.wait_until(lambda line=line: line in self.c.mon(self.two), 30,
+                         lambda line=line: "%r in crm_mon -1:\n%s" % (line, self.c.mon(self.two)))
 
     def power_failure(self):
         self.one.power_off()
@@ -86,12 +77,21 @@ class Scenario:
 
     def kill_daemon(self, daemon):
         host = self.active()
-        before = host.pids(daemon)
-        expect(len(before) == 1, "%s runs on %s as %s" % (daemon, host.name, before))
+        before = self.wait_one(host, daemon, [])
         host.run("kill", "-9", str(before[0]))
-        L.wait_until(lambda: len(host.pids(daemon)) == 1 and host.pids(daemon) != before, 60,
-                     "%s to be back on %s" % (daemon, host.name))
+        self.wait_one(host, daemon, before)
         self.settle()
+
+    @staticmethod
+    def wait_one(host, daemon, before):
+        """The process of a daemon, another than before; a child that is about to become an agent has its name, too."""
+        seen = []
+
+        def one():
+            seen[:] = host.pids(daemon)
+            return len(seen) == 1 and seen != before
+        L.wait_until(one, 60, lambda: "one %s on %s other than %s, have %s" % (daemon, host.name, before, seen))
+        return seen
 
     def cut_off(self):
         host = self.active()
@@ -101,7 +101,8 @@ class Scenario:
         L.wait_until(lambda: self.stopped_on(host), 60, "%s to stop its resources without quorum" % host.name)
         addresses, servers = self.c.copies()
         expect(len(addresses) == 1 and len(servers) == 1, "one copy while split, have %s %s" % (addresses, servers))
-        expect("WITHOUT quorum" in self.c.mon(host), "the cut-off host must say it has no quorum:\n" + self.c.mon(host))
+        L.wait_until(lambda: "WITHOUT quorum" in self.c.mon(host), 30,
+                     lambda: "the cut-off host to say that it has no quorum:\n" + self.c.mon(host))
         host.heal()
         self.settle()
 
@@ -120,18 +121,19 @@ class Scenario:
 
     def orderly_stop_of_dc(self):
         self.settle(page_from=["node1"])
-        dc = self.by_name(self.c.dc())
+        dc = self.c.by_name(self.c.dc())
         before = self.cib(dc, "-o", "configuration")
         dc.run("systemctl", "stop", "pacemaker", "corosync", timeout=120)
         for program in DAEMONS:
             expect(not dc.pids(program), "%s still runs after systemctl stop" % program)
         expect(not dc.pids("apache2"), "the web server still runs on the stopped node")
         rest = [h.name for h in self.c.hosts if h is not dc]
-        L.wait_until(lambda: self.c.online(self.by_name(rest[0])) == rest, 60, "the others to see it gone")
+        L.wait_until(lambda: self.c.online(self.c.by_name(rest[0])) == rest, 60, "the others to see it gone")
         self.c.wait_page(rest)
-        after = self.cib(self.by_name(rest[0]), "-o", "configuration")
+        after = self.cib(self.c.by_name(rest[0]), "-o", "configuration")
         expect(before == after, "the configuration changed:\n%s\n%s" % (before, after))
-        history = self.cib(self.by_name(rest[0]), "-o", "status")
+        self.settle(rest)                   # the page comes before the result of the start
+        history = self.cib(self.c.by_name(rest[0]), "-o", "status")
         expect('operation_key="web_start_0"' in history, "no history of the start:\n" + history)
         self.c.start_stack([dc])
         self.settle()
@@ -161,8 +163,8 @@ class Scenario:
                                 "/opt/debian/usr/sbin/" + argv[0], *argv[1:]).stdout
 
         def shows(text, *argv):
-            out = debian(*argv)
-            expect(text in out, "Debian's `%s` lacks %r:\n%s" % (" ".join(argv), text, out))
+            L.wait_until(lambda: text in debian(*argv), 5,
+                         lambda: "%r in the output of Debian's `%s`:\n%s" % (text, " ".join(argv), debian(*argv)))
 
         shows("* Online: [ node1 node2 node3 ]", "crm_mon", "-1")
         shows("vip", "cibadmin", "-Q")

@@ -67,13 +67,9 @@ class Guest:
                      lambda: "the guest online; crm_mon says:\n%s" % self.f.c.mon())
         self.f.c.wait_complete()
         self.f.wait_writer([MACHINE], 60)
-        L.wait_until(self.idle, 60, "the cluster to come to rest")
+        self.f.c.wait_rest()
         self.f.one_writer()
         expect(not self.f.a.violations, "the machine ran twice: %s" % self.f.a.violations)
-
-    def idle(self):
-        dc = self.f.c.dc()
-        return dc is not None and "S_IDLE" in self.f.by_name(dc).run("crmadmin", "-S", dc, check=False).stdout
 
     def place(self, resource="vm"):
         """Name of the member that runs the machine."""
@@ -170,7 +166,7 @@ class Guest:
         one.run("crm_resource", "-r", "vm", "-m", "-p", "target-role", "-v", "Stopped")
         self.f.wait_writer(["node1", "node2"])
         L.wait_until(lambda: not self.machine.running(), 40, "the machine to be off")
-        L.wait_until(self.idle, 60, "the cluster to come to rest")
+        self.f.c.wait_rest()
         expect("Guest" not in self.f.c.mon(), "crm_mon without guest:\n" + self.f.c.mon())
         one.run("crm_resource", "-r", "vm", "-m", "-d", "target-role")
         self.recovered(since)
@@ -181,7 +177,7 @@ class Guest:
         since = time.monotonic()
         self.machine.run("systemctl", "stop", "pacemaker_remote", timeout=120)
         self.f.wait_writer(["node1", "node2"])
-        L.wait_until(self.idle, 60, "the cluster to come to rest")
+        self.f.c.wait_rest()
         expect(self.machine.running() and not self.f.a.starts(MACHINE, since), "the machine was restarted")
         self.machine.run("systemctl", "start", "pacemaker_remote")
         L.wait_until(lambda: self.machine.pids("pacemaker-remoted"), 20, "pacemaker-remoted to run")

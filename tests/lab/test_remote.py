@@ -64,12 +64,8 @@ class Remote:
                          lambda h=h: "the remote node online; crm_mon on %s says:\n%s" % (h.name, self.f.c.mon(h)))
         self.f.c.wait_complete()
         self.f.wait_writer(["node3"], 60)
-        L.wait_until(self.idle, 60, "the cluster to come to rest")
+        self.f.c.wait_rest()
         self.f.one_writer()
-
-    def idle(self):
-        dc = self.f.c.dc()
-        return dc is not None and "S_IDLE" in self.f.by_name(dc).run("crmadmin", "-S", dc, check=False).stdout
 
     def carrier(self):
         """The member whose controller holds the connection."""
@@ -100,7 +96,7 @@ class Remote:
         expect('uname="%s"' % REMOTE in three.out("cibadmin", "-Q", "-o", "status"), "cibadmin -Q on the remote node")
         three.run("cibadmin", "-M", "-c", "-o", "crm_config", "-X", '<cluster_property_set id="cib-bootstrap-options">'
                   '<nvpair id="from-remote" name="from-remote" value="9"/></cluster_property_set>')
-        expect('value="9"' in one.out("cibadmin", "-Q", "-o", "crm_config"), "a change made on the remote node")
+        L.wait_until(lambda: 'value="9"' in one.out("cibadmin", "-Q", "-o", "crm_config"), 5, "a change made on the remote node")
         text = three.out("stonith_admin", "-L")
         expect("pdu-a" in text, "stonith_admin -L on the remote node:\n" + text)
 

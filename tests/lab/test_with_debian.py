@@ -52,7 +52,8 @@ class Mix:
 
     def saved_inputs(self):
         """The scheduler's inputs are saved where Debian's crm_simulate reads them, and replay to what was decided."""
-        dc = next(h for h in self.c.hosts if h.name == self.c.dc())
+        self.c.wait_rest()
+        dc = self.c.by_name(self.c.dc())
         series = "/var/lib/pacemaker/pengine"
         names = dc.sh("ls -t %s/pe-input-*.bz2" % series).stdout.split()
         expect(len(names) >= 3, "%s has %s in %s" % (dc.name, names, series))
