@@ -25,7 +25,7 @@ def check(cases, name, extra, env, tmp):
     for f in (dot, exp):
         if os.path.exists(f):
             os.unlink(f)
-    run = dict(stdin=subprocess.DEVNULL, env=env, timeout=120, text=True, errors="replace")
+    run = dict(stdin=subprocess.DEVNULL, env=env, timeout=600, text=True, errors="replace")
     plain = subprocess.run([BINARY, "-x", base + ".xml", "-S"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **run)
     quiet = subprocess.run([BINARY, "-x", base + ".xml", "-D", dot, "-G", exp, "-sSQ"] + extra, stdout=subprocess.PIPE,
                            stderr=subprocess.PIPE, **run)

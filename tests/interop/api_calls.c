@@ -17,6 +17,7 @@
 #include <corosync/quorum.h>
 #include <corosync/votequorum.h>
 
+#define QUIET_US 300000 /* what one request leads to comes within that time */
 #define SHOW(call) printf("%s: %s\n", #call, cs_strerror(call))
 
 static void *context_of(uintptr_t number)
@@ -219,8 +220,8 @@ static void cpg_wait(cpg_handle_t h)
     struct pollfd pollfd = {.events = POLLIN};
 
     cpg_fd_get(h, &pollfd.fd);
-    poll(&pollfd, 1, 2000);
-    usleep(50000);
+    poll(&pollfd, 1, 20000);
+    usleep(QUIET_US);
     SHOW(cpg_dispatch(h, CS_DISPATCH_ALL));
 }
 
@@ -462,7 +463,7 @@ static void votequorum_calls(void)
     SHOW(votequorum_setexpected(h, 1));
     SHOW(votequorum_setvotes(h, 77, 1));
     SHOW(votequorum_setvotes(h, 1, 2));
-    usleep(100000);
+    usleep(QUIET_US);
     SHOW(votequorum_dispatch(h, CS_DISPATCH_ALL));
     SHOW(votequorum_getinfo(h, 1, &info));
     info_print(&info);
@@ -480,7 +481,7 @@ static void votequorum_calls(void)
     SHOW(votequorum_qdevice_unregister(h, "other"));
     SHOW(votequorum_qdevice_unregister(h, "Qdevice"));
     SHOW(votequorum_trackstop(h));
-    usleep(100000);
+    usleep(QUIET_US);
     SHOW(votequorum_dispatch(h, CS_DISPATCH_ALL));
     SHOW(votequorum_finalize(h));
     SHOW(votequorum_finalize(h));

@@ -22,7 +22,7 @@ if [ "${1-}" = --inside ]; then
         "$here/oracle.sh" --run corosync -f -c $NODE_DIR/corosync.conf >$NODE_DIR/log 2>&1 &
     fi
     export NODE_PID=$!
-    for _ in $(seq 100); do
+    for _ in $(seq 1200); do
         grep -q 'ready to provide service' $NODE_DIR/log && break
         kill -0 $NODE_PID 2>/dev/null || break
         sleep 0.1

@@ -4,7 +4,7 @@
  *   cpg_slow MEGABYTES [send|read]
  *
  * A child sends so much in messages of 200 kB as fast as the daemon takes it; this process reads one message
- * every 10 ms for three seconds, then all. Exit status 0 when every message came, whole and in order. With a
+ * every 20 ms for six seconds, then all. Exit status 0 when every message came, whole and in order. With a
  * second argument only one of both, to run them on two nodes; the sender ends when it is killed.
  */
 #include <signal.h>
@@ -93,7 +93,7 @@ static bool read_all(cpg_handle_t cpg, uint32_t count)
             return false;
         }
         if (reads < SLOW_READS) {
-            pause_ms(10);
+            pause_ms(20);
         }
     }
     return damaged == 0;

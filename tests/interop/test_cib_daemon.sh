@@ -52,7 +52,7 @@ have_theirs=false
 start() {
     "$top_builddir/cib/pacemaker-based" -s -r $work/cib &
     daemon=$!
-    for _ in $(seq 100); do
+    for _ in $(seq 1200); do
         ours -Q >/dev/null 2>&1 && return 0
         kill -0 $daemon 2>/dev/null || return 1
         sleep 0.05
@@ -123,7 +123,7 @@ else
 fi
 
 # ---- damaged requests ----
-raw() { timeout 60 "$top_builddir/tests/interop/ipc_raw" "$1" 2>&1; }
+raw() { timeout 240 "$top_builddir/tests/interop/ipc_raw" "$1" 2>&1; }
 big=$(head -c 70000 /dev/zero | tr '\0' x)
 raw cib_rw >$work/raw <<REQUESTS
 <cib_command t="cib" cib_op="register" cib_clientname="raw" cib_callopt="4096"/>

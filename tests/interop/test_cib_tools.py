@@ -35,7 +35,7 @@ def run(theirs, tool, arguments, **more):
     env = dict(environment, **more)
     if not theirs:
         env['PCMK_schema_directory'] = os.path.abspath(f'{build}/xml')
-    p = subprocess.run(command + arguments, env=env, stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
+    p = subprocess.run(command + arguments, env=env, stdin=subprocess.DEVNULL, capture_output=True, timeout=600)
     errors = [line for line in p.stderr.decode('utf8', 'replace').splitlines()
               if line.startswith(('Call ', 'The ', 'Could', 'crm_attribute:', 'Error setting'))]
     output = p.stdout.decode('utf8', 'replace')

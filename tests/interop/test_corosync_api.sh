@@ -11,7 +11,7 @@ if [ "${1-}" = --beside ]; then
     for libraries in ours debian; do
         path=$theirs
         [ $libraries = ours ] && path=$top_builddir/corosync/client/.libs
-        LD_LIBRARY_PATH=$path timeout 60 "$top_builddir/tests/interop/.libs/api_calls" >"$work/$libraries-$kind" 2>&1
+        LD_LIBRARY_PATH=$path timeout 240 "$top_builddir/tests/interop/.libs/api_calls" >"$work/$libraries-$kind" 2>&1
         echo "status $?" >>"$work/$libraries-$kind"
     done
     exit 0

@@ -112,11 +112,11 @@ if [ "${1-}" = --beside ]; then
     # ---- watching ----
     for tool in "$here/oracle.sh --run corosync-cmapctl" "$top_builddir/tools/corosync-cmapctl"; do
         {
-            for _ in $(seq 50); do grep -q finish "$work/watched" 2>/dev/null && break; sleep 0.1; done
+            for _ in $(seq 600); do grep -q finish "$work/watched" 2>/dev/null && break; sleep 0.1; done
             for change in "-s watch.a u8 1" "-s watch.a u8 2" "-s watch.a str x" "-d watch.a"; do
                 "$top_builddir/tools/corosync-cmapctl" $change
             done
-            for _ in $(seq 50); do grep -q delete "$work/watched" && break; sleep 0.1; done
+            for _ in $(seq 600); do grep -q delete "$work/watched" && break; sleep 0.1; done
             echo q
         } | $tool -T watch. >"$work/watched" 2>&1
         diff - "$work/watched" <<'END' | sed 's/^/#   /'
@@ -137,14 +137,14 @@ END
     theirs=$(dirname "$(find -L "$("$here/oracle.sh")" -name libcpg.so.4 | head -1)")
     pids=
     for i in 1 2 3; do
-        LD_LIBRARY_PATH=$libraries timeout 30 "$traffic" group 4 100 0 400000 >"$work/order.$i" 2>&1 &
+        LD_LIBRARY_PATH=$libraries timeout 240 "$traffic" group 4 100 0 400000 >"$work/order.$i" 2>&1 &
         pids="$pids $!"
     done
-    LD_LIBRARY_PATH=$theirs timeout 30 "$traffic" group 4 100 0 400000 >"$work/order.4" 2>&1 &
+    LD_LIBRARY_PATH=$theirs timeout 240 "$traffic" group 4 100 0 400000 >"$work/order.4" 2>&1 &
     wait $pids $!
     grep -q '^order' "$work/order.1" && [ "$(sort -u "$work"/order.?)" = "$(cat "$work/order.1")" ]
     result "messages of all sizes arrive whole and in the same order" || sed 's/^/#   /' "$work"/order.?
-    LD_LIBRARY_PATH=$libraries timeout 30 "$traffic" large 1 5 1500000 4000000 >"$work/large" 2>&1
+    LD_LIBRARY_PATH=$libraries timeout 240 "$traffic" large 1 5 1500000 4000000 >"$work/large" 2>&1
     result "messages larger than one piece arrive whole" || sed 's/^/#   /' "$work/large"
     exit 0
 fi

@@ -70,7 +70,7 @@ class Side:
             with open(os.path.join(work, "input.xml") if "input.xml" in files else os.devnull) as stdin:
                 p = subprocess.run(self.prefix + [program] + args if len(self.prefix) > 1 else
                                    [os.path.join(self.prefix[0], program)] + args, cwd=work, env=dict(self.env, CIB_shadow_dir=work),
-                                   stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace", timeout=120)
+                                   stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace", timeout=600)
             left = {}
             for name in sorted(os.listdir(work)):
                 if os.path.isfile(os.path.join(work, name)):

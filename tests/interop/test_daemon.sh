@@ -22,12 +22,12 @@ if [ "${1-}" = --beside ]; then
     "$corosync" -f -c $NODE_DIR/corosync.conf >$NODE_DIR/second 2>&1
     [ $? = 18 ] && grep -q 'Another Corosync instance is already running.' $NODE_DIR/second
     result "a second daemon exits with status 18"
-    timeout 100 "$top_builddir/tests/interop/ipc_damage" 15 && kill -0 "$pid"
+    timeout 300 "$top_builddir/tests/interop/ipc_damage" 15 && kill -0 "$pid"
     result "damaged requests do no harm"
-    timeout 100 "$top_builddir/tests/interop/cpg_slow" 500 && grep -q 'slowing down the ring' $NODE_DIR/log &&
+    timeout 300 "$top_builddir/tests/interop/cpg_slow" 500 && grep -q 'slowing down the ring' $NODE_DIR/log &&
         [ "$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$pid/status")" -lt 300000 ]
     result "a client that reads slowly slows the senders and gets every message"
-    timeout 100 "$top_builddir/tests/interop/client_signals" >$NODE_DIR/signals
+    timeout 300 "$top_builddir/tests/interop/client_signals" >$NODE_DIR/signals
     result "signals do not interrupt a client that connects" || sed 's/^/#   /' $NODE_DIR/signals
     kill -USR2 "$pid" && sleep 0.3 && kill -0 "$pid"
     result "USR2 writes the state and nothing else"
@@ -49,12 +49,17 @@ if [ "${1-}" = --beside ]; then
     ! cmapctl -s nodelist.node.0.name str x 2>/dev/null && ! cmapctl -s totem.transport str udpu 2>/dev/null
     result "read-only keys are"
     before=$(cmapctl -m stats -g stats.srp.gather_entered | sed 's/.* = //')
-    cmapctl -s runtime.force_gather str yes && sleep 0.5
-    [ "$(cmapctl -m stats -g stats.srp.gather_entered | sed 's/.* = //')" -gt "$before" ] &&
-        [ "$(cmapctl -g runtime.force_gather)" = "runtime.force_gather (str) = no" ]
+    cmapctl -s runtime.force_gather str yes
+    formed=1
+    for _ in $(seq 300); do
+        [ "$(cmapctl -m stats -g stats.srp.gather_entered | sed 's/.* = //')" -gt "$before" ] &&
+            [ "$(cmapctl -g runtime.force_gather)" = "runtime.force_gather (str) = no" ] && formed=0 && break
+        sleep 0.1
+    done
+    [ $formed = 0 ]
     result "the ring can be told to form again"
     kill -TERM "$pid"
-    for _ in $(seq 100); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
+    for _ in $(seq 600); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
     [ ! -e /run/corosync.pid ] && grep -q 'Corosync Cluster Engine exiting normally' $NODE_DIR/log &&
         [ "$(stat -c %s $NODE_DIR/state/ringid_1)" = 8 ]
     result "TERM ends it in order"

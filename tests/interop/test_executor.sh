@@ -25,11 +25,11 @@ if [ "${1-}" = --with ]; then
         "$here/oracle.sh" --run ../lib/pacemaker/pacemaker-execd >/dev/null 2>&1 &
     fi
     daemon=$!
-    for _ in $(seq 100); do
+    for _ in $(seq 600); do
         echo 'connect wait' | "$top_builddir/tests/interop/lrmd_probe" | grep -q ': 0' && break
         sleep 0.1
     done
-    timeout 120 "$top_builddir/tests/interop/lrmd_probe" <"$here/executor.scenario"
+    timeout 400 "$top_builddir/tests/interop/lrmd_probe" <"$here/executor.scenario"
     kill -TERM $daemon
     wait $daemon
     echo "daemon ends with $?"

@@ -10,9 +10,9 @@ if [ "${1-}" = --with ]; then
     run() {
         echo "> $*"
         if [ "$tool" = ours ]; then
-            timeout 60 "$top_builddir/stonith_admin" "$@" 2>&1
+            timeout 240 "$top_builddir/stonith_admin" "$@" 2>&1
         else
-            timeout 60 "$here/oracle.sh" --run stonith_admin "$@" 2>&1
+            timeout 240 "$here/oracle.sh" --run stonith_admin "$@" 2>&1
         fi
         echo "= $?"
     }
@@ -23,7 +23,7 @@ if [ "${1-}" = --with ]; then
     fi
     daemon=$!
     tool=debian
-    for _ in $(seq 100); do
+    for _ in $(seq 600); do
         run -L | grep -q '^= 0' && break
         sleep 0.1
     done

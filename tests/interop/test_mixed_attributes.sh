@@ -13,7 +13,7 @@ if [ "${1-}" = --beside ]; then
     both() {
         local found id
         for id in 1 2; do
-            for _ in $(seq 20); do
+            for _ in $(seq 80); do
                 found=$(on "$id" attrd_updater -n "$2" -Q -A 2>&1 | sed -E 's/name="[^"]*" //' | sort | paste -sd' ')
                 [ "$found" = "$3" ] && break
                 sleep 0.5

@@ -26,7 +26,7 @@ def result(good, name, details=''):
     sys.stdout.flush()
 
 
-def on(node, *command, limit=20):
+def on(node, *command, limit=100):
     p = subprocess.run([HOST, '--on', str(node), *command], env=dict(os.environ, LIMIT=str(limit)),
                        capture_output=True, stdin=subprocess.DEVNULL)
     return p.returncode, p.stdout.decode('utf8', 'replace')
@@ -36,7 +36,7 @@ def start(node, kind):
     """corosync, then the CIB daemon alone."""
     pid = open(f'{os.environ["HOSTS"]}/{node}.pid').read().strip()
     daemon = '/usr/lib/pacemaker/pacemaker-based'
-    script = (f'pgrep -x corosync >/dev/null || corosync -f >/dev/null 2>&1 & for i in $(seq 100); do '
+    script = (f'pgrep -x corosync >/dev/null || corosync -f >/dev/null 2>&1 & for i in $(seq 600); do '
               f'corosync-cmapctl totem.version >/dev/null 2>&1 && break; sleep 0.1; done; '
               f'chown -R hacluster:haclient /var/lib/pacemaker; PCMK_logfile=/var/log/pacemaker/{kind}.log {daemon}')
     subprocess.Popen(['nsenter', '-t', pid, '-n', '-m', '-p', 'chroot', f'{os.environ["HOSTS"]}/{node}/root', 'bash', '-c', script],
@@ -48,7 +48,7 @@ def cib(node):
     return re.sub(r' (cib-last-written|update-origin|update-client|update-user)="[^"]*"', '', text)
 
 
-def wait_equal(seconds=3.0):
+def wait_equal(seconds=30.0):
     """'' when both copies are the same, else how they differ."""
     end = time.monotonic() + seconds
     while True:
@@ -81,23 +81,22 @@ def restart(node, kind):
     other = 3 - node
     on(other, 'cibadmin', '-M', '-c', '-o', 'nodes', '-X', f'<node id="9" uname="while-{kind}-was-away"/>')
     start(node, kind)
-    for _ in range(100):
+    for _ in range(600):
         if on(node, 'cibadmin', '-Q', '-l')[0] == 0:
             break
         time.sleep(0.1)
     on(other, 'cibadmin', '-M', '-c', '-o', 'status', '-X', f'<node_state id="{node}" uname="{kind}"/>')
-    return wait_equal(15)
+    return wait_equal(60)
 
 
 def beside():
     from cib_random import Random  # noqa: F401
     start(1, 'ours')
     start(2, 'debian')
-    for _ in range(300):
+    for _ in range(1200):
         if on(1, 'cibadmin', '-Q')[0] == 0 and on(2, 'cibadmin', '-Q')[0] == 0:
             break
         time.sleep(0.1)
-    time.sleep(1)
     details = wait_equal()
     result(not details, 'both daemons run', details)
     for seed in (int(os.environ.get('CIB_SEED', '1')), int(os.environ.get('CIB_SEED', '1')) + 1):
@@ -126,7 +125,7 @@ def beside():
     result(all(s[0] == 0 for s in statuses) and not details, 'every node sends its copy to all on request', f'{statuses}\n{details}')
     on(1, 'pkill', '-TERM', '-x', 'pacemaker-based')
     gone = False
-    for _ in range(50):
+    for _ in range(600):
         gone = on(1, 'pgrep', '-x', 'pacemaker-based')[0] != 0
         if gone:
             break

@@ -61,7 +61,7 @@ for n in 1 2 3; do
         echo ready >$work/ready$n
         exec sleep infinity" </dev/null >/dev/null 2>&1 &
     holder=$!
-    for _ in $(seq 100); do [ -f "$work/ready$n" ] && break; sleep 0.1; done
+    for _ in $(seq 600); do [ -f "$work/ready$n" ] && break; sleep 0.1; done
     # unshare forks: its child is the first process of the node
     pgrep -P "$holder" >"$work/holder$n" || cp <(echo "$holder") "$work/holder$n"
 done
@@ -91,16 +91,23 @@ daemon_kill() {
 tool() {
     local n=$1
     shift
-    on "$n" env QUORATE_ORACLE="$oracle" timeout 10 "$here/oracle.sh" --run "$@"
+    on "$n" env QUORATE_ORACLE="$oracle" timeout 60 "$here/oracle.sh" --run "$@"
+}
+
+# within SECONDS COMMAND...: it succeeds within the time; four times as long, as the machine may be busy
+within() {
+    local end=$((SECONDS + $1 * 4))
+    shift
+    until "$@"; do
+        [ $SECONDS -le $end ] || return 1
+        sleep 0.2
+    done
 }
 
 # members N COUNT SECONDS: the node reports so many nodes within the time
-members() {
-    for _ in $(seq $(($3 * 5))); do
-        [ "$(tool "$1" corosync-quorumtool -s 2>/dev/null | sed -n 's/^Nodes: *//p')" = "$2" ] && return 0
-        sleep 0.2
-    done
-    return 1
+members() { within "$3" sees_members "$1" "$2"; }
+sees_members() {
+    [ "$(tool "$1" corosync-quorumtool -s 2>/dev/null | sed -n 's/^Nodes: *//p')" = "$2" ]
 }
 
 all_members() {
@@ -108,12 +115,15 @@ all_members() {
     for n in 1 2 3; do members $n 3 "$1" || return 1; done
 }
 
+# cmap_value N KEY VALUE: as corosync-cmapctl shows it on node N
+cmap_value() { [ "$(tool "$1" corosync-cmapctl -g "$2")" = "$2 $3" ]; }
+
 ring_id() { tool "$1" corosync-quorumtool -s 2>/dev/null | sed -n 's/^Ring ID: *//p'; }
 
 traffic() {
     local n pids=
     for n in 1 2 3; do
-        on $n env LD_LIBRARY_PATH="$top_builddir/corosync/client/.libs" timeout 60 \
+        on $n env LD_LIBRARY_PATH="$top_builddir/corosync/client/.libs" timeout 240 \
             "$top_builddir/tests/interop/.libs/cpg_traffic" group 3 "$1" 1 "$2" >"$work/order$n" 2>&1 &
         pids="$pids $!"
     done
@@ -164,9 +174,7 @@ round() {
     sed -i 's/aes256/aes128/; s/token: 1000/token: 1200/' "$work/conf"
     tool 1 corosync-cfgtool -R >/dev/null
     status=$?
-    sleep 2
-    [ $status = 0 ] && all_members 5 && [ "$(tool 3 corosync-cmapctl -g runtime.config.totem.token)" = \
-        "runtime.config.totem.token (u32) = 1850" ]
+    [ $status = 0 ] && within 15 cmap_value 3 runtime.config.totem.token "(u32) = 1850" && all_members 15
     result "$kinds: new keys and timers by reload"
     traffic 20 5000
     result "$kinds: messages flow with the new keys"
@@ -184,22 +192,30 @@ round() {
 # overrun READER SENDER: the first node's client reads slowly what the second one's sends as fast as it can
 overrun() {
     local reader=$1 sender=$2 pid peak
-    on $reader env LD_LIBRARY_PATH="$top_builddir/corosync/client/.libs" timeout 100 \
+    on $reader env LD_LIBRARY_PATH="$top_builddir/corosync/client/.libs" timeout 400 \
         "$top_builddir/tests/interop/.libs/cpg_slow" 250 read >"$work/reader" 2>&1 &
     pid=$!
-    sleep 0.5
-    on $sender env LD_LIBRARY_PATH="$top_builddir/corosync/client/.libs" timeout 100 \
+    within 15 joined $sender slow
+    on $sender env LD_LIBRARY_PATH="$top_builddir/corosync/client/.libs" timeout 400 \
         "$top_builddir/tests/interop/.libs/cpg_slow" 250 send >"$work/sender" 2>&1 &
     wait $pid || { sed 's/^/# /' "$work/reader" "$work/sender"; return 1; }
     peak=$(on $reader bash -c 'sed -n "s/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p" "/proc/$(cat /run/corosync.pid)/status"')
     [ "$peak" -lt 250000 ]
 }
 
+# joined N GROUP: node N knows of a process in the group
+joined() { tool "$1" corosync-cpgtool 2>/dev/null | grep -q "^$2\b"; }
+
 # quorum_state N: members, expected votes and quorum as the node sees them
 quorum_state() {
     tool "$1" corosync-quorumtool -s 2>/dev/null | awk -F': *' '
         /^(Nodes|Expected votes|Quorum):/ { printf "%s%d", sep, $2; sep = " " }'
 }
+
+expects_three() { [ "$(quorum_state "$1")" = "3 3 2" ]; }
+
+# lacks N KEY: it is not, or no more, in the configuration map of node N
+lacks() { ! tool "$1" corosync-cmapctl -g "$2" >/dev/null 2>&1; }
 
 # grow KINDS: nodes 1 and 2 run; a reload adds node 3, another one removes it
 grow() {
@@ -216,7 +232,7 @@ grow() {
     configure knet 2 "${crypto[@]}"
     tool 2 corosync-cfgtool -R >/dev/null && start 3 "$3" && all_members 20
     result "$kinds: node 3, added by reload, joins"
-    [ "$(quorum_state 1)" = "3 3 2" ] && [ "$(quorum_state 2)" = "3 3 2" ] && [ "$(quorum_state 3)" = "3 3 2" ]
+    within 10 expects_three 1 && within 10 expects_three 2 && within 10 expects_three 3
     result "$kinds: all three expect its vote"
     traffic 30 100000
     result "$kinds: messages flow with node 3"
@@ -229,9 +245,7 @@ grow() {
     nodes="1 2"
     configure knet 2 "${crypto[@]}"
     tool 1 corosync-cfgtool -R >/dev/null
-    sleep 1
-    ! tool 1 corosync-cmapctl -g nodelist.node.2.nodeid >/dev/null 2>&1 &&
-        ! tool 2 corosync-cmapctl -g nodelist.node.2.nodeid >/dev/null 2>&1 && members 1 2 5 && members 2 2 5
+    within 10 lacks 1 nodelist.node.2.nodeid && within 10 lacks 2 nodelist.node.2.nodeid && members 1 2 5 && members 2 2 5
     result "$kinds: another reload removes it, the others stay together"
     start 3 "$3"
     sleep 3
@@ -251,7 +265,7 @@ slow() {
         ip netns exec "${name}h" tc qdisc add dev leg3.$link root tbf rate 800kbit burst 16kb latency 400ms
     done
     result "$kinds: a ring with a slow link"
-    on 1 env LD_LIBRARY_PATH="$top_builddir/corosync/client/.libs" timeout 60 \
+    on 1 env LD_LIBRARY_PATH="$top_builddir/corosync/client/.libs" timeout 240 \
         "$top_builddir/tests/bench/.libs/cpg_speed" 8 2000 >"$work/speed" 2>&1
     awk '{ good = $2 > 10 } END { exit !good }' "$work/speed"
     result "$kinds: messages flow"

@@ -22,10 +22,11 @@ if [ "${1-}" = --alone ]; then
         ip -o -6 addr show scope global | awk '{print $2, $4}'
         cat $NODE_DIR/scripts
         : >$NODE_DIR/scripts
-        sed -nE 's/.*\[TOTEM ?\] (.*ozzle.*|Opened .noz.*) *$/\1/p' $NODE_DIR/log | sed -E 's/ on fd [0-9]+//' |
-            grep -vE 'not changed|exec |Debian' | tail -n +$((lines + 1)) >$NODE_DIR/new
-        lines=$((lines + $(wc -l <$NODE_DIR/new)))
-        cat $NODE_DIR/new
+    }
+    # what the daemon says of devices; a thread writes it, so it comes some time after a reload
+    messages() {
+        sed -nE 's/.*\[(TOTEM|CFG) *\] (.*ozzle.*|Opened .noz.*|Config reload requested.*) *$/\2/p' $NODE_DIR/log |
+            sed -E 's/ on fd [0-9]+//' | grep -vE 'not changed|exec |Debian'
     }
     for step in pre-up up down post-down; do
         mkdir -p $NODE_DIR/updown.d/$step.d
@@ -33,9 +34,9 @@ if [ "${1-}" = --alone ]; then
             sed '1i #!/bin/sh' >$NODE_DIR/updown.d/$step.d/noz0
         chmod +x $NODE_DIR/updown.d/$step.d/noz0
     done
-    lines=0
+    reloads=0
     : >$NODE_DIR/scripts
-    for _ in $(seq 50); do ip link show noz0 >/dev/null 2>&1 && break; sleep 0.1; done
+    for _ in $(seq 600); do ip link show noz0 >/dev/null 2>&1 && break; sleep 0.1; done
     show start
     for change in 's/192.168.77.0/192.168.78.0/' 's/192.168.78.0/192.168.78.0/' 's/ipprefix: 24/ipprefix: 31/' \
         's/ipprefix: 31/ipprefix: 10/' 's/ipaddr: .*/ipaddr: fd00:1::/' 's/ipprefix: 10/ipprefix: 64/' \
@@ -43,9 +44,15 @@ if [ "${1-}" = --alone ]; then
         's/02:00:00:00:00:00/02:00/' '/macaddr/d' 's/ipaddr: .*/ipaddr: nonsense/' '/ipaddr/d' '/^nozzle/,/^}/d'; do
         sed -i "$change" $NODE_DIR/corosync.conf
         reload
-        sleep 0.3
+        reloads=$((reloads + 1))
         show "$change"
     done
+    reload
+    for _ in $(seq 600); do
+        [ "$(messages | grep -c 'Config reload')" -le $reloads ] || break
+        sleep 0.1
+    done
+    messages
     exit 0
 fi
 
@@ -73,7 +80,7 @@ start_node() { # node kind: prints the process id of its namespaces
         fi
         exec '"$here"'/oracle.sh --run corosync -f -c '"$dir"'/corosync.conf' >"$dir/log" 2>&1 &
     local inner=
-    for _ in $(seq 100); do
+    for _ in $(seq 600); do
         inner=$(cat "/proc/$!/task/$!/children" 2>/dev/null)
         [ -n "$inner" ] && break
         sleep 0.05
@@ -86,10 +93,11 @@ start_node() { # node kind: prints the process id of its namespaces
 # fetch FROM ADDRESS: node FROM reads the marker that the server at ADDRESS gives
 server='import socket,sys
 s=socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind((sys.argv[1], 999)); s.listen()
+print("ready", flush=True)
 while True:
     c, _ = s.accept(); c.sendall(b"x" * 300000 + sys.argv[1].encode()); c.close()'
 client='import socket,sys
-s=socket.create_connection((sys.argv[1], 999), timeout=10); d=b""
+s=socket.create_connection((sys.argv[1], 999), timeout=60); d=b""
 while True:
     b=s.recv(65536)
     if not b: break
@@ -105,22 +113,23 @@ if [ "${1-}" = --three ]; then
     start_node 3 "$3"
     for n in 1 2 3; do
         pid=node$n
-        for _ in $(seq 100); do
+        for _ in $(seq 600); do
             nsenter -t "${!pid}" -n ip -o -4 addr show noz0 2>/dev/null | grep -q 192.168.77 && break
             sleep 0.1
         done
-        nsenter -t "${!pid}" -n python3 -c "$server" 192.168.77.$n 2>"$work/server$n" &
+        nsenter -t "${!pid}" -n python3 -c "$server" 192.168.77.$n >"$work/serves$n" 2>"$work/server$n" &
         pids="$pids $!"
     done
-    for _ in $(seq 100); do
-        grep -q 'Members\[3\]' "$work/node1/log" && break
-        sleep 0.1
+    for n in 1 2 3; do
+        for _ in $(seq 600); do
+            grep -q 'Members\[3\]' "$work/node$n/log" && [ -s "$work/serves$n" ] && break
+            sleep 0.1
+        done
     done
-    sleep 0.5
     for pair in "1 2" "2 1" "1 3" "3 1" "3 2"; do
         set -- $pair
         pid=node$1
-        if nsenter -t "${!pid}" -n timeout 20 python3 -c "$client" 192.168.77.$2 2>>"$work/client"; then
+        if nsenter -t "${!pid}" -n timeout 100 python3 -c "$client" 192.168.77.$2 2>>"$work/client"; then
             echo "ok - node $1 reads 300 kB from node $2 through the device"
         else
             echo "not ok - node $1 reads 300 kB from node $2 through the device"

@@ -10,9 +10,9 @@ if [ "${1-}" = --beside ]; then
     work=$NODE_DIR/work
     mkdir -p "$work" /run/corosync-qnetd /run/corosync-qdevice
 
-    # waits_for TEXT: until the tool shows a line with the text, at most 15 s
+    # waits_for TEXT: until the tool shows a line with the text, at most a minute
     waits_for() {
-        for _ in $(seq 150); do
+        for _ in $(seq 600); do
             "$top_builddir/tools/corosync-quorumtool" >"$work/status" 2>&1
             grep -q "$1" "$work/status" && return 0
             sleep 0.1

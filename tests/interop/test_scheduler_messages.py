@@ -28,7 +28,7 @@ def skip(why):
 
 def run(command, env):
     p = subprocess.run(command, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                       text=True, errors="replace", timeout=120)
+                       text=True, errors="replace", timeout=600)
     return p.returncode, sorted({line for line in p.stderr.splitlines() if MESSAGE.match(line)})
 
 
@@ -44,11 +44,11 @@ def daemon(kind, files):
     script = """mkdir -p /var/lib/pacemaker/pengine && chown hacluster:haclient /var/lib/pacemaker/pengine || exit 77
         export PCMK_logfile=none
         %s >/dev/null 2>&1 & daemon=$!
-        for i in $(seq 100); do "$0" 2>/dev/null && break; sleep 0.1; done
+        for i in $(seq 600); do "$0" 2>/dev/null && break; sleep 0.1; done
         "$0" "$@"; kill $daemon; wait $daemon""" % start
     p = subprocess.run(["bash", os.path.join(HERE, "private.sh"), "bash", "-c", script,
                         os.path.join(BUILD, "tests", "interop", "sched_probe")] + files, stdin=subprocess.DEVNULL,
-                       stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=300,
+                       stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=1200,
                        env=dict(os.environ, PCMK_schema_directory=os.path.join(BUILD, "xml")))
     return None if p.returncode == 77 else [line.split(" ")[1:] for line in p.stdout.splitlines()]
 

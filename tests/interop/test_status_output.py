@@ -30,7 +30,7 @@ def run(program, arguments, state, schemas, libraries=None):
     env = dict(os.environ, CIB_file=state, TZ='UTC', LC_ALL='C.UTF-8', PCMK_schema_directory=schemas)
     if libraries:
         env['LD_LIBRARY_PATH'] = libraries
-    p = subprocess.run([program] + arguments, env=env, stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
+    p = subprocess.run([program] + arguments, env=env, stdin=subprocess.DEVNULL, capture_output=True, timeout=600)
     return p.returncode, clean(p.stdout.decode('utf8', 'replace')), clean(p.stderr.decode('utf8', 'replace'))
 
 

@@ -95,7 +95,7 @@ def run(theirs, tool, arguments, more):
         env['LD_LIBRARY_PATH'] = os.pathsep.join(libraries)
     env['PCMK_schema_directory'] = f'{oracle}/usr/share/pacemaker' if theirs else f'{build}/xml'
     p = subprocess.run([program] + arguments, env=env, stdin=subprocess.DEVNULL, capture_output=True,
-                       text=True, timeout=60)
+                       text=True, timeout=600)
     return p.returncode, clean(p.stdout), clean(p.stderr)
 
 

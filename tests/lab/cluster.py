@@ -70,14 +70,17 @@ class Cluster:
     def by_name(self, name):
         return next(h for h in self.hosts if h.name == name)
 
+    def idle(self):
+        """The DC sees nothing to do now."""
+        dc = self.dc()
+        return dc is not None and "S_IDLE" in self.by_name(dc).run("crmadmin", "-S", dc, check=False).stdout
+
     def at_rest(self):
         """The DC is idle, and what the CIB asks for is done."""
-        dc = self.dc()
-        if dc is None:
+        if not self.idle():
             return False
-        dc = self.by_name(dc)
-        return "S_IDLE" in dc.run("crmadmin", "-S", dc.name, check=False).stdout and \
-            dc.run("crm_resource", "--wait", "--timeout=60s", check=False).returncode == 0
+        dc = self.dc()
+        return dc is not None and self.by_name(dc).run("crm_resource", "--wait", "--timeout=60s", check=False).returncode == 0
 
     def wait_rest(self, timeout=120):
         L.wait_until(self.at_rest, timeout, lambda: "the cluster to come to rest; crm_mon says:\n" + self.mon())

@@ -177,7 +177,7 @@ class Guest:
         since = time.monotonic()
         self.machine.run("systemctl", "stop", "pacemaker_remote", timeout=120)
         self.f.wait_writer(["node1", "node2"])
-        self.f.c.wait_rest()
+        L.wait_until(self.f.c.idle, 60, "an idle DC (it would start the executor again, but nobody tells it to)")
         expect(self.machine.running() and not self.f.a.starts(MACHINE, since), "the machine was restarted")
         self.machine.run("systemctl", "start", "pacemaker_remote")
         L.wait_until(lambda: self.machine.pids("pacemaker-remoted"), 20, "pacemaker-remoted to run")
