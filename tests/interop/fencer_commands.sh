@@ -5,7 +5,7 @@ run -R d1 -a fence_dummy -o "pcmk_host_list=node1 node2" -o log="$PRIVATE_DIR/fe
 run -R d2 -a fence_dummy -o nodes=node3,node4 -o log="$PRIVATE_DIR/fencing"
 run -R d3 -a fence_dummy -o 'pcmk_host_map=node5:5;node6:6\ x' -o mode=fail -o log="$PRIVATE_DIR/fencing"
 run -R d4 -a fence_nope -o pcmk_host_list=node9
-run -R d5 -a fence_dummy -o pcmk_host_list=node7 -o mode=hang -o pcmk_off_timeout=2 -o log="$PRIVATE_DIR/fencing"
+run -R d5 -a fence_dummy -o pcmk_host_list=node7 -o mode=hang -o pcmk_off_timeout=4 -o log="$PRIVATE_DIR/fencing"
 run -R d1 -a fence_dummy -o "pcmk_host_list=node1 node2" -o log="$PRIVATE_DIR/fencing"
 run -L
 for node in node1 NODE2 node3 node5 nobody; do
@@ -17,13 +17,13 @@ run -s nobody
 run -Q d1
 run -Q d3
 run -Q nobody
-run -F node1 -t 5
-run -B node3 -t 5
-run -U node1 -t 5
-run -F node5 -t 10
-run -F node7 -t 10
-run -F node9 -t 5
-run -F nobody -t 5
+run -F node1 -t 20
+run -B node3 -t 20
+run -U node1 -t 20
+run -F node5 -t 30
+run -F node7 -t 30
+run -F node9 -t 20
+run -F nobody -t 20
 run -H '*' -V
 run -h node1
 run -H node1
@@ -37,4 +37,4 @@ run -D d1
 run -D nobody
 run -L --output-as=xml
 run -C node1
-run -F node1 -t 5
+run -F node1 -t 20

@@ -42,12 +42,12 @@ logging {
 END
     run() {
         echo "> $*"
-        timeout 60 "$here/oracle.sh" --run stonith_admin "$@" 2>&1
+        timeout 240 "$here/oracle.sh" --run stonith_admin "$@" 2>&1
         echo "= $?"
     }
     together() {
         touch "$shared/sync.$n.$1"
-        for _ in $(seq 600); do
+        for _ in $(seq 2400); do
             [ ! -e "$shared/sync.$((3 - n)).$1" ] || return
             sleep 0.1
         done
@@ -55,7 +55,7 @@ END
     }
     "$here/oracle.sh" --run corosync -f >"$shared/corosync$n" 2>&1 &
     corosync=$!
-    for _ in $(seq 200); do
+    for _ in $(seq 1200); do
         grep -q 'Members\[2\]: 1 2' "$shared/corosync$n" 2>/dev/null && break
         sleep 0.1
     done
@@ -65,8 +65,12 @@ END
         "$here/oracle.sh" --run ../lib/pacemaker/pacemaker-fenced -c >/dev/null 2>&1 &
     fi
     fencer=$!
-    for _ in $(seq 100); do
+    for _ in $(seq 600); do
         run -L | grep -q '^= 0' && break
+        sleep 0.1
+    done
+    for _ in $(seq 600); do
+        [ "$("$here/oracle.sh" --run corosync-cpgtool | grep -A3 '^stonith-ng' | grep -c '10[.]9[.]0[.]')" = 2 ] && break
         sleep 0.1
     done
     together start
@@ -105,7 +109,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$here/oracle.sh" >/dev/null || { echo "1..0 # SKIP Debian's packages cannot be had"; exit 0; }
 for pair in "debian debian" "ours ours" "ours debian" "debian ours"; do
-    timeout 200 bash "$here/private.sh" bash "$0" --pair $pair >"$work/${pair/ /-}.raw" 2>&1
+    timeout 800 bash "$here/private.sh" bash "$0" --pair $pair >"$work/${pair/ /-}.raw" 2>&1
     if [ $? = 77 ]; then
         echo "1..0 # SKIP needs root and namespaces"
         exit 0

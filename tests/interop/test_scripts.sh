@@ -47,10 +47,10 @@ cat >"$state/cib/cib.xml" <<'XML'
 XML
 bzip2 -c "$state/cib/cib.xml" >"$state/pengine/pe-input-7.bz2"
 printf 'totem {\n    cluster_name: shown\n}\npassword: TOPSECRET\n' >"$CRM_REPORT_ROOT/etc/corosync/corosync.conf"
-printf '%s\n' 'Jan 10 10:00:00 n1 old' "$(date '+%b %e %H:%M:%S') n1 ERROR: shown" '  continued' \
+printf '%s\n' "$(date -d '40 days ago' '+%b %e') 10:00:00 n1 old" "$(date '+%b %e %H:%M:%S') n1 ERROR: shown" '  continued' \
     >"$CRM_REPORT_ROOT/var/log/pacemaker/pacemaker.log"
-today=$(date '+%Y-%m-%d 00:00:00')
-check 'a report is made' "$tools/crm_report" -S -f "$today" -p token "$work/story"
+since=$(date -d '1 hour ago' '+%Y-%m-%d %H:%M:%S')
+check 'a report is made' "$tools/crm_report" -S -f "$since" -p token "$work/story"
 check 'it is one archive with a folder' tar -C "$work" -xjf "$work/story.tar.bz2" story
 node=$work/story/$(uname -n)
 check 'a stopped cluster is marked' test -e "$node/STOPPED"
@@ -62,12 +62,12 @@ check 'the log has the time asked for' gives 2 sh -c "wc -l <'$node/pacemaker.lo
 check 'readers find the log' test -s "$node/ha-log.txt"
 check 'errors are listed' grep -q 'ERROR: shown' "$work/story/analysis.txt"
 check 'members are listed' grep -q "$(uname -n)" "$work/story/members.txt"
-check 'a folder instead of an archive' "$tools/crm_report" -S -d -f "$today" "$work/open"
+check 'a folder instead of an archive' "$tools/crm_report" -S -d -f "$since" "$work/open"
 check 'with the same content' test -s "$work/open/$(uname -n)/cib.xml"
 # stands in for ssh: -l USER NODE COMMAND
 printf '#!/bin/sh\nshift 3\nexec sh -c "$*"\n' >"$work/rsh"
 chmod +x "$work/rsh"
-check 'another node is asked through the command given' "$tools/crm_report" -d -n n9 -e "$work/rsh" -f "$today" "$work/far"
+check 'another node is asked through the command given' "$tools/crm_report" -d -n n9 -e "$work/rsh" -f "$since" "$work/far"
 check 'and gives its files' test -s "$work/far/n9/cib.xml"
 check 'a start time is needed' ends 64 "$tools/crm_report" -S
 check 'a bad time is refused' ends 1 "$tools/crm_report" -S -f yesteryear
