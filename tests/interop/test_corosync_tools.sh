@@ -118,7 +118,7 @@ if [ "${1-}" = --beside ]; then
             done
             for _ in $(seq 600); do grep -q delete "$work/watched" && break; sleep 0.1; done
             echo q
-        } | $tool -T watch. >"$work/watched" 2>&1
+        } | stdbuf -oL $tool -T watch. >"$work/watched" 2>&1
         diff - "$work/watched" <<'END' | sed 's/^/#   /'
 Type "q" to finish
 create> watch.a (u8) = 1
