@@ -9,7 +9,7 @@ void pe_show_scores(pe_sched *s, pe_rsc *r, const char *function)
         return;
     }
     for (uint32_t i = 0; i < s->nodes.n; i++) {
-        const struct pe_entry *e = pe_entry_of(&r->allowed, s->nodes.v[i]);
+        const struct pe_entry *e = pe_own_entry(s, &r->allowed, s->nodes.v[i]);
 
         if (e != NULL) {
             s->hooks.score(s->hooks.arg, function, r, s->nodes.v[i], e->score);

@@ -401,7 +401,7 @@ static bool make_remote(pe_sched *s, pe_rsc *r, struct pe_replica *p)
         return false;
     }
     for (uint32_t i = 0; i < s->nodes.n; i++) {
-        e = pe_entry_of(&p->remote->allowed, s->nodes.v[i]);
+        e = pe_own_entry(s, &p->remote->allowed, s->nodes.v[i]);
         if (e != NULL && s->nodes.v[i]->type == PE_REMOTE) {
             e->score = -SCORE_INF;
         }

@@ -10,9 +10,18 @@
 #include "pengine/pe.h"
 #include "pengine/sim_history.h"
 
+/* The node of the model with that name. Where unknown nodes are added, a guest does not answer to its name in another case:
+ * nothing in the CIB is called so. */
+static const pe_node *known_node(const pe_sched *model, const char *name, bool add_nodes)
+{
+    const pe_node *n = pe_node_by_name(model, name);
+
+    return n != NULL && add_nodes && pe_is_guest(n) && strcmp(n->name, name) != 0 ? NULL : n;
+}
+
 bool pe_sim_node_event(const pe_sched *model, xmlNode *cib, const char *node, enum pe_node_event what, bool add_nodes)
 {
-    const pe_node *n = pe_node_by_name(model, node);
+    const pe_node *n = known_node(model, node, add_nodes);
     xmlNode *state;
 
     if (n == NULL && !add_nodes && sim_find_node_state(cib, node) == NULL) {
@@ -105,7 +114,7 @@ static int spec_fields(char *spec, const char **node, int *rc)
 /* A node of the model, one that has left nothing but its node_state, or one to be added. */
 static bool find_node(const pe_sched *model, xmlNode *cib, bool add_nodes, const char **name, const char **id)
 {
-    const pe_node *n = pe_node_by_name(model, *name);
+    const pe_node *n = known_node(model, *name, add_nodes);
     const xmlNode *state = n != NULL ? NULL : sim_find_node_state(cib, *name);
 
     if (n != NULL) {

@@ -16,7 +16,7 @@ static pe_rsc *contained_connection(pe_sched *s, const pe_rsc *container)
 static void ban_remote_nodes(pe_sched *s, pe_rsc *r, const char *why)
 {
     for (uint32_t i = 0; i < s->nodes.n; i++) {
-        struct pe_entry *e = pe_entry_of(&r->allowed, s->nodes.v[i]);
+        struct pe_entry *e = pe_own_entry(s, &r->allowed, s->nodes.v[i]);
 
         if (e != NULL && s->nodes.v[i]->conn != NULL) {
             pe_explain(s, r, s->nodes.v[i], e->score, -SCORE_INF, -SCORE_INF, why);
@@ -41,7 +41,7 @@ static void container_constraints(pe_sched *s, pe_rsc *r)
     }
     if (remote != NULL) {
         for (uint32_t i = 0; i < s->nodes.n; i++) {
-            struct pe_entry *e = pe_entry_of(&r->allowed, s->nodes.v[i]);
+            struct pe_entry *e = pe_own_entry(s, &r->allowed, s->nodes.v[i]);
 
             if (e != NULL && s->nodes.v[i]->conn != remote) {
                 pe_explain(s, r, s->nodes.v[i], e->score, -SCORE_INF, -SCORE_INF, "runs in its container only");
@@ -62,7 +62,7 @@ static void unfencing_constraints(pe_sched *s, pe_rsc *r)
         pe_node *n = s->nodes.v[i];
         pe_action *unfence;
 
-        if (pe_entry_of(&r->allowed, n) == NULL) {
+        if (pe_own_entry(s, &r->allowed, n) == NULL) {
             continue;
         }
         unfence = pe_fence_action(s, n, "on", true, NULL, false);
@@ -92,7 +92,7 @@ static void utilization_constraints(pe_sched *s, pe_rsc *r)
     for (uint32_t i = 0; i < s->nodes.n; i++) {
         pe_node *n = s->nodes.v[i];
 
-        if (pe_entry_of(&r->allowed, n) != NULL) {
+        if (pe_own_entry(s, &r->allowed, n) != NULL) {
             pe_action *a = load_stopped(s, n);
 
             pe_order_full(s, NULL, NULL, NULL, a, r, pe_key(s, r, TASK_START), NULL, LF_LOAD);

@@ -55,6 +55,25 @@ int pe_compare_node_names(const char *a, const char *b)
     return *a == *b ? 0 : *a == '\0' ? -1 : 1;
 }
 
+/* Tables of nodes are keyed by id: of several nodes with one id (a cluster node's id may be a guest's name) all share the
+ * entry, which stands for the one that comes first in the list of nodes. */
+static void index_node(pe_sched *s, pe_node *n, char *key)
+{
+    const pe_node *other = g_hash_table_lookup(s->priv->node_ids, key);
+    bool shared = other != NULL && strcmp(other->id, n->id) == 0;
+
+    n->index = shared ? other->index : s->nodes_by_index.n;
+    if (!shared) {
+        PE_PUSH(s, &s->nodes_by_index, n);
+    } else if (pe_compare_node_names(other->name, n->name) >= 0) {
+        s->nodes_by_index.v[n->index] = n;
+    } else {
+        g_free(key);
+        return;
+    }
+    g_hash_table_insert(s->priv->node_ids, key, n);
+}
+
 pe_node *pe_node_new(pe_sched *s, const char *id, const char *name, enum pe_node_type type, const char *score)
 {
     pe_node *n = pe_alloc(s, sizeof(*n));
@@ -69,13 +88,11 @@ pe_node *pe_node_new(pe_sched *s, const char *id, const char *name, enum pe_node
     n->score = score_parse(score, &s->health);
     n->discovery_enabled = true;
     n->discover = DISCOVER_ALWAYS;
-    n->index = s->nodes_by_index.n;
-    PE_PUSH(s, &s->nodes_by_index, n);
+    index_node(s, n, g_ascii_strdown(id, -1));
     if (type == PE_REMOTE) {
         s->have_remotes = true;
     }
     pe_table_set(s, &n->attrs, "#kind", type == PE_REMOTE ? "remote" : "cluster");
-    g_hash_table_insert(s->priv->node_ids, g_ascii_strdown(id, -1), n);
     {
         char *key = g_ascii_strdown(name, -1);
 
@@ -98,6 +115,11 @@ pe_node *pe_node_new(pe_sched *s, const char *id, const char *name, enum pe_node
     memmove(&s->nodes.v[at + 1], &s->nodes.v[at], (s->nodes.n - 1 - at) * sizeof(*s->nodes.v));
     s->nodes.v[at] = n;
     return n;
+}
+
+struct pe_entry *pe_own_entry(const pe_sched *s, const struct pe_node_table *t, const pe_node *n)
+{
+    return s->nodes_by_index.v[n->index] == n ? pe_entry_of(t, n) : NULL;
 }
 
 void pe_node_startup_fencing(pe_sched *s, pe_node *n)
@@ -340,7 +362,7 @@ uint32_t pe_sort_nodes(pe_sched *s, const struct pe_node_table *t, pe_node *acti
         g_hash_table_destroy(hashed);
     }
     for (uint32_t i = 0; i < s->nodes.n && s->placement != PLACE_BALANCED; i++) {
-        if (pe_entry_of(t, s->nodes.v[i]) != NULL) {
+        if (pe_own_entry(s, t, s->nodes.v[i]) != NULL) {
             out[n++] = s->nodes.v[i];
         }
     }

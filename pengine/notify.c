@@ -189,7 +189,7 @@ static void node_data(pe_sched *s, struct notification *n, const char *name, con
     for (uint32_t i = 0; i < s->nodes.n; i++) {
         const pe_node *node = s->nodes.v[i];
 
-        if (allowed != NULL && pe_entry_of(&allowed->allowed, node) == NULL) {
+        if (allowed != NULL && pe_own_entry(s, &allowed->allowed, node) == NULL) {
             continue;
         }
         if (hosts && pe_is_guest(node) && node->conn->container->running.n > 0) {

@@ -230,6 +230,8 @@ const char *pe_option(const pe_sched *s, const char *name);
 
 /* ---- nodes.c ---- */
 pe_node *pe_node_new(pe_sched *s, const char *id, const char *name, enum pe_node_type type, const char *score);
+/* The entry under the node's id; NULL also when it is about another node with that id. For walks through all nodes. */
+struct pe_entry *pe_own_entry(const pe_sched *s, const struct pe_node_table *t, const pe_node *n);
 void pe_unpack_nodes(pe_sched *s);
 void pe_node_startup_fencing(pe_sched *s, pe_node *n);
 void pe_node_attributes(pe_sched *s, pe_node *n, xmlNode *element, bool overwrite);

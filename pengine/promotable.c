@@ -104,7 +104,7 @@ void pe_add_promotion_scores(pe_sched *s, pe_rsc *r)
 
         for (uint32_t k = 0; k < s->nodes.n; k++) {
             pe_node *n = s->nodes.v[k];
-            struct pe_entry *e = pe_entry_of(&child->allowed, n);
+            struct pe_entry *e = pe_own_entry(s, &child->allowed, n);
             int score, before;
 
             if (e == NULL || !pe_node_available(n, e->score, false)) {

@@ -188,10 +188,8 @@ static void cluster_node_state(pe_sched *s, pe_node *n, xmlNode *state)
     }
     if (n->type == PE_PING) {
         n->online = false;
-    } else if (s->stonith_enabled) {
-        n->online = online_with_fencing(s, n, state);
-    } else {
-        n->online = online_without_fencing(s, n, state);
+    } else if (s->stonith_enabled ? online_with_fencing(s, n, state) : online_without_fencing(s, n, state)) {
+        n->online = true;       /* and stays it, when another node_state of this node says no */
     }
     if (!n->online || n->shutdown) {
         n->score = -SCORE_INF;

@@ -199,7 +199,8 @@ pe_node *pe_capacity_limits(pe_sched *s, pe_rsc *r)
     for (uint32_t i = 0; i < s->nodes.n; i++) {
         pe_node *n = s->nodes.v[i];
 
-        if (pe_entry_available(&r->allowed, n, true) && !fits(n, any_fits ? &need : &r->utilization)) {
+        if (pe_own_entry(s, &r->allowed, n) != NULL && pe_entry_available(&r->allowed, n, true) &&
+            !fits(n, any_fits ? &need : &r->utilization)) {
             pe_ban(s, r, n, "not enough capacity");
         }
     }

@@ -17,7 +17,7 @@ def main():
     ap.add_argument("name")
     ap.add_argument("input")
     ap.add_argument("lesson")
-    ap.add_argument("args", nargs="*", default=["-sS"])
+    ap.add_argument("args", nargs="*")
     options, rest = ap.parse_known_args()
     env = environment()
     runs = []
