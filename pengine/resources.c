@@ -578,7 +578,7 @@ pe_rsc *pe_unpack_rsc(pe_sched *s, xmlNode *xml, pe_rsc *parent, int clone_numbe
                  r->provider != NULL && strcasecmp(r->provider, "pacemaker") == 0 && r->class != NULL &&
                  strcasecmp(r->class, "ocf") == 0;
     value = pe_meta(r, "allow-migrate");
-    r->migratable = value != NULL ? bool_true(value) : is_remote_conn(s, r);
+    r->migratable = value != NULL ? bool_true(value) : r->is_conn && !pe_is_guest_conn(r);
     unpack_managed(s, r);
     unpack_clone_flags(s, r);
     value = pe_meta(r, "restart-type");
