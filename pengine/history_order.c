@@ -56,7 +56,9 @@ uint32_t pe_op_interval(const xmlNode *op)
 
 int history_status(const xmlNode *op)
 {
-    return (int)int_parse(xml_get(op, "op-status"), -2);
+    const char *value = xml_get(op, "op-status");
+
+    return value == NULL ? -2 : (int)int_parse(value, -1);
 }
 
 bool history_is_probe(const xmlNode *op)

@@ -2,14 +2,16 @@
 """Differential fuzzer of the scheduler: recorded cluster states, changed in a few places, decided by two crm_simulate.
 
 usage: sched_mutate.py --ours BINARY --oracle BINARY --cases DIR [--seeds FROM-TO] [--keep DIR] [--minimise]
-                       [--options SHARE] [--only NAMES] [--jobs N]
+                       [--options SHARE] [--combine SHARE] [--wide] [--only NAMES] [--jobs N]
 
 A state the oracle refuses (invalid configuration) or fails on is skipped, but ours must still answer. A differing state is
 kept in --keep as SEED.xml (with --minimise made as small as possible while it still differs) beside SEED.args."""
 import argparse, concurrent.futures, glob, os, random, shlex, sys
 import xml.etree.ElementTree as ET
 import sched_mutations
+from sched_combine import combine
 from sched_minimise import SCHEMAS, compare, environment, minimise
+from sched_wide import WIDE
 
 
 def arguments(r, cib, share):
@@ -40,16 +42,19 @@ def arguments(r, cib, share):
     return args
 
 
-def state_of(seed, cases, share, names):
+def state_of(seed, cases, options):
     r = random.Random(seed * 7919 + 1)
     name = cases[r.randrange(len(cases))]
-    cib = ET.parse(name).getroot()
-    changes = sched_mutations.mutate(cib, seed, names)
-    return cib, arguments(r, cib, share), "%s %s" % (os.path.basename(name), "+".join(changes))
+    cib, changes = ET.parse(name).getroot(), []
+    if r.random() < options.combine:
+        second = cases[r.randrange(len(cases))]
+        changes = [x + ":" + os.path.basename(second) for x in combine(cib, ET.parse(second).getroot(), seed)]
+    changes += sched_mutations.mutate(cib, seed, options.only and options.only.split(","), WIDE if options.wide else ())
+    return cib, arguments(r, cib, options.options), "%s %s" % (os.path.basename(name), "+".join(changes))
 
 
 def one(seed, cases, options, env):
-    cib, args, origin = state_of(seed, cases, options.options, options.only and options.only.split(","))
+    cib, args, origin = state_of(seed, cases, options)
     bad = compare(cib, args, options, env)
     if bad and options.keep:
         os.makedirs(options.keep, exist_ok=True)
@@ -70,6 +75,8 @@ def main():
     ap.add_argument("--cases", required=True)
     ap.add_argument("--seeds", default="0-999")
     ap.add_argument("--options", type=float, default=0, help="share of the runs with more options than -S")
+    ap.add_argument("--combine", type=float, default=0, help="share of the states that get parts of a second one")
+    ap.add_argument("--wide", action="store_true", help="also changes that take several places")
     ap.add_argument("--only", help="names of mutations, separated by commas")
     ap.add_argument("--keep")
     ap.add_argument("--minimise", action="store_true")

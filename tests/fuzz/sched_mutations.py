@@ -67,8 +67,8 @@ CONSTRAINTS = ("rsc_location", "rsc_order", "rsc_colocation", "rsc_ticket")
 
 class State:
     """A CIB with what the mutations need to know about it."""
-    def __init__(self, cib, seed):
-        self.cib, self.r, self.n, self.seed = cib, random.Random(seed), 0, seed
+    def __init__(self, cib, seed, prefix="fz"):
+        self.cib, self.r, self.n, self.seed, self.prefix = cib, random.Random(seed), 0, seed, prefix
         self.conf, self.status = cib.find("configuration"), cib.find("status")
         if self.status is None:
             self.status = ET.SubElement(cib, "status")
@@ -82,7 +82,7 @@ class State:
 
     def uid(self):
         self.n += 1
-        return "fz-%d" % self.n
+        return "%s-%d" % (self.prefix, self.n)
 
     def all(self, *tags, under=None):
         return [e for e in (self.cib if under is None else under).iter() if e.tag in tags]
@@ -836,14 +836,15 @@ MUTATIONS = [(node_state, 12), (node_attribute, 8), (cluster_option, 9), (quorum
              (origin, 1)]
 
 
-def mutate(cib, seed, names=None):
-    """Changes a CIB in 1 to 4 places (by the named functions only); returns the names of the changes"""
+def mutate(cib, seed, names=None, more=()):
+    """Changes a CIB in 1 to 4 places (by the named functions only), by the functions of more as well; returns the names of
+    the changes"""
     s = State(cib, seed)
     if cib.get("execution-date") is None:
         cib.set("execution-date", str(NOW))
     if cib.get("validate-with", "").startswith("pacemaker-3"):
         cib.set("validate-with", "pacemaker-3.9")       # what a change needs may be newer than the state
-    chosen = [m for m in MUTATIONS if not names or m[0].__name__ in names]
+    chosen = [m for m in MUTATIONS + list(more) if not names or m[0].__name__ in names]
     functions, weights = [m[0] for m in chosen], [m[1] for m in chosen]
     done = []
     wanted = s.r.randrange(1, 5)
