@@ -413,7 +413,7 @@ static bool unpack_primitive(pe_sched *s, pe_rsc *r)
     const char *class = r->class != NULL ? r->class : "";
     bool ocf = strcmp(class, "ocf") == 0;
 
-    if (top->variant == PE_CLONE && top->unique && !ocf && strcmp(class, "stonith") != 0) {
+    if (top->variant == PE_CLONE && r->unique && !ocf && strcmp(class, "stonith") != 0) {
         PE_SET_TREE(top, unique, false);
         r->unique = false;
         top->clone->node_max = 1;

@@ -12,7 +12,7 @@ dot file (-D). Differing states are kept in --keep as SEED.xml beside SEED.args.
 import argparse, collections, concurrent.futures, os, random, shlex, sys
 import xml.etree.ElementTree as ET
 import sched_mutate, sched_mutations
-from sched_minimise import SCHEMAS, environment, judge
+from sched_minimise import environment, judge, schemas_of
 from sched_states import Gen
 
 
@@ -46,7 +46,7 @@ def main():
     ap.add_argument("--jobs", type=int, default=2)
     options = ap.parse_args()
     first, last = (int(x) for x in options.seeds.split("-"))
-    env = environment(SCHEMAS)
+    env = environment(schemas_of(options.ours))
     counts = collections.Counter()
     run = longest = 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:

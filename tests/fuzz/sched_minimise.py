@@ -12,7 +12,11 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from sched_case import environment, simulate    # noqa: E402
 
 SANE = range(0, 128)
-SCHEMAS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "cib", "schemas")
+
+
+def schemas_of(binary):
+    """The schemas of the build a program belongs to"""
+    return os.path.join(os.path.dirname(os.path.abspath(binary)), "..", "xml")
 
 
 def judge(cib, args, options, env):
@@ -99,7 +103,7 @@ def main():
     ap.add_argument("args", nargs="?", default=None)
     options, rest = ap.parse_known_args()
     args = shlex.split(options.args or " ".join(rest) or "-sS")
-    cib, env = ET.parse(options.input).getroot(), environment(SCHEMAS)
+    cib, env = ET.parse(options.input).getroot(), environment(schemas_of(options.ours))
     bad = compare(cib, args, options, env)
     if not bad:
         sys.exit("no difference")

@@ -10,7 +10,7 @@ import argparse, concurrent.futures, glob, os, random, shlex, sys
 import xml.etree.ElementTree as ET
 import sched_mutations
 from sched_combine import combine
-from sched_minimise import SCHEMAS, compare, environment, minimise
+from sched_minimise import compare, environment, minimise, schemas_of
 from sched_wide import WIDE
 
 
@@ -83,7 +83,7 @@ def main():
     ap.add_argument("--jobs", type=int, default=2)
     options = ap.parse_args()
     first, last = (int(x) for x in options.seeds.split("-"))
-    cases, env = sorted(glob.glob(os.path.join(options.cases, "*.xml"))), environment(SCHEMAS)
+    cases, env = sorted(glob.glob(os.path.join(options.cases, "*.xml"))), environment(schemas_of(options.ours))
     agree = differ = skipped = 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         for seed, bad, args, origin in pool.map(lambda x: one(x, cases, options, env), range(first, last + 1)):
