@@ -137,7 +137,7 @@ static bool entry_changed(pe_sched *s, pe_rsc *r, pe_node *n, xmlNode *op)
             return false;
         case DIGEST_RESTART:
             force_restart(s, r, task, interval);
-            pe_trigger_unfencing(s, r, NULL, "Device parameters changed", NULL);
+            pe_trigger_unfencing(s, r, n, "Device parameters changed", NULL);
             return true;
         default:
             if (interval > 0) {
