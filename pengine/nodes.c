@@ -415,7 +415,7 @@ int pe_node_health(const pe_sched *s, const pe_node *n)
             one = -1;
         } else if (strcasecmp(p->value, "yellow") == 0) {
             one = 0;
-        } else if (strcasecmp(p->value, "green") != 0) {
+        } else {                        /* "green" is the score configured for it */
             int score = score_parse(p->value, &s->health);
 
             one = score <= s->health.red ? -1 : score <= s->health.yellow && s->health.yellow != s->health.green ? 0 : 1;
