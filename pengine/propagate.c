@@ -12,6 +12,13 @@ static void clear_both(pe_action *a, uint32_t *result, uint32_t flag)
     a->flags &= ~flag;
 }
 
+/* The task of a primitive that the action of what it is part of stands for: nothing stands for the halves of migrations,
+ * which primitives have on their own. */
+static enum pe_task member_task(enum pe_task task)
+{
+    return task == TASK_MIGRATE_FROM || task == TASK_MIGRATE_TO ? TASK_OTHER : pe_task_uncompleted(task);
+}
+
 static uint32_t group_flags(pe_sched *s, pe_action *a, const pe_node *node)
 {
     uint32_t result = AF_OPTIONAL | AF_RUNNABLE | AF_PSEUDO;
@@ -19,7 +26,7 @@ static uint32_t group_flags(pe_sched *s, pe_action *a, const pe_node *node)
 
     (void)s;
     for (uint32_t i = 0; i < g->children.n; i++) {
-        enum pe_task task = pe_task_uncompleted(a->task);
+        enum pe_task task = member_task(a->task);
         pe_action *member = pe_find_first(g->children.v[i], task, node);
 
         if (member != NULL) {
@@ -54,7 +61,7 @@ static enum pe_task instance_task(const pe_action *a, const pe_rsc *first_child)
             task = pe_task_of(name);
         }
     }
-    return first_child->variant == PE_PRIMITIVE ? pe_task_uncompleted(task) : task;
+    return first_child->variant == PE_PRIMITIVE ? member_task(task) : task;
 }
 
 static uint32_t instances_flags(pe_sched *s, pe_action *a, pe_rsc *const *children, uint32_t n, const pe_node *node,
