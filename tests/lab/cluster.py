@@ -71,16 +71,15 @@ class Cluster:
         return next(h for h in self.hosts if h.name == name)
 
     def idle(self):
-        """The DC sees nothing to do now."""
-        dc = self.dc()
-        return dc is not None and "S_IDLE" in self.by_name(dc).run("crmadmin", "-S", dc, check=False).stdout
+        """The host of the DC if that sees nothing to do now."""
+        name = self.dc()
+        dc = self.by_name(name) if name else None
+        return dc if dc and "S_IDLE" in dc.run("crmadmin", "-S", name, check=False).stdout else None
 
     def at_rest(self):
         """The DC is idle, and what the CIB asks for is done."""
-        if not self.idle():
-            return False
-        dc = self.dc()
-        return dc is not None and self.by_name(dc).run("crm_resource", "--wait", "--timeout=60s", check=False).returncode == 0
+        dc = self.idle()
+        return dc and dc.run("crm_resource", "--wait", "--timeout=60s", check=False).returncode == 0
 
     def wait_rest(self, timeout=120):
         L.wait_until(self.at_rest, timeout, lambda: "the cluster to come to rest; crm_mon says:\n" + self.mon())

@@ -40,7 +40,7 @@ static int run(void (*scenario)(void))
 
     assert_true(pid >= 0);
     if (pid == 0) {
-        alarm(60);
+        alarm(600);
         scenario();
         _exit(WRONG);
     }
