@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #define PIECE_MIN       64u         /* bytes; a shorter beginning of a message is not worth a fragment */
+#define LITTLE          32u         /* part of a frame that is rather left empty than filled with a fragment */
 #define PER_FRAME       (t->mtu - 24)   /* message bytes a frame counts for in reservations */
 
 /* Reads a vector front to back. */
@@ -152,7 +153,7 @@ static bool better_in_next_frame(const struct totem *t, size_t total)
 {
     uint32_t space = stage_space(t), room = pace_room(t);
 
-    return t->stage.n > 0 && (space < PIECE_MIN || (total <= room - 2 && space < room / 8));
+    return t->stage.n > 0 && (space < PIECE_MIN || (total <= room - 2 && space < room / LITTLE));
 }
 
 /*

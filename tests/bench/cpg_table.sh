@@ -2,7 +2,11 @@
 # Process group messages per second of our daemon and Debian's: three nodes in network namespaces on this machine,
 # aes256/sha256, one link; node 1 sends as fast as it can, all receive.
 #
-#   tests/bench/cpg_table.sh [--seconds N] [SIZE...]     default: 3 seconds for each of 64 ... 1000000 bytes
+#   tests/bench/cpg_table.sh [--seconds N] [--rounds N] [--realtime] [SIZE...]
+#
+# Default: one round of 3 seconds for each of 64 ... 1000000 bytes. In a round Debian's come first, then ours; messages
+# and times of all rounds are added. --realtime runs the clients with real-time priority, as the daemons do: almost
+# as if nothing else ran on the machine, which stands still meanwhile.
 #
 # Prints a table: bytes, messages per second of ours and of Debian's, their ratio; then the CPU time a message takes
 # of the three daemons together and of the sending client, in microseconds, and the ratio of the daemons' (which
@@ -11,7 +15,17 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 top_builddir=${top_builddir:-$here/../../build}
 seconds=3
-[ "${1-}" = --seconds ] && { seconds=$2; shift 2; }
+rounds=1
+client_class=()
+while [ $# -gt 0 ]; do
+    case $1 in
+    --seconds) seconds=$2; shift 2 ;;
+    --rounds) rounds=$2; shift 2 ;;
+    --realtime) client_class=(chrt -r 10); shift ;;
+    -*) sed -n 's/^#   //p' "$0" >&2; exit 2 ;;
+    *) break ;;
+    esac
+done
 sizes=("$@")
 [ ${#sizes[@]} = 0 ] && sizes=(64 320 1600 8000 40000 200000 1000000)
 oracle=$("$here/../interop/oracle.sh") || { echo "no Debian packages" >&2; exit 77; }
@@ -108,29 +122,41 @@ measure() {
         client=$(dirname "$(find -L "$oracle" -name libcpg.so.4 | head -1)")
     fi
     for n in 2 3; do
-        on $n env LD_LIBRARY_PATH="$client" "$programs/cpg_speed" 0 >/dev/null 2>&1 &
+        on $n env LD_LIBRARY_PATH="$client" "${client_class[@]}" "$programs/cpg_speed" 0 >/dev/null 2>&1 &
     done
     sleep 1
     for size in "${sizes[@]}"; do
         before=$(ticks)
-        line=$(on 1 env LD_LIBRARY_PATH="$client" timeout 300 "$programs/cpg_speed" "$seconds" "$size")
+        line=$(on 1 env LD_LIBRARY_PATH="$client" "${client_class[@]}" timeout 300 "$programs/cpg_speed" "$seconds" "$size")
         [ -n "$line" ] && echo "$line $(($(ticks) - before))"
     done
     nodes_stop
 }
 
-measure debian >"$work/debian"
-measure ours >"$work/ours"
+for _ in $(seq "$rounds"); do
+    for kind in debian ours; do
+        measure $kind | sed "s/^/$kind /"
+    done
+done >"$work/lines"
 awk -v hz="$(getconf CLK_TCK)" '
-    function daemons() { return $4 ? $6 * 1e6 / hz / $4 : 0 }
-    function client() { return $4 ? $5 / $4 : 0 }
     function ratio(a, b) { return b ? a / b : 0 }
-    BEGIN {
+    function rate(kind) { return ratio(messages[kind, size], seconds[kind, size]) }
+    function daemons(kind) { return ratio(ticks[kind, size] * 1e6 / hz, messages[kind, size]) }
+    function client(kind) { return ratio(cpu[kind, size], messages[kind, size]) }
+    {
+        if (!($2 in seen)) { seen[$2] = 1; order[++n] = $2 }
+        messages[$1, $2] += $5
+        seconds[$1, $2] += ratio($5, $3)
+        cpu[$1, $2] += $6
+        ticks[$1, $2] += $7
+    }
+    END {
         printf "%8s | %9s %9s %6s | %9s %9s %6s | %9s %9s\n", "bytes", "ours/s", "Debian/s", "ratio",
                "ours us", "Debian us", "ratio", "client us", "Debian us"
-    }
-    NR == FNR { rate[$1] = $2; cpu[$1] = daemons(); sender[$1] = client(); next }
-    {
-        printf "%8d | %9d %9d %6.2f | %9.1f %9.1f %6.2f | %9.1f %9.1f\n", $1, $2, rate[$1], ratio($2, rate[$1]),
-               daemons(), cpu[$1], ratio(cpu[$1], daemons()), client(), sender[$1]
-    }' "$work/debian" "$work/ours"
+        for (i = 1; i <= n; i++) {
+            size = order[i]
+            printf "%8d | %9d %9d %6.2f | %9.1f %9.1f %6.2f | %9.1f %9.1f\n", size, rate("ours"), rate("debian"),
+                   ratio(rate("ours"), rate("debian")), daemons("ours"), daemons("debian"),
+                   ratio(daemons("debian"), daemons("ours")), client("ours"), client("debian")
+        }
+    }' "$work/lines"

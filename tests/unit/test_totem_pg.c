@@ -94,6 +94,22 @@ static void test_packing(void **state)
     cluster_free(c);
 }
 
+/* A frame's end is not left empty where a beginning of the next message fits. */
+static void test_full_frames(void **state)
+{
+    struct cluster *c = ring_with_mtu(1, TOTEM_MAX_FRAME);
+
+    frames = 0;
+    c->lose = count_frames;
+    for (unsigned i = 0; i < 16; i++) {
+        assert_int_equal(send_bytes(c, 1, 3000, 1), 0);
+    }
+    cluster_run(c, 50);
+    assert_int_equal(c->node[1].delivered, 16);
+    assert_int_equal(frames, 3);            /* five whole messages in each frame would make four */
+    cluster_free(c);
+}
+
 static void test_limits(void **state)
 {
     struct cluster *c = ring_with_mtu(1, TOTEM_MAX_FRAME);
@@ -302,6 +318,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_packing),
+        cmocka_unit_test(test_full_frames),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_reservation),
         cmocka_unit_test(test_reassembly),
