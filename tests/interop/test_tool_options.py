@@ -44,7 +44,7 @@ def run(debian, tool, *arguments):
     env = dict(os.environ, CIB_file='/nonexistent', LC_ALL='C')
     env.pop('CIB_shadow', None)
     try:
-        p = subprocess.run(PREFIX + command + list(arguments), stdin=subprocess.DEVNULL, capture_output=True, timeout=10,
+        p = subprocess.run(PREFIX + command + list(arguments), stdin=subprocess.DEVNULL, capture_output=True, timeout=60,
                            env=env, cwd='/')
         return p.returncode, (p.stdout + p.stderr).decode('utf8', 'replace')
     except subprocess.TimeoutExpired:
