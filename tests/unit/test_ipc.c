@@ -20,6 +20,7 @@
 #include "pacemaker/common/xml.h"
 
 #define FLOOD 700u
+#define PATIENCE_MS 600000 /* under valgrind on a busy machine a call takes longer than the default */
 
 static char service[64];
 static GMainLoop *loop;
@@ -156,7 +157,7 @@ static void test_call(void **state)
     assert_true(ipc_conn_alive(conn));
     assert_int_equal(ipc_conn_server_pid(conn), getpid());
     for (unsigned i = 0; i < 100; i++) {
-        assert_int_equal(ipc_call(conn, msg, 0, 0, &reply), 0);
+        assert_int_equal(ipc_call(conn, msg, 0, PATIENCE_MS, &reply), 0);
         assert_string_equal(xml_get(reply, "text"), "ö <x>");
         assert_string_equal(xml_get(reply, "user"), xml_get(reply, "acl_target"));
         assert_string_equal(xml_get(reply, "user"), xml_get(reply, "attr_user"));
@@ -195,7 +196,7 @@ static void test_large(void **state)
     memset(text, 'x', size);
     text[size] = '\0';
     xml_set(msg, "text", text);
-    assert_int_equal(ipc_call(conn, msg, 0, 0, &reply), 0);
+    assert_int_equal(ipc_call(conn, msg, 0, PATIENCE_MS, &reply), 0);
     assert_string_equal(xml_get(reply, "text"), text);
     xml_free(reply);
 
@@ -207,9 +208,9 @@ static void test_large(void **state)
         text[i] = (char)('!' + (seed >> 16) % 90);
     }
     xml_set(msg, "text", text);
-    assert_int_equal(ipc_call(conn, msg, 0, 0, &reply), -EMSGSIZE);
+    assert_int_equal(ipc_call(conn, msg, 0, PATIENCE_MS, &reply), -EMSGSIZE);
     xml_set(msg, "text", "short");
-    assert_int_equal(ipc_call(conn, msg, 0, 0, &reply), 0);
+    assert_int_equal(ipc_call(conn, msg, 0, PATIENCE_MS, &reply), 0);
     xml_free(reply);
     free(text);
     ipc_disconnect(conn);
@@ -233,11 +234,11 @@ static void test_hang_up(void **state)
     XML_AUTO xmlNode *msg = xml_parse("<x hang_up='true'/>", NULL);
     xmlNode *reply = NULL;
 
-    assert_int_equal(ipc_call(conn, msg, 0, 2000, &reply), -ENOTCONN);
+    assert_int_equal(ipc_call(conn, msg, 0, PATIENCE_MS, &reply), -ENOTCONN);
     assert_int_equal(ipc_conn_dispatch(conn), -ENOTCONN);
     assert_true(gone);
     assert_false(ipc_conn_alive(conn));
-    assert_int_equal(ipc_call(conn, msg, 0, 100, &reply), -ENOTCONN);
+    assert_int_equal(ipc_call(conn, msg, 0, PATIENCE_MS, &reply), -ENOTCONN);
     ipc_disconnect(conn);
 }
 
@@ -249,7 +250,7 @@ static void test_events(void **state)
     xmlNode *reply = NULL;
 
     xml_set_int(msg, "flood", FLOOD);
-    assert_int_equal(ipc_call(conn, msg, 0, 0, &reply), 0);
+    assert_int_equal(ipc_call(conn, msg, 0, PATIENCE_MS, &reply), 0);
     xml_free(reply);
     while (events < FLOOD && ipc_conn_dispatch(conn) == 0) {
         g_usleep(1000);
@@ -267,7 +268,7 @@ static void test_eviction(void **state)
     xmlNode *reply = NULL;
 
     xml_set_int(many, "flood", 5000);
-    for (unsigned i = 0; i < 10 && ipc_call(lazy, many, 0, 0, &reply) == 0; i++) {
+    for (unsigned i = 0; i < 10 && ipc_call(lazy, many, 0, PATIENCE_MS, &reply) == 0; i++) {
         xml_free(reply);
         g_usleep(400000);       /* the server flushes again while nobody reads */
         if (closed > 0) {
@@ -277,7 +278,7 @@ static void test_eviction(void **state)
     while (closed == 0) {
         g_usleep(10000);
     }
-    assert_int_equal(ipc_call(other, msg, 0, 0, &reply), 0);
+    assert_int_equal(ipc_call(other, msg, 0, PATIENCE_MS, &reply), 0);
     xml_free(reply);
     ipc_disconnect(lazy);
     ipc_disconnect(other);
@@ -313,7 +314,7 @@ static void test_rubbish(void **state)
     XML_AUTO xmlNode *msg = xml_new("x");
     xmlNode *reply = NULL;
 
-    assert_int_equal(ipc_call(conn, msg, 0, 0, &reply), 0);
+    assert_int_equal(ipc_call(conn, msg, 0, PATIENCE_MS, &reply), 0);
     xml_free(reply);
     ipc_disconnect(conn);
 }
@@ -324,7 +325,7 @@ static void test_find_and_count(void **state)
     XML_AUTO xmlNode *msg = xml_new("x");
     xmlNode *reply = NULL;
 
-    assert_int_equal(ipc_call(conn, msg, 0, 0, &reply), 0);
+    assert_int_equal(ipc_call(conn, msg, 0, PATIENCE_MS, &reply), 0);
     xml_free(reply);
     assert_int_equal(ipc_server_clients(server), 1);
     assert_null(ipc_server_find(server, "nobody"));
