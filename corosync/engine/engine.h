@@ -65,6 +65,7 @@ bool ring_is_up(void);
 /* ---- loader.c: services ---- */
 
 void services_load_all(void);
+void services_check(void);              /* only their view of the configuration */
 /* Unload one service after the other, then call done. */
 void services_unload_all(void (*done)(void));
 void services_deliver(uint32_t nodeid, const void *msg, size_t size);

@@ -120,6 +120,15 @@ void services_load_all(void)
     }
 }
 
+void services_check(void)
+{
+    for (size_t i = 0; service_table[i] != NULL; i++) {
+        if (service_table[i]->check != NULL) {
+            service_table[i]->check();
+        }
+    }
+}
+
 /* The loaded service that goes next: highest priority number, then lowest id. */
 static struct service *next_to_unload(void)
 {

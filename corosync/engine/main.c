@@ -360,6 +360,7 @@ int main(int argc, char **argv)
     enter_state_dir();
     read_totem();
     if (test) {
+        services_check();
         log_msg(SUBSYS_MAIN, LOG_NOTICE, "Corosync Cluster Engine exiting normally");
         log_end();
         return ENGINE_EXIT_OK;

@@ -83,6 +83,8 @@ struct service {
 
     /* NULL or an error text (static) that makes the daemon exit with status 20. May be NULL itself. */
     const char *(*exec_init)(void);
+    /* Logs what is unwise in the configuration, without being loaded (corosync -t). May be NULL. */
+    void (*check)(void);
     /* 0 = done, -1 = call again later. May be NULL. */
     int (*exec_exit)(void);
     /* State to the log on SIGUSR2 or runtime.blackbox.dump_state. May be NULL. */

@@ -368,6 +368,7 @@ struct service quorum_service = {
     .lib_handlers = lib_handlers,
     .lib_handler_count = QUORUM_REQ_COUNT,
     .exec_init = exec_init,
+    .check = vq_config_check,
     .exec_dump = exec_dump,
     .lib_init = lib_init,
     .lib_exit = lib_exit,

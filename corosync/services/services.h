@@ -21,6 +21,9 @@ static inline void service_log_text(enum log_subsys subsys, int priority, const 
     qb_log_from_external_source(__func__, __FILE__, "%s", (uint8_t)priority, __LINE__, subsys, text);
 }
 
+/* Warns of a dangerous configuration of votequorum, if that is the provider (votequorum_read.c). */
+void vq_config_check(void);
+
 /* The quorum provider reports: who is in the partition and whether it is quorate (quorum.c). */
 void quorum_report(bool quorate, const uint32_t *members, size_t count, const struct totem_ring *ring);
 

@@ -168,6 +168,19 @@ static void check_device(struct vq *vq, const struct vq_config *config, struct r
 
 /* ---- votes ---- */
 
+uint32_t vq_config_splits(const struct vq_config *config)
+{
+    uint64_t votes = (uint64_t)config->votes_sum + config->device_votes;
+    uint64_t expected = config->expected_votes != 0 ? config->expected_votes : config->votes_sum;
+    uint64_t quorum = expected / 2 + 1;
+
+    if (!config->device || !config->device_votes_set || !config->have_nodelist || votes > UINT32_MAX) {
+        return 0;
+    }
+    /* one part may be so small that the others are quorate, and the device makes it quorate as well */
+    return quorum < config->votes_sum && 2 * quorum <= votes ? (uint32_t)votes : 0;
+}
+
 static void apply_votes(struct vq *vq, const struct vq_config *config, struct reading *reading)
 {
     struct vq_node *us = vq_us(vq);

@@ -48,6 +48,12 @@ struct vq_config {
     uint32_t tracking_barrier;    /* (S) stored by an earlier run, 0 = none */
 };
 
+/*
+ * The votes that exist when the device's are configured but not expected from the start, and two parts of the
+ * cluster can both reach the quorum of the expected votes until all have met; else 0.
+ */
+uint32_t vq_config_splits(const struct vq_config *config);
+
 /* Values that others may see; the caller knows their cmap names. */
 enum vq_value {
     VQ_VALUE_TWO_NODE,             /* u8 */

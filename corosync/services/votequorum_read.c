@@ -97,6 +97,31 @@ static uint32_t read_barrier(void)
     return barrier;
 }
 
+/* Told once for each change. */
+static void warn_of_splits(const struct vq_config *config)
+{
+    static uint32_t told;
+    uint32_t votes = vq_config_splits(config);
+
+    if (votes != 0 && votes != told) {
+        log_msg(SUBSYS_VOTEQ, LOG_WARNING,
+                "quorum.device.votes (%u) is not part of the expected votes at the start: until all nodes and "
+                "the device have met, two parts of the cluster can have quorum at the same time. "
+                "Set quorum.expected_votes to %u.", config->device_votes, votes);
+    }
+    told = votes;
+}
+
+void vq_config_check(void)
+{
+    const char *provider = icmap_get_string(engine_map(), "quorum.provider");
+    struct vq_config config;
+
+    if (provider != NULL && strcmp(provider, "corosync_votequorum") == 0) {
+        vq_config_read(&config);
+    }
+}
+
 void vq_config_read(struct vq_config *config)
 {
     uint8_t wait_for_all = 0;
@@ -119,4 +144,5 @@ void vq_config_read(struct vq_config *config)
     if (config->expected_votes_tracking || config->allow_downscale) {
         config->tracking_barrier = read_barrier();
     }
+    warn_of_splits(config);
 }

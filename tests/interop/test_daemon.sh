@@ -96,6 +96,9 @@ damaged() {
     fi
 }
 damaged 0 "Corosync Cluster Engine exiting normally" "s/name: node1/name: $(uname -n)/"
+other_nodes='node {\nring0_addr: 127.0.0.2\nnodeid: 2\n}\nnode {\nring0_addr: 127.0.0.3\nnodeid: 3\n}'
+damaged 0 "Set quorum.expected_votes to 4." "s/name: node1/name: $(uname -n)/; s/nodelist {/&\n$other_nodes/
+    s/provider:.*/&\ndevice {\nmodel: net\nvotes: 1\n}/"
 damaged 8 "Unexpected closing brace" '1i }'
 damaged 8 "Value of key \"totem.version\" is expected to be integer in range (0..4294967295), but \"two\" was given" \
     's/version: 2/version: two/'

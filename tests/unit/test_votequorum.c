@@ -609,6 +609,49 @@ static void errors_of_the_configuration_are_fatal(void **state)
                         "configuration error: quorum.device.votes is too high or expected_votes is too low");
 }
 
+static uint32_t splits(uint32_t count, uint32_t device_votes, uint32_t expected)
+{
+    struct vq_config config = config_of(count);
+
+    config.device = config.device_votes_set = true;
+    config.device_votes = device_votes;
+    config.expected_votes = expected;
+    return vq_config_splits(&config);
+}
+
+/* Two parts with the device's votes in one of them: found by trying all. */
+static bool two_quorate_parts(uint32_t count, uint32_t device_votes, uint32_t expected)
+{
+    uint32_t quorum = (expected != 0 ? expected : count) / 2 + 1;
+
+    for (uint32_t part = 1; part < count; part++) {
+        if (part + device_votes >= quorum && count - part >= quorum) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void votes_of_the_device_that_are_not_expected_are_told(void **state)
+{
+    struct vq_config config = config_of(3);
+
+    assert_int_equal(splits(3, 1, 0), 4);
+    assert_int_equal(splits(2, 1, 0), 0);
+    assert_int_equal(splits(4, 3, 0), 7);
+    for (uint32_t count = 1; count <= 9; count++) {
+        for (uint32_t votes = 0; votes <= count; votes++) {
+            for (uint32_t expected = 0; expected <= 20; expected++) {
+                assert_int_equal(splits(count, votes, expected) != 0,
+                                 two_quorate_parts(count, votes, expected));
+            }
+            assert_int_equal(splits(count, votes, count + votes), 0);
+        }
+    }
+    config.device = true;                   /* the votes follow from the number of nodes and are expected */
+    assert_int_equal(vq_config_splits(&config), 0);
+}
+
 /* ---- quorum device ---- */
 
 static void device_start(uint32_t n)
@@ -840,6 +883,7 @@ int main(void)
         TEST(expected_votes_and_votes_can_be_set),
         TEST(a_new_configuration_reaches_everybody),
         TEST(errors_of_the_configuration_are_fatal),
+        TEST(votes_of_the_device_that_are_not_expected_are_told),
         TEST(the_device_votes_in_a_split_pair),
         TEST(an_old_message_does_not_bring_a_vote_back),
         TEST(others_hear_of_a_vote_before_the_sync_ends),
