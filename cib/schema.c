@@ -17,6 +17,8 @@
 #include "pacemaker/common/log.h"
 #include "pacemaker/common/results.h"
 
+#define DEPRECATED "pacemaker-next"
+
 struct schema {
     char *name;
     unsigned major, minor;
@@ -98,7 +100,7 @@ static void load_names(void)
         closedir(stream);
     }
     g_ptr_array_sort(schemas, by_version);
-    add_schema("pacemaker-next", 0, 0);
+    add_schema(DEPRECATED, 0, 0);
     add_schema("none", 0, 0);
 }
 
@@ -156,8 +158,11 @@ struct reporter {
 static void log_report(void *arg, const char *place, const char *text)
 {
     (void)arg;
-    (void)place;
-    log_err("%s", text);
+    if (*place != '\0') {
+        log_as("xml_log", LOG_ERR, "%s", text);
+    } else {
+        log_as("cli_config_update", LOG_ERR, "%s", text);
+    }
 }
 
 void schema_print(void *arg, const char *place, const char *text)
@@ -166,7 +171,7 @@ void schema_print(void *arg, const char *place, const char *text)
     fprintf(stderr, "%s%s\n", place, text);
 }
 
-/* In libxml2's own words; the name of a document without a file is left out, as is its line. */
+/* In libxml2's own words. */
 static char *place_of(const xmlError *error)
 {
     const xmlNode *node = error->node;
@@ -174,6 +179,8 @@ static char *place_of(const xmlError *error)
 
     if (error->file != NULL) {
         g_string_append_printf(place, "%s:%d: ", error->file, error->line);
+    } else if (error->line != 0 && error->domain != XML_FROM_VALID) {
+        g_string_append_printf(place, "Entity: line %d: ", error->line);
     }
     if (node != NULL && node->type == XML_ELEMENT_NODE) {
         g_string_append_printf(place, "element %s: ", (const char *)node->name);
@@ -182,6 +189,13 @@ static char *place_of(const xmlError *error)
                            error->domain == XML_FROM_RELAXNGP ? "Relax-NG parser " : "validity ",
                            error->level == XML_ERR_WARNING ? "warning" : "error");
     return g_string_free(place, FALSE);
+}
+
+void schema_name_file(xmlNode *cib, const char *path)
+{
+    if (!g_str_has_suffix(path, ".bz2")) {
+        cib->doc->URL = xmlStrdup((const xmlChar *)path);
+    }
 }
 
 static void validator_error(void *data, xmlError *error)
@@ -251,6 +265,10 @@ static bool conforms(const xmlNode *cib, struct schema *schema, const struct rep
     xmlRelaxNG *rng;
     int rc;
 
+    if (strcmp(schema->name, DEPRECATED) == 0) {
+        log_as("validate_with", LOG_WARNING,
+               "The " DEPRECATED " schema is deprecated and will be removed in a future release.");
+    }
     if (strcmp(schema->name, "none") == 0 || surely_conforms(cib, schema)) {
         return true;
     }
@@ -281,8 +299,11 @@ int schema_validate(xmlNode *cib, schema_report_fn report, void *arg)
 
     load_names();
     if (name == NULL) {
-        /* the reference tries all schemas and keeps the last that fits, which is always this one */
-        xml_set(cib, "validate-with", "none");
+        for (int i = 0; i < (int)schemas->len; i++) {
+            if (conforms(cib, schema_at(i), &reporter)) {
+                xml_set(cib, "validate-with", schema_name(i));
+            }
+        }
         return 0;
     }
     schema = schema_at(schema_index(name));
@@ -359,4 +380,37 @@ int schema_upgrade(xmlNode *cib, const char *max, bool transform, int *best, sch
         xml_set(cib, "validate-with", schema_name(*best));
     }
     return rc;
+}
+
+#define OLDEST_FOR_SCHEDULING "pacemaker-3.0"
+
+enum schema_use schema_prepare(xmlNode **cib, schema_report_fn report, void *arg)
+{
+    struct reporter reporter = {report != NULL ? report : log_report, arg};
+    const char *name = xml_get(*cib, "validate-with"), *start;
+    xmlNode *upgraded;
+    char *text;
+    int best;
+
+    if (name == NULL || strcasecmp(name, "none") == 0) {
+        return SCHEMA_UNCHECKED;
+    }
+    if (schema_at_least(name, OLDEST_FOR_SCHEDULING)) {
+        return SCHEMA_USABLE;
+    }
+    upgraded = xml_copy(*cib);
+    schema_upgrade(upgraded, NULL, true, &best, report, arg);
+    if (schema_at_least(xml_get(upgraded, "validate-with"), OLDEST_FOR_SCHEDULING)) {
+        xml_free(*cib);
+        *cib = upgraded;
+        return SCHEMA_USABLE;
+    }
+    start = schema_name(schema_index(name));
+    text = g_strdup_printf("Cannot upgrade configuration (claiming schema %s) to at least " OLDEST_FOR_SCHEDULING
+                           " because it does not validate with any schema from %s to %s", name,
+                           start != NULL ? start : "unknown", schema_name(schema_latest()));
+    reporter.report(reporter.arg, "", text);
+    g_free(text);
+    xml_free(upgraded);
+    return SCHEMA_UNUSABLE;
 }

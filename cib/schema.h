@@ -12,6 +12,9 @@ typedef void (*schema_report_fn)(void *arg, const char *place, const char *text)
 /* For tools: place and text on a line of standard error. */
 void schema_print(void *arg, const char *place, const char *text);
 
+/* The file that messages about cib tell; one that is packed is not told. */
+void schema_name_file(xmlNode *cib, const char *path);
+
 /* Index of a schema name in upgrade order (any case), -1 when unknown. "none" is the last, after
  * "pacemaker-next". */
 int schema_index(const char *name);
@@ -19,8 +22,8 @@ const char *schema_name(int index);                 /* NULL when out of range */
 int schema_latest(void);                            /* index of the newest stable one */
 bool schema_at_least(const char *name, const char *least);
 
-/* Does cib conform to what it says in validate-with? Without that attribute it is set to what fits, in the
- * end "none". 0 or -PCMK_ERR_SCHEMA_VALIDATION. report NULL: messages are logged as errors. */
+/* Does cib conform to what it says in validate-with? Without that attribute all schemas are tried and it is set to
+ * the last that fits: "none". 0 or -PCMK_ERR_SCHEMA_VALIDATION. report NULL: messages are logged as errors. */
 int schema_validate(xmlNode *cib, schema_report_fn report, void *arg);
 
 /* Upgrade cib in place as far as it conforms, at most to schema max (NULL = latest). With transform false
@@ -28,6 +31,15 @@ int schema_validate(xmlNode *cib, schema_report_fn report, void *arg);
  * -PCMK_ERR_TRANSFORM_FAILED. */
 int schema_upgrade(xmlNode *cib, const char *max, bool transform, int *best, schema_report_fn report,
                    void *arg);
+
+/* Prepares *cib for being scheduled: one of an older schema than 3.0 is replaced by its upgrade, or is unusable. One
+ * of "none" or without a schema is unchecked and stays as it is. Reports come as from schema_upgrade(), and a last
+ * one without a place. Whether a newer one conforms is not looked at. */
+enum schema_use { SCHEMA_USABLE, SCHEMA_UNCHECKED, SCHEMA_UNUSABLE };
+enum schema_use schema_prepare(xmlNode **cib, schema_report_fn report, void *arg);
+/* What is told of SCHEMA_UNCHECKED. */
+#define SCHEMA_DISABLED "Schema validation of configuration is disabled (enabling is encouraged and prevents common " \
+    "misconfigurations)"
 
 /* Free what was loaded (tests, end of program). */
 void schema_cleanup(void);

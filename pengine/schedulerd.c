@@ -25,7 +25,7 @@
 static struct {
     GMainLoop *loop;
     ipc_server_t *server;
-    int transition_id;
+    int next_id;                   /* of a transition */
     unsigned said;                 /* enum pe_once */
     char *digest;                  /* of the last input */
     struct saved_input saved;      /* where it is saved; path NULL: nowhere */
@@ -99,28 +99,24 @@ static void log_end(unsigned findings, int id)
     }
 }
 
-static bool unvalidated(const xmlNode *cib)
+/* The configuration to decide, which is not the caller's when that had to be upgraded; NULL: it cannot be used. */
+static xmlNode *usable(xmlNode *cib, enum schema_use *use)
 {
-    if (g_strcmp0(xml_get(cib, "validate-with"), "none") != 0) {
-        return false;
+    const char *name = xml_get(cib, "validate-with");
+    bool old = name != NULL && schema_index(name) < schema_index(OLDEST_SCHEMA);
+    xmlNode *prepared = old ? xml_copy(cib) : cib;
+
+    *use = schema_prepare(&prepared, NULL, NULL);
+    if (*use == SCHEMA_UNCHECKED) {
+        log_as("cli_config_update", LOG_WARNING, "%s", SCHEMA_DISABLED);
+    } else if (*use == SCHEMA_UNUSABLE) {
+        xml_free(prepared);
+        return NULL;
+    } else if (old) {
+        log_as("cli_config_update", LOG_INFO, "Configuration with schema %s was internally upgraded to latest version %s",
+               name, xml_get(prepared, "validate-with"));
     }
-    log_as("cli_config_update", LOG_WARNING, "Schema validation of configuration is disabled (enabling is encouraged and "
-           "prevents common misconfigurations)");
-    return true;
-}
-
-static bool needs_upgrade(const xmlNode *cib)
-{
-    const char *schema = xml_get(cib, "validate-with");
-
-    return schema == NULL || (strcmp(schema, "none") != 0 && !schema_at_least(schema, OLDEST_SCHEMA));
-}
-
-static bool upgrade(xmlNode *cib)
-{
-    int best;
-
-    return schema_upgrade(cib, NULL, true, &best, NULL, NULL) == 0 && best >= schema_index(OLDEST_SCHEMA);
+    return prepared;
 }
 
 static void answer(ipc_client_t *client, const xmlNode *request, const xmlNode *graph, unsigned findings, int id)
@@ -148,26 +144,27 @@ static void calculate(ipc_client_t *client, const xmlNode *request, xmlNode *cib
     struct iso_now now = now_local();
     char *digest = xml_digest_v2(cib, false);
     bool repeated = schedulerd.digest != NULL && strcmp(digest, schedulerd.digest) == 0, save_it;
-    xmlNode *upgraded = needs_upgrade(cib) ? xml_copy(cib) : NULL, *graph = NULL;
-    struct pe_input input = {.cib = upgraded != NULL ? upgraded : cib, .now = now, .hooks = &hooks,
-                             .transition_id = schedulerd.transition_id++, .said = &schedulerd.said};
+    enum schema_use use;
+    xmlNode *prepared = usable(cib, &use), *graph = NULL;
+    struct pe_input input = {.cib = prepared, .now = now, .hooks = &hooks, .said = &schedulerd.said};
     unsigned findings = PE_CONFIG_ERROR;
     pe_sched *s = NULL;
+    int id;
 
     free(schedulerd.digest);
     schedulerd.digest = digest;
-    if (upgraded == NULL || upgrade(upgraded)) {
+    if (prepared != NULL) {
+        input.transition_id = schedulerd.next_id++;
         s = pe_schedule(&input);
         graph = s->graph;
-        findings = s->findings | (unvalidated(cib) ? PE_CONFIG_WARNING : 0);
+        findings = s->findings | (use == SCHEMA_UNCHECKED ? PE_CONFIG_WARNING : 0);
     } else {
-        log_err("The configuration cannot be used: it does not conform to %s or a later schema; crm_verify -L says where",
-                OLDEST_SCHEMA);
         graph = empty_graph();
     }
+    id = schedulerd.next_id - 1;            /* without a calculation that of the last one, as the reference has it */
     save_it = !repeated && choose_file(findings, s);
-    answer(client, request, graph, findings, input.transition_id);
-    log_end(findings, input.transition_id);
+    answer(client, request, graph, findings, id);
+    log_end(findings, id);
     if (save_it) {
         save(cib, now.epoch);
     }
@@ -176,7 +173,9 @@ static void calculate(ipc_client_t *client, const xmlNode *request, xmlNode *cib
     } else {
         xml_free(graph);
     }
-    xml_free(upgraded);
+    if (prepared != cib) {
+        xml_free(prepared);
+    }
 }
 
 /* ---- requests ---- */

@@ -25,22 +25,15 @@ static void expect_memory(const char *path)
     }
 }
 
-/* Brings an old configuration to the newest schema. False when that is impossible. */
-static bool upgrade(xmlNode *cib)
+/* Brings an old configuration to the newest schema; false, and told why, when it fits neither that nor its own. */
+static bool fits_schema(xmlNode **cib)
 {
-    const char *name = xml_get(cib, "validate-with");
-    int best;
+    enum schema_use use = schema_prepare(cib, schema_print, NULL);
 
-    if (name != NULL && strcmp(name, "none") == 0) {
-        fprintf(stderr,
-                "Schema validation of configuration is disabled (enabling is encouraged and prevents common "
-                "misconfigurations)\n");
-        return true;
+    if (use == SCHEMA_UNCHECKED) {
+        fprintf(stderr, "%s\n", SCHEMA_DISABLED);
     }
-    if (name != NULL && schema_at_least(name, "pacemaker-3.0")) {
-        return true;
-    }
-    return schema_upgrade(cib, NULL, true, &best, NULL, NULL) == 0 && best >= schema_index("pacemaker-3.0");
+    return use != SCHEMA_UNUSABLE && schema_validate(*cib, schema_print, NULL) == 0;
 }
 
 xmlNode *sim_read_cib(output_t *out, const char *path, bool live, bool quiet, crm_exit_t *rc)
@@ -82,6 +75,7 @@ xmlNode *sim_read_cib(output_t *out, const char *path, bool live, bool quiet, cr
             return NULL;
         }
         free(error);
+        schema_name_file(xml, strcmp(path, "-") != 0 ? path : "unknown.xml");
     }
     if (!xml_is(xml, "cib")) {
         out_err(out, "%s: the root element is <%s>, not <cib>", path, xml_name(xml));
@@ -92,8 +86,7 @@ xmlNode *sim_read_cib(output_t *out, const char *path, bool live, bool quiet, cr
     if (xml_first(xml, "status") == NULL) {
         xml_add(xml, "status");
     }
-    if (!upgrade(xml)) {
-        out_err(out, "Your current configuration could not be upgraded to the minimum version pacemaker-3.0");
+    if (!fits_schema(&xml)) {
         xml_free(xml);
         *rc = CRM_EX_CONFIG;
         return NULL;

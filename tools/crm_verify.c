@@ -111,7 +111,7 @@ static xmlNode *read_input(output_t *out, crm_exit_t *status)
     } else {
         xml = parse(out, text, what, status);
         if (xml != NULL && !opt.pipe) {
-            xml->doc->URL = xmlStrdup((const xmlChar *)opt.file);   /* for messages about places in it */
+            schema_name_file(xml, opt.file);
         }
     }
     free(text);
@@ -121,56 +121,23 @@ static xmlNode *read_input(output_t *out, crm_exit_t *status)
 
 /* ---- checks ---- */
 
-static void say_nothing(void *arg, const char *place, const char *text)
-{
-    (void)arg;
-    (void)place;
-    (void)text;
-}
-
-/* A configuration that names no schema only has to fit one. What it breaks is told of the newest. */
-static bool fits_any_schema(xmlNode *cib)
-{
-    static const char *const schemas[] = {"pacemaker-1.0", "pacemaker-1.2", "pacemaker-2.10",
-                                          "pacemaker-3.9"};
-    bool fits = false;
-
-    for (size_t i = 0; !fits && i < sizeof(schemas) / sizeof(schemas[0]); i++) {
-        xml_set(cib, "validate-with", schemas[i]);
-        fits = schema_validate(cib, i + 1 < sizeof(schemas) / sizeof(schemas[0]) ? say_nothing : schema_print,
-                               NULL) >= 0;
-    }
-    xml_unset(cib, "validate-with");
-    return fits;
-}
-
 /* Is it worth scheduling? */
-static bool check_schema(struct check *c, xmlNode *cib)
+static bool check_schema(struct check *c, xmlNode **cib)
 {
-    const char *name = xml_get(cib, "validate-with");
-    int best;
-
-    if (name == NULL && !fits_any_schema(cib)) {
+    if (schema_validate(*cib, schema_print, NULL) < 0) {
         error(c, "CIB did not pass schema validation");
         return false;
     }
-    if (schema_validate(cib, schema_print, NULL) < 0) {
-        error(c, "CIB did not pass schema validation");
-        return false;
-    }
-    if (name != NULL && strcasecmp(name, "none") == 0) {
-        out_err(c->out,
-                "Schema validation of configuration is disabled (enabling is encouraged and prevents common "
-                "misconfigurations)");
+    switch (schema_prepare(cib, schema_print, NULL)) {
+    case SCHEMA_UNCHECKED:
+        out_err(c->out, SCHEMA_DISABLED);
         return true;
-    }
-    if ((name == NULL || !schema_at_least(name, "pacemaker-3.0")) &&
-        (schema_upgrade(cib, NULL, true, &best, schema_print, NULL) < 0 ||
-         best < schema_index("pacemaker-3.0"))) {
+    case SCHEMA_UNUSABLE:
         error(c, "The configuration could not be upgraded to pacemaker-3.0 as needed");
         return false;
+    default:
+        return true;
     }
-    return true;
 }
 
 static void check_scheduling(struct check *c, xmlNode *cib)
@@ -246,7 +213,7 @@ static crm_exit_t run(output_t *out)
         status = save(out, cib);
     }
     if (status == CRM_EX_OK) {
-        if (check_schema(&c, cib)) {
+        if (check_schema(&c, &cib)) {
             check_scheduling(&c, cib);
         }
         status = verdict(&c);

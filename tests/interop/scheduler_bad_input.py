@@ -141,3 +141,12 @@ INPUTS["rtype"] = cib(dummy('r', meta('r', restart_type='restart')))
 INPUTS["vnone"] = cib(dummy('r'), vw='none')
 INPUTS["schema-bad"] = cib(dummy('r')+'<foo/>', vw='pacemaker-3.9')
 INPUTS["schema-bad2"] = cib('<primitive id="r" class="ocf" provider="x"/>'+'<primitive id="r" class="ocf" provider="x" type="y" foo="1"/>', vw='pacemaker-3.9')
+WRONG = dummy('r') + '<foo/>'
+SCHEMAS = {'first': 'pacemaker-3.0', 'old': 'pacemaker-2.10', 'older': 'pacemaker-1.2', 'unknown': 'bogus',
+           'case': 'Pacemaker-3.9', 'none': 'NONE', 'next': 'pacemaker-next'}
+for name, schema in SCHEMAS.items():
+    INPUTS['schema-bad-' + name] = cib(WRONG, vw=schema)
+    INPUTS['schema-good-' + name] = cib(dummy('r'), opts=dict(stonith_enabled=None), vw=schema)
+INPUTS['schema-bad-missing'] = cib(WRONG).replace(' validate-with="none"', '')
+INPUTS['schema-good-missing'] = cib(dummy('r')).replace(' validate-with="none"', '')
+INPUTS['schema-reference'] = cib(dummy('r'), '<rsc_location id="l" rsc="x" node="a" score="1"/>', vw='pacemaker-3.9')

@@ -27,10 +27,14 @@ SOMEWHERE = (
     "-S --output-to=text", "-d {node} -A -c -S --output-as=xml", "-s -d {node}", "-i {rsc}_monitor_10000@{node}=0 -c -A")
 # not here: where Debian's aborts (files that are missing or no CIB, -d or -f or -i with unknown nodes)
 ALONE = ("-L", "-L -S --output-as=xml", "--version", "-P folder", "-P folder -N 2", "-P folder --output-as=xml", "-p", "-x - -S",
-         "--xml-pipe -S", "-P missing", "-P good.xml", "-P missing --output-as=xml", "-x numbers.xml -S -O out -G graph")
+         "--xml-pipe -S", "-P missing", "-P good.xml", "-P missing --output-as=xml", "-x numbers.xml -S -O out -G graph",
+         "-x bad.xml -S", "-x bad.xml -O out -I in -G graph -D dot", "-x bad.xml --output-as=xml", "-x bad-old.xml",
+         "-x odd-nameless.xml -S", "-x nameless.xml -S", "-x bad-none.xml -Q", "-x unknown.xml -S", "-x case.xml",
+         "-x references.xml -S", "-x warn.xml -S", "-x old.xml -S", "-x next.xml -S", "-x bad-next.xml --output-as=xml -S")
 VERIFY = ("-x missing.xml", "-x nothing.xml", "-x other.xml", "-x bad.xml", "-x warn.xml",
           "-x good.xml", "-V -x good.xml", "", "-X nonsense", "-L", "-x good.xml -S saved",
-          "-x good.xml --output-as=xml", "-x bad.xml --output-as=xml", "-p", "-x old.xml")
+          "-x good.xml --output-as=xml", "-x bad.xml --output-as=xml", "-p", "-x old.xml", "-x bad-old.xml", "-x bad-nameless.xml", "-x nameless.xml", "-x bad-none.xml", "-x references.xml",
+          "-x case.xml")
 FILES = {
     "nothing.xml": "", "broken.xml": "<cib><configuration>", "other.xml": "<status/>",
     "good.xml": "<cib crm_feature_set='3.16.1' validate-with='pacemaker-3.9' epoch='1' num_updates='0' admin_epoch='0'><configuration>"
@@ -45,7 +49,15 @@ FILES["numbers.xml"] = FILES["good.xml"].replace("<nodes/>", "<nodes><node id='1
     "<nvpair id='i1' name='10' value='v'/><nvpair id='i2' name='a' value='w'/><nvpair id='i3' name='9b' value='u'/>"
     "</instance_attributes></primitive></resources>").replace(
     "<status/>", "<status><node_state id='1' uname='a' in_ccm='true' crmd='online' join='member' expected='member'/></status>")
-FILES["old.xml"] = FILES["good.xml"].replace("pacemaker-3.9", "pacemaker-1.2")
+for name, schema in {"old": "pacemaker-1.2", "none": "NONE", "unknown": "bogus", "case": "Pacemaker-3.9",
+                     "next": "pacemaker-next"}.items():
+    FILES[name + ".xml"] = FILES["good.xml"].replace("pacemaker-3.9", schema)
+    FILES["bad-" + name + ".xml"] = FILES["bad.xml"].replace("pacemaker-3.9", schema)
+for name in "", "bad-":
+    FILES[name + "nameless.xml"] = FILES[name + "none.xml"].replace(" validate-with='NONE'", "")
+FILES["odd-nameless.xml"] = FILES["nameless.xml"].replace("<nodes/>", "<nodes><node id='1' uname='a' odd='1'/></nodes>")
+FILES["references.xml"] = FILES["warn.xml"].replace("then='y'", "then='y' kind='Optional'").replace("<nodes/>",
+    "<nodes><node id='1' uname='a'/><node id='1' uname='b'/></nodes>")
 
 
 def names_of(path):

@@ -108,8 +108,7 @@ def main():
         print("1..%d" % (2 * len(sample) + len(INPUTS) + (2 if os.geteuid() == 0 else 1)), flush=True)
         tools(report, cases, sample, (VERIFY, ("crm_simulate", ["-S", "-VV"])))
         tools(report, cases, list(INPUTS), (VERIFY,))
-        daemons(report, cases, (every if "--all" in sys.argv else every[::2]) +
-                [name for name in INPUTS if not name.startswith("schema")])
+        daemons(report, cases, (every if "--all" in sys.argv else every[::2]) + list(INPUTS))
     return 1 if report.failed else 0
 
 
