@@ -8,7 +8,7 @@
 
 struct walk {
     struct rng *r;
-    GHashTable *ids;                /* set of their texts */
+    GHashTable *ids; /* set of their texts */
     GPtrArray *references;
 };
 
@@ -86,7 +86,8 @@ static const char *value_of(const xmlAttr *attribute)
 static bool take_attribute(const struct walk *w, const xmlAttr *attribute, uint32_t *state)
 {
     const char *value = value_of(attribute);
-    uint32_t number = rng_attribute_step(w->r, *state, rng_name(w->r, (const char *)attribute->name)), passed = 0;
+    uint32_t number = rng_attribute_step(w->r, *state, rng_name(w->r, (const char *)attribute->name)),
+             passed = 0;
     const struct rng_step *step;
 
     if (attribute->ns != NULL || value == NULL || number == RNG_UNKNOWN) {
@@ -114,11 +115,12 @@ static bool take_element(const struct walk *w, const xmlNode *node, uint32_t *st
 static bool is_ignored(const xmlNode *node)
 {
     return node->type == XML_COMMENT_NODE || node->type == XML_PI_NODE ||
-        (node->type == XML_TEXT_NODE && xmlIsBlankNode(node));
+           (node->type == XML_TEXT_NODE && xmlIsBlankNode(node));
 }
 
 /* From the start of an element to its end; accepted: the ways it may have been meant. */
-static bool take_content(const struct walk *w, const xmlNode *node, uint32_t state, unsigned depth, uint32_t *accepted)
+static bool take_content(const struct walk *w, const xmlNode *node, uint32_t state, unsigned depth,
+                         uint32_t *accepted)
 {
     const struct rng_state *start = rng_state(w->r, state);
 
@@ -195,10 +197,10 @@ static bool walk_document(const struct walk *w, const char *file, const xmlNode 
 {
     uint32_t pattern = rng_load(w->r, file), nowhere = RNG_NOT_ALLOWED, state;
 
-    rng_state_of(w->r, &nowhere, 1);        /* state 0 */
+    rng_state_of(w->r, &nowhere, 1); /* state 0 */
     state = rng_state_of(w->r, &pattern, 1);
     return state != RNG_UNKNOWN && take_element(w, root, &state, 0) && rng_state(w->r, state)->accepts == 1 &&
-        references_exist(w);
+           references_exist(w);
 }
 
 bool rng_surely_valid(struct rng *r, const char *file, const xmlDoc *doc)

@@ -1,12 +1,12 @@
-/* Values of attributes in the quick RELAX NG check. Where libxml2's answer needs more thought than a look at the
- * characters, the answer here is "unsure". */
+/* Values of attributes in the quick RELAX NG check. Where libxml2's answer needs more thought than a look at
+ * the characters, the answer here is "unsure". */
 #include "config.h"
 #include "cib/rng_private.h"
 
 #include <string.h>
 #include "pacemaker/common/xml.h"
 
-#define SURE_DIGITS 18u             /* longer numbers are not judged here */
+#define SURE_DIGITS 18u /* longer numbers are not judged here */
 #define XSD "http://www.w3.org/2001/XMLSchema-datatypes"
 
 static const struct rng_test *test_at(const struct rng *r, uint32_t test)
@@ -34,8 +34,12 @@ static bool type_of(const char *name, enum rng_type *type)
         const char *name;
         enum rng_type type;
     } all[] = {
-        {"string", RNG_TYPE_STRING}, {"ID", RNG_TYPE_ID}, {"IDREF", RNG_TYPE_IDREF}, {"integer", RNG_TYPE_INTEGER},
-        {"nonNegativeInteger", RNG_TYPE_NON_NEGATIVE}, {"positiveInteger", RNG_TYPE_POSITIVE},
+        {"string", RNG_TYPE_STRING},
+        {"ID", RNG_TYPE_ID},
+        {"IDREF", RNG_TYPE_IDREF},
+        {"integer", RNG_TYPE_INTEGER},
+        {"nonNegativeInteger", RNG_TYPE_NON_NEGATIVE},
+        {"positiveInteger", RNG_TYPE_POSITIVE},
         {"boolean", RNG_TYPE_BOOLEAN},
     };
 
@@ -85,8 +89,8 @@ static bool read_value(const xmlNode *node, struct rng_test *test)
 static bool read_pattern(const xmlNode *param, struct rng_test *test)
 {
     char *text = text_below(param);
-    bool ok = text != NULL && test->type == RNG_TYPE_STRING && test->regexp == NULL && test->except == RNG_UNKNOWN &&
-        g_strcmp0(xml_get(param, "name"), "pattern") == 0;
+    bool ok = text != NULL && test->type == RNG_TYPE_STRING && test->regexp == NULL &&
+              test->except == RNG_UNKNOWN && g_strcmp0(xml_get(param, "name"), "pattern") == 0;
 
     if (ok) {
         test->regexp = xmlRegexpCompile((const xmlChar *)text);
@@ -99,7 +103,8 @@ static bool read_except(struct rng *r, const xmlNode *except, struct rng_test *t
 {
     const xmlNode *child = xml_first(except, NULL);
 
-    if (child == NULL || xml_next(child, NULL) != NULL || test->except != RNG_UNKNOWN || test->type != RNG_TYPE_STRING) {
+    if (child == NULL || xml_next(child, NULL) != NULL || test->except != RNG_UNKNOWN ||
+        test->type != RNG_TYPE_STRING) {
         return false;
     }
     test->except = rng_test_of(r, child);
@@ -112,7 +117,8 @@ static bool read_data(struct rng *r, const xmlNode *node, struct rng_test *test)
         return false;
     }
     xml_foreach(child, node, NULL) {
-        if (!(xml_is(child, "param") ? read_pattern(child, test) : xml_is(child, "except") && read_except(r, child, test))) {
+        if (!(xml_is(child, "param") ? read_pattern(child, test)
+                                     : xml_is(child, "except") && read_except(r, child, test))) {
             return false;
         }
     }
@@ -137,7 +143,7 @@ static uint32_t choice_from(struct rng *r, const xmlNode *node)
 static uint32_t keep_test(struct rng *r, struct rng_test *test)
 {
     bool simple = test->type >= RNG_TYPE_STRING && test->regexp == NULL && test->except == RNG_UNKNOWN;
-    uint64_t key = rng_key(RNG_KEY_TEST, 0, test->type);    /* no address is as small */
+    uint64_t key = rng_key(RNG_KEY_TEST, 0, test->type); /* no address is as small */
     uint32_t number;
 
     if (simple && rng_find(r, key, &number)) {
@@ -221,7 +227,8 @@ static enum rng_verdict is_counter(const char *value, bool positive)
 {
     enum rng_verdict integer = is_integer(value);
 
-    if (integer == RNG_YES && (*value == '+' || *value == '-' || (positive && value[strspn(value, "0")] == '\0'))) {
+    if (integer == RNG_YES &&
+        (*value == '+' || *value == '-' || (positive && value[strspn(value, "0")] == '\0'))) {
         return RNG_UNSURE;
     }
     return integer;

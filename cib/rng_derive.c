@@ -9,7 +9,10 @@ static uint32_t extend(struct rng *r, uint32_t before, uint32_t pattern)
 {
     uint64_t key = rng_key(RNG_KEY_STATE, before == RNG_UNKNOWN ? 0 : before + 1, pattern);
     const struct rng_pattern *p = rng_pattern(r, pattern);
-    struct rng_state state = {.before = before, .pattern = pattern, .ways = 1, .accepts = p->nullable,
+    struct rng_state state = {.before = before,
+                              .pattern = pattern,
+                              .ways = 1,
+                              .accepts = p->nullable,
                               .dead = pattern == RNG_NOT_ALLOWED};
     uint32_t number;
 
@@ -56,7 +59,8 @@ static uint32_t ways_of(const struct rng *r, uint32_t state, uint32_t *patterns)
 
 /* ---- attributes ---- */
 
-/* Calls see() for each attribute pattern of that name that is not inside of another element; false when it does so. */
+/* Calls see() for each attribute pattern of that name that is not inside of another element; false when it
+ * does so. */
 static bool each_attribute(const struct rng *r, uint32_t pattern, uint32_t name,
                            bool (*see)(const struct rng *, uint32_t test, void *arg), void *arg)
 {
@@ -69,7 +73,7 @@ static bool each_attribute(const struct rng *r, uint32_t pattern, uint32_t name,
         return p->a != name || see(r, p->b, arg);
     }
     return each_attribute(r, p->a, name, see, arg) &&
-        (p->kind == RNG_KEY_ONE_OR_MORE || each_attribute(r, p->b, name, see, arg));
+           (p->kind == RNG_KEY_ONE_OR_MORE || each_attribute(r, p->b, name, see, arg));
 }
 
 static enum rng_type kind_of(const struct rng *r, uint32_t test)
@@ -79,8 +83,8 @@ static enum rng_type kind_of(const struct rng *r, uint32_t test)
     return type == RNG_TYPE_ID || type == RNG_TYPE_IDREF ? type : RNG_TYPE_TEXT;
 }
 
-/* Notes a test; false when there are too many, or an identifier in one way is none in another: libxml2 remembers
- * identifiers also of ways that it gave up. */
+/* Notes a test; false when there are too many, or an identifier in one way is none in another: libxml2
+ * remembers identifiers also of ways that it gave up. */
 static bool note_test(const struct rng *r, uint32_t test, void *arg)
 {
     struct rng_step *step = arg;
@@ -148,7 +152,7 @@ static uint32_t after_attribute(struct rng *r, uint32_t pattern, const struct rn
     if (p.kind == RNG_KEY_CHOICE) {
         return rng_choice(r, a, b);
     }
-    if (p.kind == RNG_KEY_GROUP) {          /* attributes have no order */
+    if (p.kind == RNG_KEY_GROUP) { /* attributes have no order */
         return rng_choice(r, rng_group(r, a, p.b), rng_group(r, p.a, b));
     }
     return rng_choice(r, rng_interleave(r, a, p.b), rng_interleave(r, p.a, b));
@@ -189,9 +193,9 @@ static uint32_t without_attributes(struct rng *r, uint32_t pattern)
     if (p.kind == RNG_KEY_ONE_OR_MORE) {
         return rng_one_or_more(r, a);
     }
-    return p.kind == RNG_KEY_CHOICE ? rng_choice(r, a, without_attributes(r, p.b)) :
-        p.kind == RNG_KEY_GROUP ? rng_group(r, a, without_attributes(r, p.b)) :
-        rng_interleave(r, a, without_attributes(r, p.b));
+    return p.kind == RNG_KEY_CHOICE  ? rng_choice(r, a, without_attributes(r, p.b))
+           : p.kind == RNG_KEY_GROUP ? rng_group(r, a, without_attributes(r, p.b))
+                                     : rng_interleave(r, a, without_attributes(r, p.b));
 }
 
 uint32_t rng_closed(struct rng *r, uint32_t state)
@@ -204,7 +208,7 @@ uint32_t rng_closed(struct rng *r, uint32_t state)
             ways[i] = without_attributes(r, ways[i]);
         }
         closed = rng_state_of(r, ways, n);
-        rng_state(r, state)->closed = closed;   /* state 0 is that of a document's start, never one in an element */
+        rng_state(r, state)->closed = closed; /* never state 0, which is none of an element's */
     }
     return closed;
 }
@@ -241,8 +245,8 @@ static void add_opening(struct rng *r, struct openings *all, uint32_t content, u
 static void open_pattern(struct rng *r, uint32_t pattern, struct openings *all);
 
 /* The openings of pattern a, followed by join(what follows in it, b); swap: join(b, what follows). */
-static void open_part(struct rng *r, uint32_t a, uint32_t b, uint32_t (*join)(struct rng *, uint32_t, uint32_t),
-                      bool swap, struct openings *all)
+static void open_part(struct rng *r, uint32_t a, uint32_t b,
+                      uint32_t (*join)(struct rng *, uint32_t, uint32_t), bool swap, struct openings *all)
 {
     struct openings part = {.name = all->name, .ok = true};
 

@@ -1,5 +1,5 @@
-/* Schema files of the quick RELAX NG check: reading them, and what their elements say as patterns. Whatever is not
- * known makes the pattern unknown. */
+/* Schema files of the quick RELAX NG check: reading them, and what their elements say as patterns. Whatever
+ * is not known makes the pattern unknown. */
 #include "config.h"
 #include "cib/rng_private.h"
 
@@ -10,10 +10,10 @@
 #define RELAX_NG "http://relaxng.org/ns/structure/1.0"
 
 struct rng_file {
-    xmlNode *grammar;               /* NULL: it cannot be used */
-    GHashTable *defines;            /* name -> its <define> */
+    xmlNode *grammar;    /* NULL: it cannot be used */
+    GHashTable *defines; /* name -> its <define> */
     const xmlNode *start;
-    uint32_t pattern;               /* of the start, when it is known */
+    uint32_t pattern; /* of the start, when it is known */
     bool compiled, busy;
 };
 
@@ -41,7 +41,7 @@ static uint32_t number_of(struct rng *r, const char *name)
 
     if (number == 0) {
         number = g_hash_table_size(r->names) + 1;
-        g_hash_table_insert(r->names, (char *)name, GUINT_TO_POINTER(number));     /* the file's tree stays */
+        g_hash_table_insert(r->names, (char *)name, GUINT_TO_POINTER(number)); /* the file's tree stays */
     }
     return number;
 }
@@ -125,7 +125,8 @@ static bool is_any(const xmlNode *node, const char *tag, bool alone, const xmlNo
 {
     const xmlNode *name = xml_first(node, NULL);
 
-    if (!xml_is(node, tag) || node->properties != NULL || !xml_is(name, "anyName") || xml_first(name, NULL) != NULL) {
+    if (!xml_is(node, tag) || node->properties != NULL || !xml_is(name, "anyName") ||
+        xml_first(name, NULL) != NULL) {
         return false;
     }
     *rest = xml_next(name, NULL);
@@ -135,7 +136,8 @@ static bool is_any(const xmlNode *node, const char *tag, bool alone, const xmlNo
 /* Is the definition the name for "any attributes, any text, any elements, in which the same may follow"? */
 static bool is_anything(const xmlNode *define)
 {
-    const xmlNode *many = only_child(define), *choice = xml_is(many, "zeroOrMore") ? only_child(many) : NULL, *rest;
+    const xmlNode *many = only_child(define), *choice = xml_is(many, "zeroOrMore") ? only_child(many) : NULL,
+                  *rest;
     bool attributes = false, text = false, elements = false;
 
     if (!xml_is(choice, "choice")) {
@@ -147,7 +149,8 @@ static bool is_anything(const xmlNode *define)
         } else if (is_any(child, "attribute", true, &rest)) {
             attributes = attributes || rest == NULL || xml_is(rest, "text");
         } else if (is_any(child, "element", false, &rest)) {
-            elements = elements || (xml_is(rest, "ref") && g_strcmp0(xml_get(rest, "name"), xml_get(define, "name")) == 0);
+            elements = elements || (xml_is(rest, "ref") &&
+                                    g_strcmp0(xml_get(rest, "name"), xml_get(define, "name")) == 0);
         } else {
             return false;
         }
@@ -164,7 +167,8 @@ static uint32_t compile_row(struct rng *r, const xmlNode *node, unsigned depth,
     const xmlNode *next = node != NULL ? xml_next(node, NULL) : NULL;
     uint32_t first = node != NULL && depth < RNG_MAX_DEPTH ? compile(r, node, depth + 1) : RNG_UNKNOWN;
 
-    return next == NULL || first == RNG_UNKNOWN ? first : join(r, first, compile_row(r, next, depth + 1, join));
+    return next == NULL || first == RNG_UNKNOWN ? first
+                                                : join(r, first, compile_row(r, next, depth + 1, join));
 }
 
 static uint32_t compile_group(struct rng *r, const xmlNode *node, unsigned depth)
@@ -259,9 +263,9 @@ static uint32_t compile(struct rng *r, const xmlNode *node, unsigned depth)
         const char *name;
         uint32_t (*compile)(struct rng *, const xmlNode *, unsigned);
     } all[] = {
-        {"attribute", compile_attribute}, {"optional", compile_optional}, {"ref", compile_ref},
-        {"element", compile_element}, {"group", compile_group}, {"choice", compile_choice},
-        {"zeroOrMore", compile_many}, {"oneOrMore", compile_some}, {"interleave", compile_interleave},
+        {"attribute", compile_attribute},  {"optional", compile_optional}, {"ref", compile_ref},
+        {"element", compile_element},      {"group", compile_group},       {"choice", compile_choice},
+        {"zeroOrMore", compile_many},      {"oneOrMore", compile_some},    {"interleave", compile_interleave},
         {"externalRef", compile_external}, {"empty", compile_empty},
     };
 
@@ -279,7 +283,7 @@ uint32_t rng_content(struct rng *r, uint32_t element)
 
     if (content == 0) {
         content = compile_group(r, rng_pattern(r, element)->node, 0);
-        rng_pattern(r, element)->content = content;     /* none is "not allowed", which is what 0 says */
+        rng_pattern(r, element)->content = content; /* none is "not allowed", which is what 0 says */
     }
     return content;
 }

@@ -1,14 +1,14 @@
-/* Patterns of the quick RELAX NG check: equal ones are one number, simplified when they are made; and the table behind
- * that, which keeps the automaton's states and steps, too. */
+/* Patterns of the quick RELAX NG check: equal ones are one number, simplified when they are made; and the
+ * table behind that, which keeps the automaton's states and steps, too. */
 #include "config.h"
 #include "cib/rng_private.h"
 
 struct rng_slot {
-    uint64_t key;                   /* 0: free */
+    uint64_t key; /* 0: free */
     uint32_t value;
 };
 
-#define FIRST_SLOTS 4096u           /* a power of two */
+#define FIRST_SLOTS 4096u /* a power of two */
 
 /* ---- the table ---- */
 
@@ -70,8 +70,9 @@ uint32_t rng_push(struct rng *r, GArray *array, const void *object)
 
 void rng_table_init(struct rng *r)
 {
-    const struct rng_pattern nothing = {.kind = RNG_KEY_EMPTY}, empty = {.kind = RNG_KEY_EMPTY, .nullable = true},
-        anything = {.kind = RNG_KEY_ANYTHING, .nullable = true, .attributes = true};
+    const struct rng_pattern nothing = {.kind = RNG_KEY_EMPTY},
+                             empty = {.kind = RNG_KEY_EMPTY, .nullable = true},
+                             anything = {.kind = RNG_KEY_ANYTHING, .nullable = true, .attributes = true};
 
     r->n_slots = FIRST_SLOTS;
     r->n_used = 0;

@@ -1,4 +1,4 @@
-/* Inside of the quick RELAX NG check (rng.h): patterns, states and steps are numbers, and one table finds them. */
+/* Inside the quick RELAX NG check (rng.h). Patterns, states and steps are numbers; one table finds them. */
 #ifndef CIB_RNG_PRIVATE_H
 #define CIB_RNG_PRIVATE_H
 
@@ -15,8 +15,8 @@
 /* What a key of the table is about; the operands take 28 bits each, or 56 when there is one. */
 enum rng_key {
     RNG_KEY_FREE, RNG_KEY_EMPTY, RNG_KEY_ANYTHING, RNG_KEY_CHOICE, RNG_KEY_GROUP, RNG_KEY_INTERLEAVE,
-    RNG_KEY_ONE_OR_MORE, RNG_KEY_ELEMENT, RNG_KEY_ATTRIBUTE, RNG_KEY_TEST, RNG_KEY_STATE, RNG_KEY_ATTRIBUTE_STEP,
-    RNG_KEY_CHILD_STEP, RNG_KEY_NEXT,
+    RNG_KEY_ONE_OR_MORE, RNG_KEY_ELEMENT, RNG_KEY_ATTRIBUTE, RNG_KEY_TEST, RNG_KEY_STATE,
+    RNG_KEY_ATTRIBUTE_STEP, RNG_KEY_CHILD_STEP, RNG_KEY_NEXT,
 };
 
 /* Patterns 0 to 2 are always there. */
@@ -35,8 +35,8 @@ struct rng_pattern {
 
 /* What is asked of an attribute's value. */
 enum rng_type {
-    RNG_TYPE_TEXT, RNG_TYPE_CHOICE, RNG_TYPE_VALUE, RNG_TYPE_STRING, RNG_TYPE_ID, RNG_TYPE_IDREF, RNG_TYPE_INTEGER,
-    RNG_TYPE_NON_NEGATIVE, RNG_TYPE_POSITIVE, RNG_TYPE_BOOLEAN,
+    RNG_TYPE_TEXT, RNG_TYPE_CHOICE, RNG_TYPE_VALUE, RNG_TYPE_STRING, RNG_TYPE_ID, RNG_TYPE_IDREF,
+    RNG_TYPE_INTEGER, RNG_TYPE_NON_NEGATIVE, RNG_TYPE_POSITIVE, RNG_TYPE_BOOLEAN,
 };
 enum rng_verdict { RNG_NO, RNG_YES, RNG_UNSURE };
 
@@ -48,8 +48,8 @@ struct rng_test {
     xmlRegexp *regexp;              /* of a string: NULL, or what it must match */
 };
 
-/* A state inside an element: what may follow, in each of the ways the element may have been meant. The ways are a
- * list of states; a way that led nowhere keeps its place. */
+/* A state inside an element: what may follow, in each of the ways the element may have been meant. The ways
+ * are a list of states; a way that led nowhere keeps its place. */
 struct rng_state {
     uint32_t before;                /* the state with the ways before the last one; RNG_UNKNOWN: none */
     uint32_t pattern;               /* the last way */
@@ -137,6 +137,7 @@ uint32_t rng_attribute_step(struct rng *r, uint32_t state, uint32_t name);
 uint32_t rng_attribute_next(struct rng *r, uint32_t step, uint32_t passed);     /* bit i: test i is passed */
 uint32_t rng_closed(struct rng *r, uint32_t state);
 uint32_t rng_child_step(struct rng *r, uint32_t state, uint32_t name);
-uint32_t rng_child_next(struct rng *r, uint32_t step, uint32_t accepted);       /* bit i: the child was what way i says */
+/* accepted, bit i: the child was what way i says. */
+uint32_t rng_child_next(struct rng *r, uint32_t step, uint32_t accepted);
 
 #endif

@@ -22,8 +22,9 @@ const char *schema_name(int index);                 /* NULL when out of range */
 int schema_latest(void);                            /* index of the newest stable one */
 bool schema_at_least(const char *name, const char *least);
 
-/* Does cib conform to what it says in validate-with? Without that attribute all schemas are tried and it is set to
- * the last that fits: "none". 0 or -PCMK_ERR_SCHEMA_VALIDATION. report NULL: messages are logged as errors. */
+/* Does cib conform to what it says in validate-with? Without that attribute all schemas are tried and it is
+ * set to the last that fits: "none". 0 or -PCMK_ERR_SCHEMA_VALIDATION. report NULL: messages are logged as
+ * errors. */
 int schema_validate(xmlNode *cib, schema_report_fn report, void *arg);
 
 /* Upgrade cib in place as far as it conforms, at most to schema max (NULL = latest). With transform false
@@ -32,13 +33,14 @@ int schema_validate(xmlNode *cib, schema_report_fn report, void *arg);
 int schema_upgrade(xmlNode *cib, const char *max, bool transform, int *best, schema_report_fn report,
                    void *arg);
 
-/* Prepares *cib for being scheduled: one of an older schema than 3.0 is replaced by its upgrade, or is unusable. One
- * of "none" or without a schema is unchecked and stays as it is. Reports come as from schema_upgrade(), and a last
- * one without a place. Whether a newer one conforms is not looked at. */
+/* Prepares *cib for being scheduled: one of an older schema than 3.0 is replaced by its upgrade, or is
+ * unusable. One of "none" or without a schema is unchecked and stays as it is. Reports come as from
+ * schema_upgrade(), and a last one without a place. Whether a newer one conforms is not looked at. */
 enum schema_use { SCHEMA_USABLE, SCHEMA_UNCHECKED, SCHEMA_UNUSABLE };
 enum schema_use schema_prepare(xmlNode **cib, schema_report_fn report, void *arg);
 /* What is told of SCHEMA_UNCHECKED. */
-#define SCHEMA_DISABLED "Schema validation of configuration is disabled (enabling is encouraged and prevents common " \
+#define SCHEMA_DISABLED \
+    "Schema validation of configuration is disabled (enabling is encouraged and prevents common " \
     "misconfigurations)"
 
 /* Free what was loaded (tests, end of program). */

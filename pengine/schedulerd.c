@@ -99,7 +99,7 @@ static void log_end(unsigned findings, int id)
     }
 }
 
-/* The configuration to decide, which is not the caller's when that had to be upgraded; NULL: it cannot be used. */
+/* The configuration to decide, not the caller's when that had to be upgraded; NULL: it cannot be used. */
 static xmlNode *usable(xmlNode *cib, enum schema_use *use)
 {
     const char *name = xml_get(cib, "validate-with");
@@ -113,8 +113,9 @@ static xmlNode *usable(xmlNode *cib, enum schema_use *use)
         xml_free(prepared);
         return NULL;
     } else if (old) {
-        log_as("cli_config_update", LOG_INFO, "Configuration with schema %s was internally upgraded to latest version %s",
-               name, xml_get(prepared, "validate-with"));
+        log_as("cli_config_update", LOG_INFO,
+               "Configuration with schema %s was internally upgraded to latest version %s", name,
+               xml_get(prepared, "validate-with"));
     }
     return prepared;
 }
@@ -161,7 +162,7 @@ static void calculate(ipc_client_t *client, const xmlNode *request, xmlNode *cib
     } else {
         graph = empty_graph();
     }
-    id = schedulerd.next_id - 1;            /* without a calculation that of the last one, as the reference has it */
+    id = schedulerd.next_id - 1;    /* without a calculation that of the last one, as the reference has it */
     save_it = !repeated && choose_file(findings, s);
     answer(client, request, graph, findings, id);
     log_end(findings, id);

@@ -25,7 +25,7 @@ static void expect_memory(const char *path)
     }
 }
 
-/* Brings an old configuration to the newest schema; false, and told why, when it fits neither that nor its own. */
+/* Brings an old configuration to the newest schema; false, and told why, when it does not fit its schema. */
 static bool fits_schema(xmlNode **cib)
 {
     enum schema_use use = schema_prepare(cib, schema_print, NULL);

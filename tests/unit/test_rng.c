@@ -1,6 +1,6 @@
-/* The quick check against the schemas beside libxml2's validator: on the recorded cluster states, on a configuration
- * with something of everything, and on all of these changed at random, against old and new schemas. What the quick
- * check calls valid must be valid; what is valid it must nearly always know. */
+/* The quick check against the schemas beside libxml2's validator: on the recorded cluster states, on a
+ * configuration with something of everything, and on all of these changed at random, against old and new
+ * schemas. What the quick check calls valid must be valid; what is valid it must nearly always know. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,17 +17,17 @@
 #include "pacemaker/common/xml.h"
 
 #define MUTANTS 6000
-#define SMALL 40000u                /* bytes of text of a document that is worth changing */
+#define SMALL 40000u /* bytes of text of a document that is worth changing */
 
 static const char *const schemas[] = {
     "pacemaker-3.9.rng", "pacemaker-next.rng", "pacemaker-3.5.rng", "pacemaker-3.0.rng", "pacemaker-2.10.rng",
-    "pacemaker-2.5.rng", "pacemaker-1.3.rng", "pacemaker-1.2.rng", "pacemaker-1.0.rng",
+    "pacemaker-2.5.rng", "pacemaker-1.3.rng",  "pacemaker-1.2.rng", "pacemaker-1.0.rng",
 };
 #define N_SCHEMAS G_N_ELEMENTS(schemas)
 
 static char *folder, *schema_folder;
-static GPtrArray *documents;                            /* root elements */
-static GPtrArray *elements, *attributes, *values;       /* words of the schemas, and of documents */
+static GPtrArray *documents;                      /* root elements */
+static GPtrArray *elements, *attributes, *values; /* words of the schemas, and of documents */
 static xmlRelaxNG *slow[N_SCHEMAS];
 static struct rng *quick;
 static uint64_t seed;
@@ -95,8 +95,8 @@ static void judge(size_t schema, xmlNode *root, struct score *score)
     if (known != valid && (known || getenv("SHOW_UNKNOWN") != NULL)) {
         char *text = xml_text_pretty(root);
 
-        print_message("%s by libxml2, %s: %s\n%s", valid ? "valid" : "invalid", known ? "called valid" : "not known",
-                      schemas[schema], text);
+        print_message("%s by libxml2, %s: %s\n%s", valid ? "valid" : "invalid",
+                      known ? "called valid" : "not known", schemas[schema], text);
         free(text);
     }
     assert_false(known && !valid);
@@ -155,9 +155,43 @@ static xmlAttr *some_attribute(const xmlNode *node)
 
 static const char *some_value(xmlNode *root)
 {
-    static const char *const odd[] = {"", " ", "a b", " a", "a ", "a:b", "\xc3\xa4", "1", "+1", "-1", "-0", "00", "1.5", "0x1", "1 ", "\t1",
-        "99999999999999999999", "INFINITY", "+INFINITY", "infinity", "true", "TRUE", "yes", "Promoted", "Master", "1-2", "1--", "a,b", "a,",
-        "value  two", "openais", "classic openais", "9x", ".a", "_", "pacemaker-3.9", "none"};
+    static const char *const odd[] = {"",
+                                      " ",
+                                      "a b",
+                                      " a",
+                                      "a ",
+                                      "a:b",
+                                      "\xc3\xa4",
+                                      "1",
+                                      "+1",
+                                      "-1",
+                                      "-0",
+                                      "00",
+                                      "1.5",
+                                      "0x1",
+                                      "1 ",
+                                      "\t1",
+                                      "99999999999999999999",
+                                      "INFINITY",
+                                      "+INFINITY",
+                                      "infinity",
+                                      "true",
+                                      "TRUE",
+                                      "yes",
+                                      "Promoted",
+                                      "Master",
+                                      "1-2",
+                                      "1--",
+                                      "a,b",
+                                      "a,",
+                                      "value  two",
+                                      "openais",
+                                      "classic openais",
+                                      "9x",
+                                      ".a",
+                                      "_",
+                                      "pacemaker-3.9",
+                                      "none"};
     const xmlAttr *other = some_attribute(some_element(root));
 
     switch (below(4)) {
@@ -186,7 +220,7 @@ static void change_attribute(xmlNode *root, xmlNode *node, unsigned how)
 
         xmlRemoveProp(attribute);
         xml_set(node, one_of(attributes), old);
-    } else {                        /* another place among its siblings */
+    } else { /* another place among its siblings */
         g_autofree char *name = g_strdup((const char *)attribute->name);
         g_autofree char *old = g_strdup(xml_get(node, name));
 
@@ -250,7 +284,8 @@ static void change_element(xmlNode *root, xmlNode *node, unsigned how)
     } else if (how == 4) {
         xmlNode *from = some_element(donor), *beside = from->parent;
 
-        for (; node != root && beside->type == XML_ELEMENT_NODE; node = node->parent) {     /* where the like is */
+        for (; node != root && beside->type == XML_ELEMENT_NODE;
+             node = node->parent) { /* where the like is */
             if (strcmp(xml_name(node->parent), xml_name(beside)) == 0) {
                 graft(node, from);
                 return;
@@ -268,7 +303,8 @@ static void change_element(xmlNode *root, xmlNode *node, unsigned how)
 static void change(xmlNode *root)
 {
     xmlNode *configuration = xml_first(root, "configuration");
-    xmlNode *part = configuration == NULL || below(20) == 0 ? root : configuration, *node = some_element(part);
+    xmlNode *part = configuration == NULL || below(20) == 0 ? root : configuration,
+            *node = some_element(part);
 
     if (below(2) == 0) {
         change_attribute(root, node, below(5));
@@ -281,47 +317,84 @@ static void change(xmlNode *root)
 
 /* Every element and most attributes a current schema knows. */
 static const char everything[] =
-    "<cib validate-with='pacemaker-3.9' admin_epoch='0' epoch='1' num_updates='0' have-quorum='1' dc-uuid='1'>"
-    "<configuration><crm_config><cluster_property_set id='o'><nvpair id='o1' name='stonith-enabled' value='true'/>"
-    "<rule id='or' score='INFINITY'><expression id='ore' attribute='#uname' operation='eq' value='x' type='string' "
-    "value-source='literal'/></rule></cluster_property_set><cluster_property_set id-ref='o'/></crm_config><nodes><node "
-    "id='1' uname='a' type='member' score='1'><utilization id='nu'><nvpair id='nu1' name='cpu' value='2'/></utilization>"
-    "<instance_attributes id='ni' score='-INFINITY'><nvpair id-ref='nu1' name='x'/></instance_attributes></node></nodes>"
-    "<resources><template id='t' class='ocf' provider='p' type='T'><operations id='to'><op id='t-m' name='monitor' "
-    "interval='10s' role='Promoted' on-fail='demote' enabled='true' timeout='1s'><meta_attributes id='tmm'/></op>"
-    "</operations></template><primitive id='p1' template='t'/><group id='g' description='d'><meta_attributes id='gm'>"
-    "<nvpair id='gm1' name='target-role' value='Started'/></meta_attributes><primitive id='p2' class='lsb' type='x'/>"
-    "<primitive id='p3' class='stonith' type='f'><utilization id='pu'/><instance_attributes id='pi'/></primitive></group>"
-    "<clone id='c'><primitive id='p4' class='systemd' type='y'/><meta_attributes id='cm'/></clone><master id='m'><group "
-    "id='mg'><primitive id='p5' class='service' type='z'/></group></master><bundle id='b'><podman image='i' replicas='2' "
-    "replicas-per-host='1' promoted-max='1' run-command='r' network='n' options='o'/><network ip-range-start='1' "
+    "<cib validate-with='pacemaker-3.9' admin_epoch='0' epoch='1' num_updates='0' have-quorum='1' "
+    "dc-uuid='1'>"
+    "<configuration><crm_config><cluster_property_set id='o'><nvpair id='o1' name='stonith-enabled' "
+    "value='true'/>"
+    "<rule id='or' score='INFINITY'><expression id='ore' attribute='#uname' operation='eq' value='x' "
+    "type='string' "
+    "value-source='literal'/></rule></cluster_property_set><cluster_property_set "
+    "id-ref='o'/></crm_config><nodes><node "
+    "id='1' uname='a' type='member' score='1'><utilization id='nu'><nvpair id='nu1' name='cpu' "
+    "value='2'/></utilization>"
+    "<instance_attributes id='ni' score='-INFINITY'><nvpair id-ref='nu1' "
+    "name='x'/></instance_attributes></node></nodes>"
+    "<resources><template id='t' class='ocf' provider='p' type='T'><operations id='to'><op id='t-m' "
+    "name='monitor' "
+    "interval='10s' role='Promoted' on-fail='demote' enabled='true' timeout='1s'><meta_attributes "
+    "id='tmm'/></op>"
+    "</operations></template><primitive id='p1' template='t'/><group id='g' description='d'><meta_attributes "
+    "id='gm'>"
+    "<nvpair id='gm1' name='target-role' value='Started'/></meta_attributes><primitive id='p2' class='lsb' "
+    "type='x'/>"
+    "<primitive id='p3' class='stonith' type='f'><utilization id='pu'/><instance_attributes "
+    "id='pi'/></primitive></group>"
+    "<clone id='c'><primitive id='p4' class='systemd' type='y'/><meta_attributes id='cm'/></clone><master "
+    "id='m'><group "
+    "id='mg'><primitive id='p5' class='service' type='z'/></group></master><bundle id='b'><podman image='i' "
+    "replicas='2' "
+    "replicas-per-host='1' promoted-max='1' run-command='r' network='n' options='o'/><network "
+    "ip-range-start='1' "
     "control-port='9' host-interface='e' host-netmask='24' add-host='true'><port-mapping id='bp' port='80' "
     "internal-port='8080'/><port-mapping id='bq' range='80-90'/></network><storage><storage-mapping id='bs' "
-    "source-dir='/a' target-dir='/b' options='rw'/></storage><primitive id='p6' class='ocf' provider='p' type='T'/>"
-    "<meta_attributes id='bm'/></bundle></resources><constraints><rsc_location id='l1' rsc='p1' node='a' score='1' "
-    "resource-discovery='never' role='Started'/><rsc_location id='l2' rsc-pattern='p.*'><rule id='lr' score='-INFINITY' "
-    "boolean-op='or' role='Master'><date_expression id='lrd' operation='date_spec'><date_spec id='lrs' hours='1-2'/>"
-    "</date_expression><date_expression id='lrf' operation='in_range' start='x'><duration id='lru' hours='1'/>"
-    "</date_expression><rule id='lrr' score-attribute='q'><rsc_expression id='lrx' class='ocf'/><op_expression id='lro' "
-    "name='monitor' interval='1'/></rule></rule></rsc_location><rsc_location id='l3' score='1' node='a'><resource_set "
-    "id='ls'><resource_ref id='p1'/></resource_set></rsc_location><rsc_colocation id='c1' score='1' rsc='p1' with-rsc='p2' "
-    "rsc-role='Unpromoted' node-attribute='n' influence='true'/><rsc_colocation id='c2'><resource_set id='cs' "
-    "sequential='true' role='Promoted'><resource_ref id='p1'/><resource_ref id='p2'/></resource_set></rsc_colocation>"
+    "source-dir='/a' target-dir='/b' options='rw'/></storage><primitive id='p6' class='ocf' provider='p' "
+    "type='T'/>"
+    "<meta_attributes id='bm'/></bundle></resources><constraints><rsc_location id='l1' rsc='p1' node='a' "
+    "score='1' "
+    "resource-discovery='never' role='Started'/><rsc_location id='l2' rsc-pattern='p.*'><rule id='lr' "
+    "score='-INFINITY' "
+    "boolean-op='or' role='Master'><date_expression id='lrd' operation='date_spec'><date_spec id='lrs' "
+    "hours='1-2'/>"
+    "</date_expression><date_expression id='lrf' operation='in_range' start='x'><duration id='lru' "
+    "hours='1'/>"
+    "</date_expression><rule id='lrr' score-attribute='q'><rsc_expression id='lrx' "
+    "class='ocf'/><op_expression id='lro' "
+    "name='monitor' interval='1'/></rule></rule></rsc_location><rsc_location id='l3' score='1' "
+    "node='a'><resource_set "
+    "id='ls'><resource_ref id='p1'/></resource_set></rsc_location><rsc_colocation id='c1' score='1' rsc='p1' "
+    "with-rsc='p2' "
+    "rsc-role='Unpromoted' node-attribute='n' influence='true'/><rsc_colocation id='c2'><resource_set "
+    "id='cs' "
+    "sequential='true' role='Promoted'><resource_ref id='p1'/><resource_ref "
+    "id='p2'/></resource_set></rsc_colocation>"
     "<rsc_order id='r1' first='p1' then='p2' first-action='promote' kind='Serialize' symmetrical='false' "
-    "require-all='true'/><rsc_order id='r2' score='1'><resource_set id='rs' action='start' ordering='group'><resource_ref "
+    "require-all='true'/><rsc_order id='r2' score='1'><resource_set id='rs' action='start' "
+    "ordering='group'><resource_ref "
     "id='p3'/></resource_set><resource_set id-ref='rs'/></rsc_order><rsc_ticket id='k1' rsc='p1' ticket='T' "
-    "rsc-role='Master' loss-policy='fence'/><rsc_ticket id='k2' ticket='T'><resource_set id='ks'><resource_ref id='p4'/>"
-    "</resource_set></rsc_ticket></constraints><rsc_defaults><meta_attributes id='rd'><rule id='rdr'><rsc_expression "
-    "id='rde' type='T'/></rule><nvpair id='rd1' name='x' value='y'/></meta_attributes></rsc_defaults><op_defaults>"
-    "<meta_attributes id='od'/></op_defaults><fencing-topology><fencing-level id='f1' target='a' index='1' devices='p3,x'/>"
-    "<fencing-level id='f2' target-attribute='q' target-value='v' index='2' devices='p3'/><fencing-level id='f3' "
-    "target-pattern='a.*' index='3' devices='d_1.x'/></fencing-topology><acls><acl_target id='u'><role id='ar'/>"
-    "</acl_target><acl_group id='ag' name='n'><role id='ar'/></acl_group><acl_role id='ar'><acl_permission id='ap' "
-    "kind='read' xpath='/cib'/><acl_permission id='aq' kind='write' reference='p1'/><acl_permission id='as' kind='deny' "
-    "object-type='node' attribute='x'/></acl_role></acls><tags><tag id='tag'><obj_ref id='p1'/><obj_ref id='p2'/></tag>"
-    "</tags><alerts><alert id='al' path='/x'><meta_attributes id='alm'/><select><select_attributes><attribute id='ala' "
-    "name='n'/></select_attributes><select_fencing/><select_nodes/><select_resources/></select><recipient id='alr' "
-    "value='v'><instance_attributes id='ali'/></recipient></alert></alerts></configuration><status><node_state id='1' "
+    "rsc-role='Master' loss-policy='fence'/><rsc_ticket id='k2' ticket='T'><resource_set "
+    "id='ks'><resource_ref id='p4'/>"
+    "</resource_set></rsc_ticket></constraints><rsc_defaults><meta_attributes id='rd'><rule "
+    "id='rdr'><rsc_expression "
+    "id='rde' type='T'/></rule><nvpair id='rd1' name='x' "
+    "value='y'/></meta_attributes></rsc_defaults><op_defaults>"
+    "<meta_attributes id='od'/></op_defaults><fencing-topology><fencing-level id='f1' target='a' index='1' "
+    "devices='p3,x'/>"
+    "<fencing-level id='f2' target-attribute='q' target-value='v' index='2' devices='p3'/><fencing-level "
+    "id='f3' "
+    "target-pattern='a.*' index='3' devices='d_1.x'/></fencing-topology><acls><acl_target id='u'><role "
+    "id='ar'/>"
+    "</acl_target><acl_group id='ag' name='n'><role id='ar'/></acl_group><acl_role id='ar'><acl_permission "
+    "id='ap' "
+    "kind='read' xpath='/cib'/><acl_permission id='aq' kind='write' reference='p1'/><acl_permission id='as' "
+    "kind='deny' "
+    "object-type='node' attribute='x'/></acl_role></acls><tags><tag id='tag'><obj_ref id='p1'/><obj_ref "
+    "id='p2'/></tag>"
+    "</tags><alerts><alert id='al' path='/x'><meta_attributes "
+    "id='alm'/><select><select_attributes><attribute id='ala' "
+    "name='n'/></select_attributes><select_fencing/><select_nodes/><select_resources/></select><recipient "
+    "id='alr' "
+    "value='v'><instance_attributes "
+    "id='ali'/></recipient></alert></alerts></configuration><status><node_state id='1' "
     "odd='x'><anything id='1'/>text</node_state></status></cib>";
 
 static void everything_is_known(void **state)
@@ -346,8 +419,8 @@ static void recorded_states(void **state)
         judge(schema_of(mine), mine, &own);
         judge(i % N_SCHEMAS, other, &others);
     }
-    print_message("# %u states, %u valid, %u known to be; with other schemas %u valid, %u known to be\n", own.documents,
-                  own.valid, own.known, others.valid, others.known);
+    print_message("# %u states, %u valid, %u known to be; with other schemas %u valid, %u known to be\n",
+                  own.documents, own.valid, own.known, others.valid, others.known);
     assert_true(own.valid > 300);
     assert_int_equal(own.known, own.valid);
     assert_int_equal(others.known, others.valid);
@@ -369,9 +442,10 @@ static void changed_at_random(void **state)
         }
         judge(below(3) != 0 ? schema_of(root) : below(N_SCHEMAS), root, &score);
     }
-    print_message("# %u changed documents, %u valid, %u known to be\n", score.documents, score.valid, score.known);
+    print_message("# %u changed documents, %u valid, %u known to be\n", score.documents, score.valid,
+                  score.known);
     assert_true(score.valid > mutants / 10);
-    assert_true(score.known >= score.valid - score.valid / 50);     /* names beyond ASCII, blanks in values */
+    assert_true(score.known >= score.valid - score.valid / 50); /* names beyond ASCII, blanks in values */
 }
 
 /* Documents of a daemon's life: the same one again, then damaged, then whole. */
@@ -386,7 +460,7 @@ static void what_was_learnt_stays_right(void **state)
 
         assert_true(rng_surely_valid(quick, schemas[0], root->doc));
         extra = xml_add(resources, "primitive");
-        xml_set(extra, "id", "p1");                                 /* taken, and what it is remains unsaid */
+        xml_set(extra, "id", "p1"); /* taken, and what it is remains unsaid */
         assert_false(rng_surely_valid(quick, schemas[0], root->doc));
         xml_set(extra, "template", "t");
         assert_false(rng_surely_valid(quick, schemas[0], root->doc));
@@ -416,24 +490,40 @@ static bool fits(const char *schema, const char *document)
     return valid;
 }
 
-#define GRAMMAR(body) "<grammar xmlns='http://relaxng.org/ns/structure/1.0' " \
+#define GRAMMAR(body)                                                                                        \
+    "<grammar xmlns='http://relaxng.org/ns/structure/1.0' "                                                  \
     "datatypeLibrary='http://www.w3.org/2001/XMLSchema-datatypes'>" body "</grammar>"
 #define A(content) GRAMMAR("<start><element name='a'>" content "</element></start>")
 
 static void unknown_constructs(void **state)
 {
     static const char *const bad[] = {
-        NULL, "", "text", "<grammar/>", GRAMMAR(""), GRAMMAR("<start/>"), GRAMMAR("<start><ref name='x'/></start>"),
-        A(""), A("<text/>"), A("<data type='ID'/>"), A("<mixed><empty/></mixed>"), A("<empty/><notAllowed/>"),
-        A("<list><empty/></list>"), A("<optional><attribute name='b'><data type='token'/></attribute></optional>"),
-        A("<optional><attribute><anyName/></attribute></optional>"), A("<ref name='x'/>"),
+        NULL,
+        "",
+        "text",
+        "<grammar/>",
+        GRAMMAR(""),
+        GRAMMAR("<start/>"),
+        GRAMMAR("<start><ref name='x'/></start>"),
+        A(""),
+        A("<text/>"),
+        A("<data type='ID'/>"),
+        A("<mixed><empty/></mixed>"),
+        A("<empty/><notAllowed/>"),
+        A("<list><empty/></list>"),
+        A("<optional><attribute name='b'><data type='token'/></attribute></optional>"),
+        A("<optional><attribute><anyName/></attribute></optional>"),
+        A("<ref name='x'/>"),
         A("<optional><element><anyName/><empty/></element></optional>"),
-        A("<externalRef href='x.rng'/>"), A("<externalRef href='../x.rng'/>"),
+        A("<externalRef href='x.rng'/>"),
+        A("<externalRef href='../x.rng'/>"),
         GRAMMAR("<include href='y.rng'/><start><element name='a'><empty/></element></start>"),
         GRAMMAR("<start combine='choice'><element name='a'><empty/></element></start>"),
         GRAMMAR("<start><element name='a' ns='urn:x'><empty/></element></start>"),
-        GRAMMAR("<start><element name='a'><empty/></element></start><start><element name='b'><empty/></element></start>"),
-        GRAMMAR("<start><element name='a'><ref name='r'/></element></start><define name='r'><ref name='r'/></define>"),
+        GRAMMAR("<start><element name='a'><empty/></element></start><start><element "
+                "name='b'><empty/></element></start>"),
+        GRAMMAR("<start><element name='a'><ref name='r'/></element></start><define name='r'><ref "
+                "name='r'/></define>"),
     };
 
     (void)state;
@@ -532,7 +622,8 @@ static void run(char *command)
 static int unpack(void **state)
 {
     const char *top = getenv("top_srcdir"), *build = getenv("top_builddir");
-    g_autofree char *archive = g_build_filename(top != NULL ? top : ".", "tests/conformance/scheduler.tar.xz", NULL);
+    g_autofree char *archive = g_build_filename(top != NULL ? top : ".", "tests/conformance/scheduler.tar.xz",
+                                                NULL);
     g_autofree char *cases = NULL;
 
     (void)state;
@@ -573,9 +664,9 @@ static int clean_up(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(everything_is_known), cmocka_unit_test(recorded_states), cmocka_unit_test(changed_at_random),
-        cmocka_unit_test(what_was_learnt_stays_right), cmocka_unit_test(unknown_constructs),
-        cmocka_unit_test(doubtful_identifiers),
+        cmocka_unit_test(everything_is_known), cmocka_unit_test(recorded_states),
+        cmocka_unit_test(changed_at_random),   cmocka_unit_test(what_was_learnt_stays_right),
+        cmocka_unit_test(unknown_constructs),  cmocka_unit_test(doubtful_identifiers),
     };
 
     return cmocka_run_group_tests(tests, unpack, clean_up);
