@@ -27,7 +27,7 @@ noinst_LTLIBRARIES += cib/libcibstore.la
 cib_libcibstore_la_SOURCES = \
 	cib/env.c cib/env.h \
 	cib/schema.c cib/schema.h \
-	cib/schema_transform.c cib/schema_transform.h \
+	cib/schema_transform.c cib/schema_transform.h cib/schema_to_3_0.c \
 	cib/store.c cib/store.h
 cib_libcibstore_la_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
 cib_libcibstore_la_LIBADD = cib/libcibcore.la cib/librng.la pacemaker/common/libpcmkcommon.la $(XML_LIBS) $(GLIB_LIBS)

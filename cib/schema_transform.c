@@ -1,4 +1,4 @@
-/* Changes of the configuration's syntax between schemas: the one of access control in 2.0. Pure. */
+/* Changes of the configuration's syntax between schemas: that of access control in 2.0 is here, 3.0's in schema_to_3_0.c. Pure. */
 #include "cib/schema_transform.h"
 
 #include <errno.h>
@@ -106,5 +106,9 @@ static int to_2_0(xmlNode *cib)
 
 int schema_transform(xmlNode *cib, const char *schema)
 {
+    if (strcmp(schema, "pacemaker-2.10") == 0) {
+        schema_to_3_0(cib);
+        return 0;
+    }
     return strcmp(schema, "pacemaker-1.3") == 0 ? to_2_0(cib) : -EINVAL;
 }

@@ -9,5 +9,7 @@
 bool schema_has_transform(const char *schema);
 /* Rewrite cib in place; 0 or -EINVAL when it cannot be expressed in the next schema's syntax. */
 int schema_transform(xmlNode *cib, const char *schema);
+/* The step from pacemaker-2.10. */
+void schema_to_3_0(xmlNode *cib);
 
 #endif

@@ -175,6 +175,129 @@ static void test_upgrade_of_access_control(void **state)
     free(text);
 }
 
+/* What Debian's cibadmin --upgrade makes of it */
+static const char old_syntax[] =
+    "<configuration><crm_config><cluster_property_set id='opts'>"
+    "<nvpair id='o1' name='stonith_enabled' value='false'/>"
+    "<nvpair id='o2' name='default_resource_stickiness' value='77'/>"
+    "<nvpair id='o3' name='default-migration-threshold' value='3'/>"
+    "<nvpair id='o4' name='default-action-timeout' value='99s'/>"
+    "<nvpair id='o5' name='default-resource-failure-stickiness' value='-10'/>"
+    "<nvpair id='o6' name='expected-quorum-votes' value='2'/></cluster_property_set>"
+    "<cluster_property_set id='opts2' score='5'><rule id='ru1' score='INFINITY'>"
+    "<date_expression id='de1' operation='gt' start='2001-01-01'/></rule>"
+    "<nvpair id='p1' name='is-managed-default' value='false'/>"
+    "<nvpair id='p2' name='default-resource-stickiness' value='88'/>"
+    "<nvpair id='p3' name='default_action_timeout' value='55s'/></cluster_property_set>"
+    "<cluster_property_set id='opts3'><nvpair id='q1' name='default-resource-stickiness' value='99'/>"
+    "<nvpair id='q2' name='symmetric_cluster' value='true'/>"
+    "<nvpair id='q3' name='stop_orphan_actions'/></cluster_property_set></crm_config><nodes>"
+    "<node id='1' uname='node1' type='normal'/><node id='2' uname='node2' type='ping'/></nodes>"
+    "<resources><template id='tt' class='ocf' provider='pacemaker' type='Dummy'>"
+    "<meta_attributes id='tm'><nvpair id='tm1' name='resource-failure-stickiness' value='-INFINITY'/>"
+    "</meta_attributes><operations><op id='top' name='promote' interval='0' requires='quorum'/>"
+    "<op id='topm' name='monitor' interval='10' requires='quorum' timeout='3s'>"
+    "<instance_attributes id='tia'><nvpair id='tia1' name='timeout' value='4s'/>"
+    "<nvpair id='tia2' name='OCF_CHECK_LEVEL' value='10'/></instance_attributes></op></operations>"
+    "</template><group id='gg'><meta_attributes id='gm'>"
+    "<nvpair id='gm1' name='resource-failure-stickiness' value='-INFINITY'/>"
+    "<nvpair id='gm2' name='isolation' value='docker'/></meta_attributes>"
+    "<primitive id='r8' class='ocf' provider='pacemaker' type='Dummy'><instance_attributes id='a8'>"
+    "<nvpair id='a81' name='x' value='1'/></instance_attributes><operations>"
+    "<op id='op1' name='monitor' interval='10s' on-fail='stop'><meta_attributes id='om1'>"
+    "<nvpair id='om11' name='timeout' value='9s'/><nvpair id='om12' name='requires' value='fencing'/>"
+    "</meta_attributes><instance_attributes id='ia1'><nvpair id='ia11' name='on-fail' value='block'/>"
+    "<nvpair id='ia12' name='timeout' value='17s'/><nvpair id='ia13' name='enabled' value='true'/>"
+    "</instance_attributes></op><op id='op2' name='start' interval='0'><meta_attributes id='om2'>"
+    "<nvpair id='om21' name='requires' value='nothing'/></meta_attributes></op>"
+    "<op id='op3' name='stop' interval='0' requires='fencing' timeout='7s'/>"
+    "<op id='op4' name='promote' interval='0'><instance_attributes id='om4'>"
+    "<nvpair id='om41' name='requires' value='quorum'/></instance_attributes></op></operations>"
+    "</primitive></group><primitive id='r9' class='ocf' provider='pacemaker' type='Dummy'>"
+    "<meta_attributes id='ma9'><nvpair id='ma91' name='resource_failure_stickiness' value='-5'/>"
+    "<nvpair id='ma92' name='isolation-host' value='h'/></meta_attributes><operations>"
+    "<op id='op9' name='start' interval='0' requires='fencing'/></operations></primitive>"
+    "<primitive id='f1' class='stonith' type='fence_xvm'><meta_attributes id='mf'>"
+    "<nvpair id='mf1' name='requires' value='nothing'/></meta_attributes>"
+    "<instance_attributes id='iaf'><nvpair id='if1' name='pcmk_reboot_cmd' value='off'/>"
+    "<nvpair id='if2' name='pcmk_arg_map' value='port:domain'/>"
+    "<nvpair id='if3' name='pcmk_monitor_cmd' value='x'/></instance_attributes><operations>"
+    "<op id='opf' name='start' interval='0' requires='quorum'/></operations></primitive></resources>"
+    "<constraints><rsc_colocation id='c1' rsc='r9' with-rsc='f1' score-attribute='aa'/></constraints>"
+    "<op_defaults><meta_attributes id='opd'><nvpair id='opd1' name='timeout' value='66s'/>"
+    "</meta_attributes></op_defaults><rsc_defaults><meta_attributes id='rscd'>"
+    "<nvpair id='rscd1' name='migration-threshold' value='4'/></meta_attributes></rsc_defaults>"
+    "</configuration>";
+static const char new_syntax[] =
+    "<configuration><crm_config><cluster_property_set id='opts'>"
+    "<nvpair id='o1' name='stonith-enabled' value='false'/></cluster_property_set>"
+    "<cluster_property_set id='opts3'><nvpair id='q2' name='symmetric-cluster' value='true'/>"
+    "<nvpair id='q3' name='stop-orphan-actions'/></cluster_property_set></crm_config><nodes>"
+    "<node id='1' uname='node1' type='member'/><node id='2' uname='node2' type='ping'/></nodes>"
+    "<resources><template id='tt' class='ocf' provider='pacemaker' type='Dummy'>"
+    "<meta_attributes id='tm'><nvpair id='tm1' name='migration-threshold' value='1'/>"
+    "</meta_attributes><operations><op id='top' name='promote' interval='0'/>"
+    "<op id='topm' name='monitor' interval='10' timeout='3s'><instance_attributes id='tia'>"
+    "<nvpair id='tia2' name='OCF_CHECK_LEVEL' value='10'/></instance_attributes>"
+    "<meta_attributes id='_2TO3_topm-meta'><nvpair id='tia1' name='timeout' value='4s'/>"
+    "</meta_attributes></op></operations><meta_attributes id='_2TO3_tt-meta'>"
+    "<nvpair id='_2TO3_top-meta-requires' name='requires' value='quorum'/></meta_attributes>"
+    "</template><group id='gg'><meta_attributes id='gm'>"
+    "<nvpair id='gm1' name='resource-failure-stickiness' value='-INFINITY'/>"
+    "<nvpair id='gm2' name='isolation' value='docker'/></meta_attributes>"
+    "<primitive id='r8' class='ocf' provider='pacemaker' type='Dummy'><instance_attributes id='a8'>"
+    "<nvpair id='a81' name='x' value='1'/></instance_attributes><operations>"
+    "<op id='op1' name='monitor' interval='10s' on-fail='stop'><meta_attributes id='om1'>"
+    "<nvpair id='om11' name='timeout' value='9s'/><nvpair id='ia11' name='on-fail' value='block'/>"
+    "<nvpair id='ia12' name='timeout' value='17s'/><nvpair id='ia13' name='enabled' value='true'/>"
+    "</meta_attributes></op><op id='op2' name='start' interval='0'/>"
+    "<op id='op3' name='stop' interval='0' timeout='7s'/><op id='op4' name='promote' interval='0'/>"
+    "</operations><meta_attributes id='_2TO3_om2'><nvpair id='om21' name='requires' value='nothing'/>"
+    "</meta_attributes></primitive></group>"
+    "<primitive id='r9' class='ocf' provider='pacemaker' type='Dummy'><meta_attributes id='ma9'>"
+    "<nvpair id='ma92' name='target-role' value='Stopped'/></meta_attributes><operations>"
+    "<op id='op9' name='start' interval='0'/></operations><meta_attributes id='_2TO3_r9-meta'>"
+    "<nvpair id='_2TO3_op9-meta-requires' name='requires' value='fencing'/></meta_attributes>"
+    "</primitive><primitive id='f1' class='stonith' type='fence_xvm'><meta_attributes id='mf'>"
+    "<nvpair id='mf1' name='requires' value='nothing'/></meta_attributes>"
+    "<instance_attributes id='iaf'><nvpair id='if1' name='pcmk_reboot_action' value='off'/>"
+    "<nvpair id='if2' name='pcmk_host_argument' value='domain'/>"
+    "<nvpair id='if3' name='pcmk_monitor_action' value='x'/></instance_attributes><operations>"
+    "<op id='opf' name='start' interval='0'/></operations></primitive></resources><constraints>"
+    "<rsc_colocation id='c1' rsc='r9' with-rsc='f1'/></constraints><op_defaults>"
+    "<meta_attributes id='opd'><nvpair id='opd1' name='timeout' value='66s'/></meta_attributes>"
+    "</op_defaults><rsc_defaults><meta_attributes id='rscd'>"
+    "<nvpair id='rscd1' name='migration-threshold' value='4'/>"
+    "<nvpair id='o2' name='resource-stickiness' value='77'/>"
+    "<nvpair id='q1' name='resource-stickiness' value='99'/></meta_attributes></rsc_defaults>"
+    "</configuration>";
+
+static void test_upgrade_to_3_0(void **state)
+{
+    XML_AUTO xmlNode *cib = xml_new("cib");
+    XML_AUTO xmlNode *old = xml_parse(old_syntax, NULL);
+    XML_AUTO xmlNode *configuration = NULL;
+    GString *wanted = g_string_new(new_syntax);
+    int best = -1;
+    char *text;
+
+    (void)state;
+    xml_set(cib, "validate-with", "pacemaker-2.10");
+    xml_set_int(cib, "epoch", 1);
+    xml_set_int(cib, "num_updates", 1);
+    xml_set_int(cib, "admin_epoch", 0);
+    xml_add_copy(cib, old);
+    xml_add(cib, "status");
+    assert_int_equal(schema_upgrade(cib, NULL, true, &best, count_report, NULL), 0);
+    assert_int_equal(best, schema_latest());
+    configuration = xml_copy(xml_first(cib, "configuration"));
+    g_string_replace(wanted, "'", "\"", 0);
+    text = xml_text(configuration);
+    assert_string_equal(text, wanted->str);
+    g_string_free(wanted, TRUE);
+    free(text);
+}
+
 static int cleanup(void **state)
 {
     (void)state;
@@ -193,6 +316,7 @@ int main(void)
         cmocka_unit_test(test_no_schema_becomes_none),
         cmocka_unit_test(test_upgrade_renames),
         cmocka_unit_test(test_upgrade_of_access_control),
+        cmocka_unit_test(test_upgrade_to_3_0),
     };
 
     g_setenv("PCMK_schema_directory", dir, TRUE);
