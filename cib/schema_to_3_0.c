@@ -1,5 +1,6 @@
-/* The configuration's syntax of schema 3.0 instead of 2.10 (cib.md §1.13): old names of options and parameters, defaults
- * that were options, what operations required. Blocks that only refer to others (id-ref) follow their original. Pure. */
+/* The configuration's syntax of schema 3.0 instead of 2.10 (cib.md §1.13): old names of options and parameters,
+ * defaults that were options, what operations required. Blocks that only refer to others (id-ref) follow their
+ * original. Pure. */
 #include "cib/schema_transform.h"
 
 #include <string.h>
@@ -77,6 +78,13 @@ static const char *const op_settings[] = {
     "interval-origin", "start-delay", "enabled", "on-fail", "record-pending", "role", "timeout", NULL,
 };
 
+static const char *const op_counted[] = {"start", "promote", NULL};
+
+static const char *id_of(const xmlNode *node)
+{
+    return xml_id(node) != NULL ? xml_id(node) : "";
+}
+
 static const struct renamed *find(const struct renamed *table, const char *name)
 {
     for (; name != NULL && table->from != NULL; table++) {
@@ -107,7 +115,8 @@ static void free_without_pairs(xmlNode *block)
 
 /* ---- options ---- */
 
-/* "Failure stickiness" is a threshold of 1 when it was infinite, and nothing otherwise. False: the pair is gone. */
+/* "Failure stickiness" is a threshold of 1 when it was infinite, and nothing otherwise. False: the pair is
+ * gone. */
 static bool rename_pair(xmlNode *pair, const struct renamed *to)
 {
     if (to->to != NULL && strcmp(to->to, "migration-threshold") == 0) {
@@ -135,7 +144,8 @@ static bool defined_in(const xmlNode *section, const char *name)
     return false;
 }
 
-/* Where defaults go: a section of its own, or the first block of the present one. NULL: that one has a rule, or is none. */
+/* Where defaults go: a section of its own, or the first block of the present one. NULL: that one has a rule, or
+ * is none. */
 static xmlNode *defaults_block(xmlNode *configuration, const char *section, const char *id)
 {
     xmlNode *found = xml_first(configuration, section), *block;
@@ -146,7 +156,10 @@ static xmlNode *defaults_block(xmlNode *configuration, const char *section, cons
         return block;
     }
     block = xml_first(found, "meta_attributes");
-    return block == NULL || xml_get(block, "id-ref") != NULL || xml_first(block, "rule") != NULL ? NULL : block;
+    if (block == NULL || xml_get(block, "id-ref") != NULL || xml_first(block, "rule") != NULL) {
+        return NULL;
+    }
+    return block;
 }
 
 static void add_defaults(xmlNode *configuration, const char *section, const char *id, xmlNode *pairs)
@@ -169,7 +182,8 @@ static void add_defaults(xmlNode *configuration, const char *section, const char
 static void convert_option(xmlNode *pair, bool ruled, xmlNode *rsc, xmlNode *op)
 {
     const char *name = xml_get(pair, "name"), *value = xml_get(pair, "value");
-    const struct renamed *option = find(options, name), *to_rsc = find(rsc_defaults, name), *to_op = find(op_defaults, name);
+    const struct renamed *option = find(options, name), *to_rsc = find(rsc_defaults, name);
+    const struct renamed *to_op = find(op_defaults, name);
 
     if (option != NULL) {
         rename_pair(pair, option);
@@ -189,8 +203,9 @@ static void convert_options(xmlNode *configuration)
     /* of the same document, whose dictionary the names are in */
     XML_AUTO xmlNode *moved = xmlNewDocNode(configuration->doc, NULL, (const xmlChar *)"moved", NULL);
     xmlNode *rsc = xml_add(moved, "rsc_defaults"), *op = xml_add(moved, "op_defaults"), *next;
+    xmlNode *set = xml_first(xml_first(configuration, "crm_config"), "cluster_property_set");
 
-    for (xmlNode *set = xml_first(xml_first(configuration, "crm_config"), "cluster_property_set"); set != NULL; set = next) {
+    for (; set != NULL; set = next) {
         bool ruled = xml_first(set, "rule") != NULL, had = xml_first(set, "nvpair") != NULL;
 
         next = xml_next(set, "cluster_property_set");
@@ -270,7 +285,7 @@ static void move_settings(xmlNode *op)
             }
             if (meta == NULL) {
                 meta = xml_add(op, "meta_attributes");
-                xml_setf(meta, "id", NEW_ID "%s-meta", xml_id(op) != NULL ? xml_id(op) : "");
+                xml_setf(meta, "id", NEW_ID "%s-meta", id_of(op));
             }
             move(pair, meta);
         }
@@ -278,7 +293,8 @@ static void move_settings(xmlNode *op)
     }
 }
 
-/* What an operation requires: kept for the resource when that says nothing and the operation is a start or promote. */
+/* What an operation requires: kept for the resource when that says nothing and the operation is a start or
+ * promote. */
 struct requirement {
     char *block_id, *pair_id, *value;
 };
@@ -293,7 +309,7 @@ static void note_requirement(struct requirement *r, char *block_id, char *pair_i
     }
 }
 
-static void take_requirement(const xmlNode *rsc, xmlNode *op, const char *tag, bool counts, struct requirement *r)
+static void take_requirement(xmlNode *op, const char *tag, bool counts, struct requirement *r)
 {
     for (xmlNode *block = xml_first(op, tag), *next; block != NULL; block = next) {
         xmlNode *pair = xml_find(block, "nvpair", "name", "requires");
@@ -303,8 +319,8 @@ static void take_requirement(const xmlNode *rsc, xmlNode *op, const char *tag, b
             continue;
         }
         if (counts && xml_get(pair, "value") != NULL) {
-            note_requirement(r, g_strdup_printf(NEW_ID "%s", xml_id(block) != NULL ? xml_id(block) : xml_id(rsc)),
-                             g_strdup(xml_id(pair)), xml_get(pair, "value"));
+            note_requirement(r, g_strdup_printf(NEW_ID "%s", id_of(block)), g_strdup(id_of(pair)),
+                             xml_get(pair, "value"));
         }
         xml_free(pair);
         free_without_pairs(block);
@@ -317,16 +333,15 @@ static void convert_requirements(xmlNode *rsc)
     bool said = defined_in(rsc, "requires");
 
     xml_foreach(op, xml_first(rsc, "operations"), "op") {
-        const char *name = xml_get(op, "name"), *id = xml_id(op);
-        bool counts = !said && name != NULL && (strcmp(name, "start") == 0 || strcmp(name, "promote") == 0);
+        bool counts = !said && has(op_counted, xml_get(op, "name"));
 
         if (counts && xml_get(op, "requires") != NULL) {
-            note_requirement(&r, g_strdup_printf(NEW_ID "%s-meta", xml_id(rsc) != NULL ? xml_id(rsc) : ""),
-                             g_strdup_printf(NEW_ID "%s-meta-requires", id != NULL ? id : ""), xml_get(op, "requires"));
+            note_requirement(&r, g_strdup_printf(NEW_ID "%s-meta", id_of(rsc)),
+                             g_strdup_printf(NEW_ID "%s-meta-requires", id_of(op)), xml_get(op, "requires"));
         }
         xml_unset(op, "requires");
-        take_requirement(rsc, op, "meta_attributes", counts, &r);
-        take_requirement(rsc, op, "instance_attributes", counts, &r);
+        take_requirement(op, "meta_attributes", counts, &r);
+        take_requirement(op, "instance_attributes", counts, &r);
     }
     if (r.value != NULL) {
         xmlNode *block = xml_add(rsc, "meta_attributes"), *pair = xml_add(block, "nvpair");

@@ -1,4 +1,5 @@
-/* Changes of the configuration's syntax between schemas: that of access control in 2.0 is here, 3.0's in schema_to_3_0.c. Pure. */
+/* Changes of the configuration's syntax between schemas: that of access control in 2.0 is here, 3.0's in
+ * schema_to_3_0.c. Pure. */
 #include "cib/schema_transform.h"
 
 #include <errno.h>

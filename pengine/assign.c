@@ -254,8 +254,8 @@ pe_node *pe_assign_primitive(pe_sched *s, pe_rsc *r, pe_node *prefer)
 
 /* ---- groups ---- */
 
-/* What holds for the group holds for its first (group with others) or last (others with group) member. Those without
- * influence count for utilization only, so whether they have any is asked where they are used. */
+/* What holds for the group holds for its first (group with others) or last (others with group) member. Those
+ * without influence count for utilization only, so whether they have any is asked where they are used. */
 static void hand_down_colocations(pe_sched *s, pe_rsc *g)
 {
     pe_rsc *first = g->children.v[0], *last = g->children.v[g->children.n - 1];

@@ -42,7 +42,8 @@ static bool load_accepted(pe_action *then, struct pe_link *l)
     return true;
 }
 
-/* A link that only keeps two resources apart: decided by where the two actions are, whatever else is known of the first. */
+/* A link that only keeps two resources apart: decided by where the two actions are, whatever else is known of
+ * the first. */
 static bool anti_accepted(const pe_action *then, struct pe_link *l)
 {
     const pe_action *a = l->action;

@@ -10,8 +10,8 @@
 #include "pengine/pe.h"
 #include "pengine/sim_history.h"
 
-/* The node of the model with that name. Where unknown nodes are added, a guest does not answer to its name in another case:
- * nothing in the CIB is called so. */
+/* The node of the model with that name. Where unknown nodes are added, a guest does not answer to its name in
+ * another case: nothing in the CIB is called so. */
 static const pe_node *known_node(const pe_sched *model, const char *name, bool add_nodes)
 {
     const pe_node *n = pe_node_by_name(model, name);

@@ -55,8 +55,8 @@ int pe_compare_node_names(const char *a, const char *b)
     return *a == *b ? 0 : *a == '\0' ? -1 : 1;
 }
 
-/* Tables of nodes are keyed by id: of several nodes with one id (a cluster node's id may be a guest's name) all share the
- * entry, which stands for the one that comes first in the list of nodes. */
+/* Tables of nodes are keyed by id: of several nodes with one id (a cluster node's id may be a guest's name) all
+ * share the entry, which stands for the one that comes first in the list of nodes. */
 static void index_node(pe_sched *s, pe_node *n, char *key)
 {
     const pe_node *other = g_hash_table_lookup(s->priv->node_ids, key);

@@ -530,8 +530,9 @@ static void list_stopped(struct clone_text *c, uint32_t active)
         for (uint32_t i = 0; i < c->v->s->nodes.n; i++) {
             pe_node *node = c->v->s->nodes.v[i];
 
-            if (node->index < table->n && table->e[node->index].present && c->v->s->nodes_by_index.v[node->index] == node &&
-                !pe_runs_on(r, node) && status_node_wanted(c->v, node->name)) {
+            if (node->index < table->n && table->e[node->index].present &&
+                c->v->s->nodes_by_index.v[node->index] == node && !pe_runs_on(r, node) &&
+                status_node_wanted(c->v, node->name)) {
                 list[n++] = (struct stopped){node->name, stopped_why(c, node)};
             }
         }
