@@ -166,6 +166,9 @@ bool pe_probe(pe_sched *s, pe_rsc *r, pe_node *n)
 
     switch (r->variant) {
         case PE_GROUP:
+            if (r->children.n == 0) {
+                return probe_primitive(s, r, n);        /* the reference looks at an empty group itself */
+            }
             for (uint32_t i = 0; i < r->children.n; i++) {
                 any = pe_probe(s, r->children.v[i], n) || any;
             }

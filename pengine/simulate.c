@@ -158,6 +158,7 @@ static bool resource_action(struct run *run, xmlNode *action)
         return true;
     }
     if (rsc == NULL || xml_id(rsc) == NULL) {
+        run->aborted = true;
         return false;
     }
     shown = g_hash_table_contains(run->renamed, rsc) ? xml_get(rsc, "long-id") : xml_id(rsc);
