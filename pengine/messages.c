@@ -24,7 +24,7 @@ const char *pe_time_text(pe_sched *s, int64_t epoch)
                      (int)f.minutes, (int)f.seconds, (long long)f.years);
 }
 
-void pe_say(pe_sched *s, enum pe_severity severity, const char *function, const char *fmt, ...)
+void pe_say(const pe_sched *s, enum pe_severity severity, const char *function, const char *fmt, ...)
 {
     char small[256], *text = small;
     va_list args;

@@ -179,7 +179,7 @@ struct pe_private {
 /* ---- messages: messages.c ----
  * A message carries the name of a function, since the reference's logs are read and searched by it; __func__ where
  * the reference has no such message. Nothing is formatted when nobody listens. */
-void pe_say(pe_sched *s, enum pe_severity severity, const char *function, const char *fmt, ...)
+void pe_say(const pe_sched *s, enum pe_severity severity, const char *function, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 /* "Mar 21 23:12:42 2018", in the local zone of now; in the arena. */
 const char *pe_time_text(pe_sched *s, int64_t epoch);

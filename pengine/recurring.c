@@ -1,4 +1,5 @@
 /* Recurring operations (decisions §10.5). */
+#include "pacemaker/common/time_format.h"
 #include "pengine/pe.h"
 
 static pe_action *cancel(pe_sched *s, pe_rsc *r, const struct pe_op *op, pe_node *n)
@@ -160,6 +161,12 @@ static void stopped_on(pe_sched *s, pe_rsc *r, const struct pe_op *op, struct pe
     after_stops(s, r, n, a);
     if (!pe_clean(n)) {
         a->flags &= ~(uint32_t)AF_RUNNABLE;
+    }
+    if ((a->flags & AF_RUNNABLE) && !(a->flags & AF_OPTIONAL)) {
+        char text[INTERVAL_TEXT_SIZE];
+
+        pe_message(s, PE_NOTICE, "recurring_op_for_inactive", "Start recurring %s-interval %s for Stopped %s on %s",
+                   interval_text(op->interval, text, sizeof(text)), op->name, r->id, n->name);
     }
 }
 

@@ -9,6 +9,7 @@
 
 #include "pacemaker/common/score.h"
 #include "pacemaker/common/xml.h"
+#include "pengine/pe.h"
 #include "pengine/sim_history.h"
 
 struct synapse {
@@ -32,6 +33,7 @@ struct run {
     GHashTable *renamed;            /* elements of resources in the graph that the model knows by their long-id */
     struct sim_index *index;
     bool aborted;
+    bool misfired;                  /* an action of the synapse at hand has nobody to execute it */
 };
 
 /* ---- the order of execution: passes over the graph, as long as one finds something to do ---- */
@@ -158,7 +160,7 @@ static bool resource_action(struct run *run, xmlNode *action)
         return true;
     }
     if (rsc == NULL || xml_id(rsc) == NULL) {
-        run->aborted = true;
+        run->aborted = run->misfired = true;
         return false;
     }
     shown = g_hash_table_contains(run->renamed, rsc) ? xml_get(rsc, "long-id") : xml_id(rsc);
@@ -243,8 +245,10 @@ static bool may_fire(const struct run *run, const struct synapse *synapse)
     return true;
 }
 
-static void fire(struct run *run, const struct synapse *synapse)
+/* False: it has an action that nobody can execute. */
+static bool fire(struct run *run, const struct synapse *synapse)
 {
+    run->misfired = false;
     xml_foreach(action, xml_first(synapse->xml, "action_set"), NULL) {
         bool succeeds = execute(run, action);
 
@@ -252,6 +256,10 @@ static void fire(struct run *run, const struct synapse *synapse)
             settle(run, xml_id(action), succeeds);
         }
     }
+    if (run->misfired) {
+        pe_message(run->sim->model, PE_ERROR, "pcmk__execute_graph", "Synapse %s failed to fire", xml_id(synapse->xml));
+    }
+    return !run->misfired;
 }
 
 /* Notes which name the model has for the resource of each action: it is not asked any more once the cib changes. */
@@ -317,16 +325,17 @@ static void read_graph(struct run *run)
     }
 }
 
-/* Returns how many were fired. */
-static uint32_t execute_all(struct run *run)
+/* Returns how many were fired; *skipped: how many would have been, without the failure. */
+static uint32_t execute_all(struct run *run, uint32_t *skipped)
 {
     uint32_t fired = 0;
 
     while (run->ready.n > 0) {
         while (run->ready.n > 0) {
             run->current = heap_take(&run->ready);
-            if (may_fire(run, &run->synapses[run->current])) {
-                fire(run, &run->synapses[run->current]);
+            if (!may_fire(run, &run->synapses[run->current])) {
+                ++*skipped;
+            } else if (fire(run, &run->synapses[run->current])) {
                 fired++;
             }
         }
@@ -338,19 +347,30 @@ static uint32_t execute_all(struct run *run)
     return fired;
 }
 
+static void report(const struct run *run, uint32_t fired, uint32_t skipped)
+{
+    bool stuck = fired < run->n && !run->aborted;
+
+    pe_message(run->sim->model, stuck ? PE_WARNING : PE_NOTICE, "pcmk__execute_graph",
+               "Transition %lld (Complete=%u, Pending=0, Fired=0, Skipped=%u, Incomplete=%u, Source=crm_simulate): %s",
+               int_parse(xml_get(run->sim->graph, "transition_id"), 0), fired, skipped, run->n - fired,
+               stuck ? "Terminated" : skipped > 0 ? "Stopped" : "Complete");
+}
+
 bool pe_simulate(const struct pe_simulation *sim)
 {
     struct run run = {.sim = sim, .renamed = g_hash_table_new(g_direct_hash, g_direct_equal), .index = sim_index_new(),
                       .waiting = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_array_unref)};
-    bool complete;
+    uint32_t fired, skipped = 0;
 
     read_graph(&run);
-    complete = execute_all(&run) == run.n;
+    fired = execute_all(&run, &skipped);
+    report(&run, fired, skipped);
     g_free(run.synapses);
     g_free(run.ready.v);
     g_free(run.later.v);
     g_hash_table_destroy(run.waiting);
     g_hash_table_destroy(run.renamed);
     sim_index_free(run.index);
-    return complete || run.aborted;
+    return fired == run.n || run.aborted;
 }

@@ -16,6 +16,9 @@ static void report_node_action(const struct reporter *p, const pe_action *a)
     struct pe_summary_line line = {.reason = a->reason};
     const char *op;
 
+    if (a->task == TASK_SHUTDOWN && a->node != NULL && !(a->flags & AF_OPTIONAL)) {
+        pe_message(p->s, PE_NOTICE, "node_action", " * Shutdown %s", a->node->name);
+    }
     if (a->task != TASK_STONITH || a->node == NULL || (a->flags & AF_OPTIONAL) || a->reason == NULL) {
         return;
     }
@@ -219,10 +222,21 @@ void pe_summary(pe_sched *s, pe_summary_fn fn, void *arg)
     }
 }
 
-static void widen(void *arg, const struct pe_summary_line *line)
+char *pe_summary_text(const pe_sched *s, const struct pe_summary_line *l)
 {
-    pe_sched *s = arg;
+    if (l->rsc == NULL) {
+        return g_strdup_printf("%s %s '%s'", l->change, l->node, l->reason);
+    }
+    if (l->reason != NULL) {
+        return g_strdup_printf("%-8s   %-*s   ( %*s )  due to %s%s", l->change, s->width_name, l->rsc->id,
+                               s->width_details, l->details, l->reason, l->blocked ? " (blocked)" : "");
+    }
+    return g_strdup_printf("%-8s   %-*s   ( %*s )%s", l->change, s->width_name, l->rsc->id, s->width_details, l->details,
+                           l->blocked ? "  blocked" : "");
+}
 
+static void widen(pe_sched *s, const struct pe_summary_line *line)
+{
     if (line->rsc == NULL) {
         return;
     }
@@ -234,8 +248,21 @@ static void widen(void *arg, const struct pe_summary_line *line)
     }
 }
 
+static void log_line(void *arg, const struct pe_summary_line *line)
+{
+    pe_sched *s = arg;
+
+    widen(s, line);
+    if (pe_listening(s, PE_NOTICE)) {
+        char *text = pe_summary_text(s, line);
+
+        pe_say(s, PE_NOTICE, "log_list_item", "Actions: %s", text);
+        g_free(text);
+    }
+}
+
 /* The action list is logged before the graph is made; that pass fixes the widths of the columns. */
 void pe_summary_log_pass(pe_sched *s)
 {
-    pe_summary(s, widen, s);
+    pe_summary(s, log_line, s);
 }

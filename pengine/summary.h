@@ -19,5 +19,7 @@ struct pe_summary_line {
 };
 typedef void (*pe_summary_fn)(void *arg, const struct pe_summary_line *line);
 void pe_summary(pe_sched *s, pe_summary_fn fn, void *arg);
+/* The line as text, its columns as wide as the model says; the caller's to g_free(). */
+char *pe_summary_text(const pe_sched *s, const struct pe_summary_line *line);
 
 #endif

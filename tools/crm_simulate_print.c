@@ -266,14 +266,11 @@ static void summary_line(void *arg, const struct pe_summary_line *l)
 
     if (out->kind == OUTPUT_XML) {
         summary_xml(out, l);
-    } else if (l->rsc == NULL) {
-        out_list_item(out, NULL, "%s %s '%s'", l->change, l->node, l->reason);
-    } else if (l->reason != NULL) {
-        out_list_item(out, NULL, "%-8s   %-*s   ( %*s )  due to %s%s", l->change, c->s->width_name,
-                      l->rsc->id, c->s->width_details, l->details, l->reason, l->blocked ? " (blocked)" : "");
     } else {
-        out_list_item(out, NULL, "%-8s   %-*s   ( %*s )%s", l->change, c->s->width_name, l->rsc->id,
-                      c->s->width_details, l->details, l->blocked ? "  blocked" : "");
+        char *text = pe_summary_text(c->s, l);
+
+        out_list_item(out, NULL, "%s", text);
+        g_free(text);
     }
 }
 
