@@ -3,10 +3,10 @@
 
 usage: cluster_table.py --build DIR [--groups N]      default: 60 groups of three resources
 
-Prints seconds from starting the daemons to a complete cluster, from loading the configuration to all resources
-running, from standby of one host to all running elsewhere; then CPU seconds (between loading and the end) and memory
-(PSS, at the end) of each daemon, summed over the hosts. Needs root. Seconds depend on what else the machine does;
-CPU seconds depend on it less."""
+Prints seconds from starting the daemons to a complete cluster, from loading the configuration to all
+resources running, from standby of one host to all running elsewhere; then CPU seconds (between loading and
+the end) and memory (PSS, at the end) of each daemon, summed over the hosts. Needs root. Seconds depend on
+what else the machine does; CPU seconds depend on it less."""
 import argparse
 import os
 import sys
@@ -16,8 +16,8 @@ import lab as L              # noqa: E402
 import cluster               # noqa: E402
 
 NAME = "bench"
-DAEMONS = ["corosync", "pacemakerd", "pacemaker-based", "pacemaker-fenced", "pacemaker-execd", "pacemaker-attrd",
-           "pacemaker-schedulerd", "pacemaker-controld"]
+DAEMONS = ["corosync", "pacemakerd", "pacemaker-based", "pacemaker-fenced", "pacemaker-execd",
+           "pacemaker-attrd", "pacemaker-schedulerd", "pacemaker-controld"]
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -25,7 +25,8 @@ def configuration(groups):
     members = '<primitive id="d%d-%d" class="ocf" provider="pacemaker" type="Dummy"><operations>' \
               '<op id="d%d-%d-m" name="monitor" interval="10s"/></operations></primitive>'
     return "<configuration><resources>%s</resources></configuration>" % "".join(
-        '<group id="g%d">%s</group>' % (g, "".join(members % (g, i, g, i) for i in range(3))) for g in range(groups))
+        '<group id="g%d">%s</group>' % (g, "".join(members % (g, i, g, i) for i in range(3)))
+        for g in range(groups))
 
 
 class Run:
@@ -62,9 +63,11 @@ class Run:
         host.write("/root/many.xml", configuration(self.groups))
         before = self.usage()
         host.run("cibadmin", "-M", "-c", "-o", "configuration", "-x", "/root/many.xml")
-        self.figures["%d resources run, s" % self.resources] = L.wait_until(self.running, 900, "all resources", 1)
+        seconds = L.wait_until(self.running, 900, "all resources", 1)
+        self.figures["%d resources run, s" % self.resources] = seconds
         host.run("crm_standby", "-v", "on", "-N", "node1")
-        self.figures["standby of one host, s"] = L.wait_until(lambda: self.running("node1"), 900, "the move", 1)
+        seconds = L.wait_until(lambda: self.running("node1"), 900, "the move", 1)
+        self.figures["standby of one host, s"] = seconds
         for daemon, (seconds, kb) in self.usage().items():
             self.figures["CPU of %s, s" % daemon] = seconds - before.get(daemon, (0, 0))[0]
             self.figures["PSS of %s, MB" % daemon] = kb / 1024
@@ -84,7 +87,8 @@ def main():
     print("%-36s %10s %10s %8s" % ("", "ours", "Debian's", "ratio"))
     for what, value in sorted(ours.items()):
         other = debian.get(what, 0)
-        print("%-36s %10.1f %10.1f %8s" % (what, value, other, "%.2f" % (value / other) if other > 0 else "-"))
+        ratio = "%.2f" % (value / other) if other > 0 else "-"
+        print("%-36s %10.1f %10.1f %8s" % (what, value, other, ratio))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""CPU time of our crm_simulate and of Debian's, side by side: the recorded states in sum, and generated large clusters, whose
-graphs must be equal to the byte. A bench, not a test; exit status 1 when ours takes more than half of Debian's time over the
-recorded states or a graph differs.
+"""CPU time of our crm_simulate and of Debian's, side by side: the recorded states in sum, and generated large
+clusters, whose graphs must be equal to the byte. A bench, not a test; exit status 1 when ours takes more than
+half of Debian's time over the recorded states or a graph differs.
 
-usage: sched_speed.py --ours BINARY --oracle BINARY [--sizes 8x40,16x80,...] [--ours-only 32x320,...] [--no-recorded]"""
+usage: sched_speed.py --ours BINARY --oracle BINARY [--sizes 8x40,16x80,...] [--ours-only 32x320,...]
+                      [--no-recorded]"""
 import argparse, os, resource, subprocess, sys, tarfile, tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -13,7 +14,8 @@ CASES = os.path.join(HERE, "..", "conformance", "scheduler.tar.xz")
 def cpu(binary, args, env):
     """Seconds of CPU of one run"""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([binary] + args, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env)
+    subprocess.run([binary] + args, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL, env=env)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
@@ -36,7 +38,8 @@ def recorded(args, env, tmp):
         run = ["-x", path, "-S", "-G", os.path.join(tmp, "g")]
         ours += cpu(args.ours, run, env)
         theirs += cpu(args.oracle, run, env)
-    print("%d recorded states: ours %.2f s, Debian's %.2f s of CPU: ratio %.2f" % (len(files), ours, theirs, ours / theirs), flush=True)
+    print("%d recorded states: ours %.2f s, Debian's %.2f s of CPU: ratio %.2f" %
+          (len(files), ours, theirs, ours / theirs), flush=True)
     return ours <= theirs / 2
 
 
@@ -50,17 +53,19 @@ def read(path):
 
 def cluster(size, args, env, tmp, both):
     nodes, groups = size.split("x")
-    path, graphs = os.path.join(tmp, size + ".xml"), [os.path.join(tmp, size + x) for x in (".ours", ".oracle")]
+    path = os.path.join(tmp, size + ".xml")
+    graphs = [os.path.join(tmp, size + x) for x in (".ours", ".oracle")]
     with open(path, "w") as f:
-        subprocess.run([sys.executable, os.path.join(HERE, "sched_cluster.py"), nodes, groups], stdout=f, check=True)
+        subprocess.run([sys.executable, os.path.join(HERE, "sched_cluster.py"), nodes, groups], stdout=f,
+                       check=True)
     ours = mean_cpu(args.ours, ["-x", path, "-S", "-G", graphs[0]], env)
     if not both:
         print("%s: ours %.2f s" % (size, ours), flush=True)
         return read(graphs[0]) is not None
     theirs = mean_cpu(args.oracle, ["-x", path, "-S", "-G", graphs[1]], env)
     same = read(graphs[0]) is not None and read(graphs[0]) == read(graphs[1])
-    print("%s: ours %.3f s, Debian's %.2f s: %.0f times faster, graph %s" % (size, ours, theirs, theirs / max(ours, .001),
-          "equal" if same else "DIFFERS"), flush=True)
+    print("%s: ours %.3f s, Debian's %.2f s: %.0f times faster, graph %s" %
+          (size, ours, theirs, theirs / max(ours, .001), "equal" if same else "DIFFERS"), flush=True)
     return same
 
 

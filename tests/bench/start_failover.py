@@ -1,10 +1,12 @@
-"""How long a first start and a failover take, ours and Debian's in one run on lab hosts (a table; needs root).
+"""How long a first start and a failover take, ours and Debian's in one run on lab hosts: a table.
+Needs root.
 
 usage: start_failover.py --build DIR [--stacks ours,debian] [--rounds N]
 
-start-to-DC: from `systemctl start` on three cold hosts until crmadmin names a DC. start-to-service: until a service that is in the
-configuration from before is up. failover: from the power cut of the active host until the service is up elsewhere; the
-part of the membership is what corosync needs (token and consensus timeouts) to tell that the host is gone.
+start-to-DC: from `systemctl start` on three cold hosts until crmadmin names a DC. start-to-service: until a
+service that is in the configuration from before is up. failover: from the power cut of the active host until
+the service is up elsewhere; the part of the membership is what corosync needs (token and consensus timeouts)
+to tell that the host is gone.
 """
 import argparse
 import os
@@ -30,9 +32,11 @@ AGENT = """#!/bin/sh
 mark=/run/lab-flag
 case "$1" in
 meta-data) cat <<END
-<?xml version="1.0"?><resource-agent name="Flag"><version>1.1</version><longdesc>Flag</longdesc><shortdesc>Flag</shortdesc>
+<?xml version="1.0"?><resource-agent name="Flag"><version>1.1</version>
+<longdesc>Flag</longdesc><shortdesc>Flag</shortdesc>
 <parameters/><actions><action name="start" timeout="20s"/><action name="stop" timeout="20s"/>
-<action name="monitor" timeout="20s" interval="10s"/><action name="meta-data" timeout="5s"/></actions></resource-agent>
+<action name="monitor" timeout="20s" interval="10s"/><action name="meta-data" timeout="5s"/></actions>
+</resource-agent>
 END
 ;;
 start) touch $mark; uname -n >%(flag)s ;;
@@ -87,7 +91,8 @@ class Run:
         self.c.boot()
         begin = time.monotonic()
         self.c.start_stack(self.c.hosts)
-        dc = seconds_until(lambda: any(self.in_log(h, "S_ELECTION -> S_INTEGRATION") for h in self.c.hosts), begin)
+        dc = seconds_until(lambda: any(self.in_log(h, "S_ELECTION -> S_INTEGRATION") for h in self.c.hosts),
+                           begin)
         return dc, seconds_until(self.owner, begin) if self.configured else 0
 
     configured = False
@@ -124,8 +129,9 @@ def measure(stack, build, rounds):
         for _ in range(rounds):
             dc, service = r.cold_start()
             gone, moved = r.failover()
-            for name, value in (("start to DC", dc), ("start to service", service), ("power cut to membership", gone),
-                                ("power cut to service", moved), ("membership to service", moved - gone)):
+            found = {"start to DC": dc, "start to service": service, "power cut to membership": gone,
+                     "power cut to service": moved, "membership to service": moved - gone}
+            for name, value in found.items():
                 figures[name].append(value)
         return figures
     finally:

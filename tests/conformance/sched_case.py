@@ -1,15 +1,17 @@
-"""Running a crm_simulate over a cluster state and comparing two results; the files of tests/conformance/found.
+"""Running a crm_simulate over a cluster state and comparing two results; files of tests/conformance/found.
 
 A case file is text: first what the case taught, then sections that begin with a line `--- NAME`:
 
     --- input                 the CIB
-    --- run ARGS              what `crm_simulate -x INPUT ARGS -G GRAPH -D DOT` printed, then `exit status N` when it is not 0
+    --- run ARGS              what `crm_simulate -x INPUT ARGS -G GRAPH -D DOT` printed,
+                              then `exit status N` when it is not 0
     --- dot                   the dot file of that run (absent: not written)
     --- graph                 its graph
     ... more runs of the same input, each with its dot and graph
 
-Messages of the reference's log, which it mixes into its output, are left out. Everything is compared without blanks; dot as a set
-of lines, lines with scores as a sorted list. A graph that differs only in the numbers and the order of its actions is told apart."""
+Messages of the reference's log, which it mixes into its output, are left out. Everything is compared without
+blanks; dot as a set of lines, lines with scores as a sorted list. A graph that differs only in the numbers
+and the order of its actions is told apart."""
 import os, re, shlex, subprocess, tempfile
 import xml.etree.ElementTree as ET
 
@@ -54,7 +56,8 @@ def graph_lines(text):
     out = ["graph %s" % sorted((k, v) for k, v in root.attrib.items() if k != "batch-limit")]
     for s in root.findall("synapse"):
         out.append("%s %s <- %s" % (s.get("priority"), [show(a, False) for a in s.find("action_set")],
-                                    sorted(names.get(a.get("id"), "?") for t in s.findall("inputs/trigger") for a in t)))
+                                    sorted(names.get(a.get("id"), "?") for t in s.findall("inputs/trigger")
+                                           for a in t)))
     return sorted(out)
 
 
@@ -91,8 +94,9 @@ def simulate(binary, path, args, env, seconds=120):
     with tempfile.TemporaryDirectory() as tmp:
         graph, dot = os.path.join(tmp, "graph"), os.path.join(tmp, "dot")
         try:
-            p = subprocess.run([binary, "-x", path, "-G", graph, "-D", dot] + args, stdin=subprocess.DEVNULL, env=env,
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=seconds, text=True, errors="replace")
+            p = subprocess.run([binary, "-x", path, "-G", graph, "-D", dot] + args, env=env, timeout=seconds,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                               text=True, errors="replace")
         except subprocess.TimeoutExpired:
             return Result("", "", "", "timeout")
         # names of the files of this run and the time it was made are no part of the result
@@ -118,7 +122,8 @@ class Case:
             elif name.startswith("run"):
                 status = re.search(r"^exit status (\S+)\n\Z", body, flags=re.M)
                 text = body[:status.start()] if status else body
-                case.runs.append((shlex.split(name[3:]), Result(text, "", "", int(status.group(1)) if status else 0)))
+                case.runs.append((shlex.split(name[3:]),
+                                  Result(text, "", "", int(status.group(1)) if status else 0)))
             elif name in ("dot", "graph"):
                 setattr(case.runs[-1][1], name, body)
             else:
@@ -145,5 +150,6 @@ class Case:
             with open(path, "w") as f:
                 f.write(self.cib)
             for args, wanted in self.runs:
-                bad += ["%s: %s" % (shlex.join(args), x) for x in simulate(binary, path, args, env).differs(wanted)]
+                bad += ["%s: %s" % (shlex.join(args), x)
+                        for x in simulate(binary, path, args, env).differs(wanted)]
         return bad

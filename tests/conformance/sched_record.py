@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Adds a state to tests/conformance/found: what the reference's crm_simulate decides about it, and what it taught.
+"""Adds a state to tests/conformance/found: what the reference's crm_simulate decides about it, and what it
+taught.
 
 usage: sched_record.py --oracle BINARY NAME INPUT.xml LESSON [ARGS ...]
 

@@ -1,17 +1,18 @@
 #!/usr/bin/env python3
-"""Recorded cluster states: what crm_simulate decides about each must be what was recorded. TAP, one test a state.
+"""Recorded cluster states: what crm_simulate decides about each must be what was recorded.
+TAP, one test a state.
 
-scheduler.tar.xz holds NAME.xml (a CIB) with NAME.summary (printed with -S), NAME.scores (-sSQ), NAME.dot and NAME.exp (the
-graph), and args.json with extra arguments. The files in found are states that once were decided differently (see
-sched_case.py; sched_record.py adds one). Compared without blanks; scores and dot as sorted lines; the graph without the
-numbering of its actions."""
+scheduler.tar.xz holds NAME.xml (a CIB) with NAME.summary (printed with -S), NAME.scores (-sSQ), NAME.dot and
+NAME.exp (the graph), and args.json with extra arguments. The files in found are states that once were decided
+differently (see sched_case.py; sched_record.py adds one). Compared without blanks; scores and dot as sorted
+lines; the graph without the numbering of its actions."""
 import glob, json, os, re, subprocess, sys, tarfile, tempfile
 from sched_case import Case, environment, graph_lines, read, squeeze
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BINARY = os.path.join(os.environ.get("top_builddir", "."), "tools", "crm_simulate")
-WORDS = [("ocf::", "ocf:"), ("Masters:", "Promoted:"), ("Slaves:", "Unpromoted:"), (" Slave ", " Unpromoted "),
-         (r" Master(?= |\[|$)", " Promoted")]
+WORDS = [("ocf::", "ocf:"), ("Masters:", "Promoted:"), ("Slaves:", "Unpromoted:"),
+         (" Slave ", " Unpromoted "), (r" Master(?= |\[|$)", " Promoted")]
 
 
 def summary(text):
@@ -26,9 +27,10 @@ def check(cases, name, extra, env, tmp):
         if os.path.exists(f):
             os.unlink(f)
     run = dict(stdin=subprocess.DEVNULL, env=env, timeout=600, text=True, errors="replace")
-    plain = subprocess.run([BINARY, "-x", base + ".xml", "-S"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **run)
-    quiet = subprocess.run([BINARY, "-x", base + ".xml", "-D", dot, "-G", exp, "-sSQ"] + extra, stdout=subprocess.PIPE,
-                           stderr=subprocess.PIPE, **run)
+    plain = subprocess.run([BINARY, "-x", base + ".xml", "-S"], stdout=subprocess.PIPE,
+                           stderr=subprocess.STDOUT, **run)
+    quiet = subprocess.run([BINARY, "-x", base + ".xml", "-D", dot, "-G", exp, "-sSQ"] + extra,
+                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, **run)
     bad = []
     if quiet.returncode != 0:
         bad.append("exit status %d" % quiet.returncode)
@@ -44,7 +46,8 @@ def check(cases, name, extra, env, tmp):
 
 
 def report(number, name, bad):
-    print("%s %d - %s%s" % ("not ok" if bad else "ok", number, name, " # differs: " + ", ".join(bad) if bad else ""), flush=True)
+    print("%s %d - %s%s" % ("not ok" if bad else "ok", number, name,
+                            " # differs: " + ", ".join(bad) if bad else ""), flush=True)
     return bool(bad)
 
 

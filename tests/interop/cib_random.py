@@ -1,4 +1,5 @@
-"""Random configurations and changes of them, for comparing our CIB tools with Debian's. Everything follows from one seed."""
+"""Random configurations and changes of them, for comparing our CIB tools with Debian's.
+Everything follows from one seed."""
 import random
 import xml.etree.ElementTree as ET
 
@@ -13,7 +14,8 @@ class Random:
     def __init__(self, seed):
         self.r = random.Random(seed)
         self.makers = {
-            'resources': self.resource, 'nodes': self.node, 'constraints': self.constraint, 'status': self.node_state,
+            'resources': self.resource, 'nodes': self.node, 'constraints': self.constraint,
+            'status': self.node_state,
             'crm_config': self.properties, 'rsc_defaults': lambda: self.nvset('meta_attributes'),
             'op_defaults': lambda: self.nvset('meta_attributes'), 'tags': self.tag, 'alerts': self.alert}
 
@@ -34,7 +36,9 @@ class Random:
         return ''.join(maker() for _ in range(self.r.randint(least, most)))
 
     def comment(self):
-        return self.r.choice(['<!-- one -->', '<!-- two -->', '<!--ONE-->', '<!-- One -->']) if self.chance(.25) else ''
+        if not self.chance(.25):
+            return ''
+        return self.r.choice(['<!-- one -->', '<!-- two -->', '<!--ONE-->', '<!-- One -->'])
 
     def nvpair(self):
         values = ['1', '2', 'value++', 'value+=3', 'true', '', 'a&amp;b', 'ü', '&lt;&quot;q', "it's"]
@@ -48,26 +52,30 @@ class Random:
         return self.element(name, {'id': f'{name[0]}s-{self.id()}'}, self.several(self.nvpair, 0, 3))
 
     def primitive(self):
-        attributes = {'id': 'p-' + self.id(), 'class': 'ocf', 'provider': self.r.choice(['pacemaker', 'heartbeat']),
+        attributes = {'id': 'p-' + self.id(), 'class': 'ocf',
+                      'provider': self.r.choice(['pacemaker', 'heartbeat']),
                       'type': self.r.choice(['Dummy', 'Stateful'])}
         if self.chance(.2):
             attributes['description'] = self.r.choice(['x', 'y', 'description++'])
         body = self.comment() + ''.join(self.nvset(self.r.choice(['meta_attributes', 'instance_attributes']))
                                         for _ in range(self.r.randint(0, 2)))
         if self.chance(.4):
-            ops = self.several(lambda: self.element('op', {'id': 'op-' + self.id(), 'name': 'monitor', 'interval': '1s'}), 0, 2)
+            monitor = lambda: {'id': 'op-' + self.id(), 'name': 'monitor', 'interval': '1s'}
+            ops = self.several(lambda: self.element('op', monitor()), 0, 2)
             body += f'<operations>{ops}</operations>'
         return self.element('primitive', attributes, body)
 
     def group(self):
-        return self.element('group', {'id': 'g-' + self.id()}, self.several(self.primitive, 1, 2) + self.comment())
+        return self.element('group', {'id': 'g-' + self.id()},
+                            self.several(self.primitive, 1, 2) + self.comment())
 
     def resource(self):
         return self.r.choice([self.primitive, self.primitive, self.group])()
 
     def node(self):
         n = self.r.choice('123')
-        body = f'<instance_attributes id="nodes-{n}"><nvpair id="nodes-{n}-s" name="standby" value="on"/></instance_attributes>'
+        body = (f'<instance_attributes id="nodes-{n}">'
+                f'<nvpair id="nodes-{n}-s" name="standby" value="on"/></instance_attributes>')
         return self.element('node', {'id': n, 'uname': 'n' + n}, body if self.chance(.5) else '')
 
     def constraint(self):
@@ -78,18 +86,21 @@ class Random:
         n = self.r.choice('123')
         body = ''
         if self.chance(.6):
-            pairs = ''.join(f'<nvpair id="status-{n}-{k}" name="{k}" value="{self.r.choice(["1", "2", "value++"])}"/>'
+            pairs = ''.join(f'<nvpair id="status-{n}-{k}" name="{k}" '
+                            f'value="{self.r.choice(["1", "2", "value++"])}"/>'
                             for k in self.r.sample(['pingd', 'x', 'y'], self.r.randint(0, 3)))
-            body = (f'<transient_attributes id="{n}"><instance_attributes id="status-{n}">{pairs}</instance_attributes>'
-                    '</transient_attributes>')
+            body = (f'<transient_attributes id="{n}"><instance_attributes id="status-{n}">{pairs}'
+                    '</instance_attributes></transient_attributes>')
         if self.chance(.3):
             body += f'<lrm id="{n}"><lrm_resources/></lrm>'
-        return self.element('node_state', {'id': n, 'uname': 'n' + n, 'in_ccm': self.r.choice(['true', 'false']),
-                                           'crm-debug-origin': self.r.choice('fg')}, body)
+        attributes = {'id': n, 'uname': 'n' + n, 'in_ccm': self.r.choice(['true', 'false']),
+                      'crm-debug-origin': self.r.choice('fg')}
+        return self.element('node_state', attributes, body)
 
     def properties(self):
+        names = self.r.sample(['stonith-enabled', 'symmetric-cluster', 'foo'], self.r.randint(0, 3))
         pairs = ''.join(f'<nvpair id="cbo-{k}" name="{k}" value="{self.r.choice(["true", "false"])}"/>'
-                        for k in self.r.sample(['stonith-enabled', 'symmetric-cluster', 'foo'], self.r.randint(0, 3)))
+                        for k in names)
         return f'<cluster_property_set id="cib-bootstrap-options">{pairs}</cluster_property_set>'
 
     def tag(self):
@@ -102,39 +113,47 @@ class Random:
         return self.r.choices(list(self.makers), [8, 3, 3, 6, 3, 1, 1, 1, 1])[0]
 
     def wrapped(self, section, most=4):
-        return f'<{section}>' + self.several(lambda: self.comment() + self.makers[section](), 0, most) + f'</{section}>'
+        body = self.several(lambda: self.comment() + self.makers[section](), 0, most)
+        return f'<{section}>{body}</{section}>'
 
     def xpath(self):
         i = self.id()
         return self.r.choice([
-            f"//primitive[@id='p-{i}']", "//nvpair[@name='q']", '//primitive', '//group', '//node_state', f"//*[@id='nv-{i}']",
-            '/cib/configuration/resources', '//op', '//nvpair/@value', '//comment()', '//resources/*', '/cib/status', '//bogus',
-            '//instance_attributes|//meta_attributes'])
+            f"//primitive[@id='p-{i}']", "//nvpair[@name='q']", '//primitive', '//group', '//node_state',
+            f"//*[@id='nv-{i}']", '/cib/configuration/resources', '//op', '//nvpair/@value', '//comment()',
+            '//resources/*', '/cib/status', '//bogus', '//instance_attributes|//meta_attributes'])
 
     def cib(self, schema='none', full=False):
         literal = lambda text: text.replace('++"', '"').replace('+=3"', '"')
-        sections = [self.wrapped(s, 6) if full else f'<{s}/>' for s in ('crm_config', 'nodes', 'resources', 'constraints')]
-        return literal(f'<cib crm_feature_set="3.16.1" validate-with="{schema}" epoch="5" num_updates="2" admin_epoch="0">'
-                       f'<configuration>{"".join(sections)}</configuration>{self.wrapped("status")}</cib>')
+        sections = [self.wrapped(s, 6) if full else f'<{s}/>'
+                    for s in ('crm_config', 'nodes', 'resources', 'constraints')]
+        return literal(f'<cib crm_feature_set="3.16.1" validate-with="{schema}" epoch="5" num_updates="2" '
+                       f'admin_epoch="0"><configuration>{"".join(sections)}'
+                       f'</configuration>{self.wrapped("status")}</cib>')
 
     def acls(self):
         """Permissions of the user tony, who is to be restricted."""
-        paths = ['/cib', '/cib/configuration', '//resources', '//primitive', '/cib/status', '//nvpair', '//node_state',
-                 '//constraints', '//meta_attributes', '//@value', '//crm_config', '//group', '//op']
+        paths = ['/cib', '/cib/configuration', '//resources', '//primitive', '/cib/status', '//nvpair',
+                 '//node_state', '//constraints', '//meta_attributes', '//@value', '//crm_config', '//group',
+                 '//op']
+        types = ['primitive', 'nvpair', 'status', 'node', 'cib']
         permissions = ''
         for i in range(self.r.randint(1, 6)):
             what = self.r.choice([f'xpath="{self.r.choice(paths)}"', f'reference="p-{self.id()}"',
-                                  f'object-type="{self.r.choice(["primitive", "nvpair", "status", "node", "cib"])}"',
+                                  f'object-type="{self.r.choice(types)}"',
                                   'object-type="nvpair" attribute="value"'])
             kind = self.r.choice(['read', 'write', 'deny', 'read', 'write'])
             permissions += f'<acl_permission id="pm{i}" kind="{kind}" {what}/>'
-        return f'<acls><acl_target id="tony"><role id="ro"/></acl_target><acl_role id="ro">{permissions}</acl_role></acls>'
+        return ('<acls><acl_target id="tony"><role id="ro"/></acl_target>'
+                f'<acl_role id="ro">{permissions}</acl_role></acls>')
 
     def restricted_cib(self):
-        enable = ('<crm_config><cluster_property_set id="acs"><nvpair id="acs-e" name="enable-acl" value="true"/>'
-                  '</cluster_property_set></crm_config>')
-        text = self.cib().replace('<crm_config/>', enable).replace('</configuration>', self.acls() + '</configuration>')
-        return text.replace('<resources/>', self.wrapped('resources', 4).replace('++"', '"').replace('+=3"', '"'))
+        enable = ('<crm_config><cluster_property_set id="acs"><nvpair id="acs-e" name="enable-acl" '
+                  'value="true"/></cluster_property_set></crm_config>')
+        text = self.cib().replace('<crm_config/>', enable)
+        text = text.replace('</configuration>', self.acls() + '</configuration>')
+        resources = self.wrapped('resources', 4).replace('++"', '"').replace('+=3"', '"')
+        return text.replace('<resources/>', resources)
 
     def change_tree(self, text, most):
         """The configuration with up to most small changes, made by hand."""
@@ -172,25 +191,34 @@ class Random:
             return ['-C', '-X', self.r.choice([one(), self.wrapped(s)])] + scope(.75)
         if k < .4:
             inputs = [one(), self.wrapped(s), self.wrapped(s), '<cib epoch="epoch++"/>',
-                      '<cib admin_epoch="admin_epoch++" num_updates="5"/>', f'<cib epoch="{self.r.randint(0, 40)}"/>',
-                      f'<cib><configuration>{self.wrapped("resources")}</configuration>{self.wrapped("status")}</cib>']
+                      '<cib admin_epoch="admin_epoch++" num_updates="5"/>',
+                      f'<cib epoch="{self.r.randint(0, 40)}"/>',
+                      f'<cib><configuration>{self.wrapped("resources")}'
+                      f'</configuration>{self.wrapped("status")}</cib>']
             return ['-M', '-X', self.r.choice(inputs)] + scope(.6) + (['-c'] if self.chance(.4) else [])
         if k < .5:
-            return ['-M', '-A', self.xpath(), '-X', self.r.choice([one(), self.nvpair(), self.primitive(), self.wrapped(s)])]
+            return ['-M', '-A', self.xpath(), '-X',
+                    self.r.choice([one(), self.nvpair(), self.primitive(), self.wrapped(s)])]
         if k < .58:
             return ['-R', '-X', self.r.choice([one(), self.wrapped(s)])] + scope(.6)
         if k < .66:
             part = self.r.choice(['resources', 'configuration', 'status', 'bogus'])
             return ['-R', '-X', self.change_tree(text, 4)] + (['-o', part] if self.chance(.2) else [])
         if k < .7:
-            return ['-R', '-A', self.xpath(), '-X', self.r.choice([self.primitive(), self.group(), self.nvpair()])]
+            return ['-R', '-A', self.xpath(), '-X',
+                    self.r.choice([self.primitive(), self.group(), self.nvpair()])]
         if k < .8:
-            wanted = self.r.choice([one(), f'<primitive id="p-{self.id()}"/>', '<nvpair name="q"/>', '<NVPAIR name="Q"/>', '<op/>',
-                                    '<resources/>', '<resources><primitive/><group/></resources>', '<node_state uname="n1"/>'])
-            return ['-D', '-X', wanted] + (['-o', self.r.choice([s, 'resources', 'bogus'])] if self.chance(.5) else [])
+            wanted = self.r.choice([one(), f'<primitive id="p-{self.id()}"/>', '<nvpair name="q"/>',
+                                    '<NVPAIR name="Q"/>', '<op/>', '<resources/>',
+                                    '<resources><primitive/><group/></resources>',
+                                    '<node_state uname="n1"/>'])
+            if not self.chance(.5):
+                return ['-D', '-X', wanted]
+            return ['-D', '-X', wanted, '-o', self.r.choice([s, 'resources', 'bogus'])]
         if k < .86:
             return ['-D', '-A', self.xpath()] if self.chance(.7) else ['-d', '-f', '-A', self.xpath()]
         if k < .89:
             return self.r.choice([['-B'], ['-E', '-f']])
-        return ['-Q'] + self.r.choice([['-o', s], ['-A', self.xpath()], ['-A', self.xpath(), '-e'], ['-A', self.xpath(), '-n'],
+        return ['-Q'] + self.r.choice([['-o', s], ['-A', self.xpath()], ['-A', self.xpath(), '-e'],
+                                       ['-A', self.xpath(), '-n'],
                                        ['-o', s, '-n'], ['-o', 'bogus']])

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Listens for SNMP traps on port 162 and prints one line for each: sender's port, then all of the trap that is the
-same whenever it is sent (not the request id and the uptime). With an argument, the address to listen on."""
+"""Listens for SNMP traps on port 162 and prints one line for each: sender's port, then all of the trap that
+is the same whenever it is sent (not the request id and the uptime). With an argument, the address to listen
+on."""
 
 import socket
 import sys

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Our cibadmin, crm_diff and crm_attribute beside Debian's on the same files: results, output and files must be equal.
+"""Our cibadmin, crm_diff and crm_attribute beside Debian's on the same files:
+results, output and files must be equal.
 
 CIB_SEEDS: how many random stories (default 2); CIB_FIRST_SEED: the first one (default 1). Speaks TAP."""
 import os
@@ -35,7 +36,8 @@ def run(theirs, tool, arguments, **more):
     env = dict(environment, **more)
     if not theirs:
         env['PCMK_schema_directory'] = os.path.abspath(f'{build}/xml')
-    p = subprocess.run(command + arguments, env=env, stdin=subprocess.DEVNULL, capture_output=True, timeout=600)
+    p = subprocess.run(command + arguments, env=env, stdin=subprocess.DEVNULL, capture_output=True,
+                       timeout=600)
     errors = [line for line in p.stderr.decode('utf8', 'replace').splitlines()
               if line.startswith(('Call ', 'The ', 'Could', 'crm_attribute:', 'Error setting'))]
     output = p.stdout.decode('utf8', 'replace')
@@ -55,18 +57,23 @@ def write(path, text):
 def compare_operations(seed, folder, restricted=False, count=60):
     r = Random(seed)
     theirs, ours = folder + '/theirs.xml', folder + '/ours.xml'
-    write(theirs, r.restricted_cib() if restricted else r.cib(r.r.choice(['none', 'none', 'pacemaker-3.9', 'pacemaker-3.0'])))
+    if restricted:
+        write(theirs, r.restricted_cib())
+    else:
+        write(theirs, r.cib(r.r.choice(['none', 'none', 'pacemaker-3.9', 'pacemaker-3.0'])))
     shutil.copy(theirs, ours)
     for step in range(count):
         arguments = (['-U', 'tony'] if restricted and r.chance(.8) else []) + r.operation(read(theirs))
-        a, b = run(True, 'cibadmin', arguments, CIB_file=theirs), run(False, 'cibadmin', arguments, CIB_file=ours)
+        a = run(True, 'cibadmin', arguments, CIB_file=theirs)
+        b = run(False, 'cibadmin', arguments, CIB_file=ours)
         if a[0] < 0:    # some requests crash the reference
             shutil.copy(theirs, ours)
             continue
         if a != b or read(theirs) != read(ours):
             write(folder + '/1', read(theirs))
             diff = subprocess.run(['diff', theirs, ours], capture_output=True, text=True).stdout
-            return f'step {step}: cibadmin {arguments}\ntheirs {a[0]} {a[2]} {a[1][:300]}\nours {b[0]} {b[2]} {b[1][:300]}\n{diff}'
+            return (f'step {step}: cibadmin {arguments}\ntheirs {a[0]} {a[2]} {a[1][:300]}\n'
+                    f'ours {b[0]} {b[2]} {b[1][:300]}\n{diff}')
     return ''
 
 
@@ -88,24 +95,27 @@ def compare_patches(seed, folder, count=20):
                 arguments = check + ['-o', start, '-p', patch]
                 a2, b2 = run(True, 'crm_diff', arguments), run(False, 'crm_diff', arguments)
                 if a2 != b2:
-                    return f'pair {pair}: applying {option} {check}: {a2[0]} {b2[0]}\ntheirs:\n{a2[1]}\nours:\n{b2[1]}'
+                    return (f'pair {pair}: applying {option} {check}: {a2[0]} {b2[0]}\n'
+                            f'theirs:\n{a2[1]}\nours:\n{b2[1]}')
     return ''
 
 
 ATTRIBUTES = [line.split() for line in '''
--n foo -v bar|-n foo|-G -n nope|-G -n nope -d x|-n foo -q|-n foo --output-as=xml|-n foo -D|-n foo -D|-N n9 -n z -v 1
--t rsc_defaults -n x -v y -N n1|-t op_defaults -n x:#y -v y -N n1|-t rsc_defaults -n x -N n1|-l forever -N n1 -n z:#a -v 1
--l reboot -N n1 -n z -v 1|-l reboot -N n1 -n z|-N n1 -z -n cpu -v 4|-N n1 -z -n cpu|-t tickets -n tk -v 1|-t tickets -n tk
--G -N n1|-P z.* -N n1 -G|-P z.* -N n1 -v 1|-n foo -v 1 -s setx|-n foo -v 2|-n foo -v 3 -s sety|-n foo|-n foo -v 4
--n foo -i setx-foo|-n foo -s setx -D|-p rsc -v 10 -N n1|-p rsc -N n1|-p -G|-N N1 -n z:#a|-n c -v 5|-n c -v value++|-n c
--N rem -n foo -v 5|-N rem -n foo|-n c --output-as=foo|-Z|-D'''.replace('\n', '|').split('|') if line]
+-n foo -v bar|-n foo|-G -n nope|-G -n nope -d x|-n foo -q|-n foo --output-as=xml|-n foo -D|-n foo -D
+-N n9 -n z -v 1|-t rsc_defaults -n x -v y -N n1|-t op_defaults -n x:#y -v y -N n1|-t rsc_defaults -n x -N n1
+-l forever -N n1 -n z:#a -v 1|-l reboot -N n1 -n z -v 1|-l reboot -N n1 -n z|-N n1 -z -n cpu -v 4
+-N n1 -z -n cpu|-t tickets -n tk -v 1|-t tickets -n tk|-G -N n1|-P z.* -N n1 -G|-P z.* -N n1 -v 1
+-n foo -v 1 -s setx|-n foo -v 2|-n foo -v 3 -s sety|-n foo|-n foo -v 4|-n foo -i setx-foo|-n foo -s setx -D
+-p rsc -v 10 -N n1|-p rsc -N n1|-p -G|-N N1 -n z:#a|-n c -v 5|-n c -v value++|-n c|-N rem -n foo -v 5
+-N rem -n foo|-n c --output-as=foo|-Z|-D'''.replace('\n', '|').split('|') if line]
 
 
 def compare_attributes(folder):
     theirs, ours = folder + '/theirs.xml', folder + '/ours.xml'
-    write(theirs, '<cib crm_feature_set="3.16.1" validate-with="pacemaker-3.9" epoch="1" num_updates="0" admin_epoch="0"><configuration>'
-          '<crm_config/><nodes><node id="1" uname="n1"/></nodes><resources><primitive id="rem" class="ocf" provider="pacemaker" '
-          'type="remote"/></resources><constraints/></configuration><status><node_state id="1" uname="n1"/></status></cib>')
+    write(theirs, '<cib crm_feature_set="3.16.1" validate-with="pacemaker-3.9" epoch="1" num_updates="0" '
+          'admin_epoch="0"><configuration><crm_config/><nodes><node id="1" uname="n1"/></nodes><resources>'
+          '<primitive id="rem" class="ocf" provider="pacemaker" type="remote"/></resources><constraints/>'
+          '</configuration><status><node_state id="1" uname="n1"/></status></cib>')
     shutil.copy(theirs, ours)
     for arguments in ATTRIBUTES:
         a = run(True, 'crm_attribute', arguments, CIB_file=theirs)

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""A file that is cut off is refused by each tool that reads one: an exit status, the line, and the file as it was.
+"""A file that is cut off is refused by each tool that reads one:
+an exit status, the line, and the file as it was.
 
 Speaks TAP."""
 import os
@@ -7,7 +8,8 @@ import subprocess
 import sys
 import tempfile
 
-CIB = '''<cib crm_feature_set="3.16.1" validate-with="pacemaker-3.9" epoch="1" num_updates="0" admin_epoch="0">
+CIB = '''\
+<cib crm_feature_set="3.16.1" validate-with="pacemaker-3.9" epoch="1" num_updates="0" admin_epoch="0">
   <configuration>
     <crm_config/>
     <nodes><node id="1" uname="node1"/></nodes>
@@ -35,7 +37,8 @@ def run(command, folder):
     environment = dict(os.environ, PCMK_schema_directory=build + '/xml',
                        CIB_file=paths['FILE' if reads_cib else 'WHOLE'])
     tool = f'{build}/tools/{program}'
-    p = subprocess.run([tool if os.path.exists(tool) else f'{build}/{program}', *(paths.get(a, a) for a in arguments)], env=environment,
+    p = subprocess.run([tool if os.path.exists(tool) else f'{build}/{program}',
+                        *(paths.get(a, a) for a in arguments)], env=environment,
                        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
     with open(paths['FILE'], encoding='utf8') as f:
         unchanged = f.read() == DAMAGED
@@ -51,7 +54,8 @@ def main():
             good = refused and line in errors and unchanged
             print(f"{'ok' if good else 'not ok'} {number} - {command}")
             if not good:
-                print(f'# exit status {status}, unchanged {unchanged}, said:', *errors.splitlines(), sep='\n#   ')
+                print(f'# exit status {status}, unchanged {unchanged}, said:', *errors.splitlines(),
+                      sep='\n#   ')
     print(f'1..{len(COMMANDS)}')
 
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Two nodes, our pacemaker-based on one, Debian's on the other: after random changes made with either tool on either node
-both hold the same configuration and status, to the byte; sync, upgrade and the repair of a copy work in both directions.
+"""Two nodes, our pacemaker-based on one, Debian's on the other: after random changes made with either tool on
+either node both hold the same configuration and status, to the byte; sync, upgrade and the repair of a copy
+work in both directions.
 
 CIB_SEED: the random story (default 1). Speaks TAP."""
 import os
@@ -38,8 +39,10 @@ def start(node, kind):
     daemon = '/usr/lib/pacemaker/pacemaker-based'
     script = (f'pgrep -x corosync >/dev/null || corosync -f >/dev/null 2>&1 & for i in $(seq 600); do '
               f'corosync-cmapctl totem.version >/dev/null 2>&1 && break; sleep 0.1; done; '
-              f'chown -R hacluster:haclient /var/lib/pacemaker; PCMK_logfile=/var/log/pacemaker/{kind}.log {daemon}')
-    subprocess.Popen(['nsenter', '-t', pid, '-n', '-m', '-p', 'chroot', f'{os.environ["HOSTS"]}/{node}/root', 'bash', '-c', script],
+              'chown -R hacluster:haclient /var/lib/pacemaker; '
+              f'PCMK_logfile=/var/log/pacemaker/{kind}.log {daemon}')
+    subprocess.Popen(['nsenter', '-t', pid, '-n', '-m', '-p', 'chroot', f'{os.environ["HOSTS"]}/{node}/root',
+                      'bash', '-c', script],
                      stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
@@ -102,8 +105,10 @@ def beside():
     for seed in (int(os.environ.get('CIB_SEED', '1')), int(os.environ.get('CIB_SEED', '1')) + 1):
         details = story(seed, 40)
         result(not details, f'random changes leave equal copies, seed {seed}', details)
-    on(1, 'cibadmin', '-R', '-X', '<cib validate-with="pacemaker-3.0" crm_feature_set="3.16.1" admin_epoch="999999" epoch="1" '
-       'num_updates="0"><configuration><crm_config/><nodes/><resources/><constraints/></configuration><status/></cib>')
+    on(1, 'cibadmin', '-R', '-X',
+       '<cib validate-with="pacemaker-3.0" crm_feature_set="3.16.1" admin_epoch="999999" epoch="1" '
+       'num_updates="0"><configuration><crm_config/><nodes/><resources/><constraints/></configuration>'
+       '<status/></cib>')
     probe = '/opt/cib_probe'
     primary = on(1, probe, 'cib_master')
     result(primary[0] == 0, 'ours becomes primary', primary[1])
@@ -119,10 +124,12 @@ def beside():
     on(1, 'cibadmin', '-M', '-X', '<cib validate-with="pacemaker-3.1"/>')
     status = on(1, 'cibadmin', '-u', '-f')[0]
     details = wait_equal()
-    result(status == 0 and not details and 'pacemaker-3.9' in cib(1), "upgrade through Debian's primary", details)
+    result(status == 0 and not details and 'pacemaker-3.9' in cib(1), "upgrade through Debian's primary",
+           details)
     statuses = [on(n, probe, 'cib_sync', target) for n in (1, 2) for target in ('n1', 'n2')]
     details = wait_equal()
-    result(all(s[0] == 0 for s in statuses) and not details, 'every node sends its copy to all on request', f'{statuses}\n{details}')
+    result(all(s[0] == 0 for s in statuses) and not details, 'every node sends its copy to all on request',
+           f'{statuses}\n{details}')
     on(1, 'pkill', '-TERM', '-x', 'pacemaker-based')
     gone = False
     for _ in range(600):
@@ -141,7 +148,8 @@ def main():
     sys.stdout.flush()
     build = os.path.abspath(os.environ.get('top_builddir', '.'))
     setup = ('case $ID in 1) install_ours;; 2) install_debian;; esac; mkdir -p $ROOT/opt; '
-             f'{build}/libtool --quiet --mode=install install {build}/tests/interop/cib_probe $ROOT/opt/cib_probe')
+             f'{build}/libtool --quiet --mode=install install {build}/tests/interop/cib_probe '
+             '$ROOT/opt/cib_probe')
     status = subprocess.run([HOST, '2', setup, sys.executable, os.path.abspath(__file__), '--beside'],
                             env=dict(os.environ, top_builddir=build)).returncode
     if status == 77:

@@ -13,8 +13,8 @@ here = os.path.dirname(os.path.abspath(__file__))
 build = os.path.abspath(os.environ.get('top_builddir', '.'))
 step = int(os.environ.get('STATUS_STEP', '40'))
 FORMS = [('crm_mon', form.split()) for form in (
-    '-1', '-1 -r', '-1 -r -R -A -f -c -L', '-1 -o -t', '-1 -n', '-1 -n -r -f', '-1 -b', '-1 -b -r', '-1 -n -b',
-    '-1 -D -Q', '-1 --output-as=xml', '-1 -n --output-as=xml')]
+    '-1', '-1 -r', '-1 -r -R -A -f -c -L', '-1 -o -t', '-1 -n', '-1 -n -r -f', '-1 -b', '-1 -b -r',
+    '-1 -n -b', '-1 -D -Q', '-1 --output-as=xml', '-1 -n --output-as=xml')]
 FORMS += [('crm_resource', form.split()) for form in (
     '-L', '-l', '-o', '-L --output-as=xml')]
 
@@ -30,7 +30,8 @@ def run(program, arguments, state, schemas, libraries=None):
     env = dict(os.environ, CIB_file=state, TZ='UTC', LC_ALL='C.UTF-8', PCMK_schema_directory=schemas)
     if libraries:
         env['LD_LIBRARY_PATH'] = libraries
-    p = subprocess.run([program] + arguments, env=env, stdin=subprocess.DEVNULL, capture_output=True, timeout=600)
+    p = subprocess.run([program] + arguments, env=env, stdin=subprocess.DEVNULL, capture_output=True,
+                       timeout=600)
     return p.returncode, clean(p.stdout.decode('utf8', 'replace')), clean(p.stderr.decode('utf8', 'replace'))
 
 
@@ -58,7 +59,8 @@ def main():
         for number, (tool, form) in enumerate(FORMS, 1):
             bad, details = [], ''
             for state in states:
-                theirs = run(f'{oracle}/usr/sbin/{tool}', form, state, f'{oracle}/usr/share/pacemaker', libraries)
+                theirs = run(f'{oracle}/usr/sbin/{tool}', form, state, f'{oracle}/usr/share/pacemaker',
+                             libraries)
                 ours = run(f'{build}/{tool}', form, state, f'{build}/xml')
                 if theirs != ours:
                     bad.append(os.path.basename(state))

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Every command of Debian's takes the same options as ours: those its help lists, and those it accepts besides.
+"""Every command of Debian's takes the same options as ours:
+those its help lists, and those it accepts besides.
 
 Without a cluster most calls fail at once; what counts is whether the option is known. Speaks TAP."""
 import os
@@ -12,10 +13,10 @@ import sys
 here = os.path.dirname(os.path.abspath(__file__))
 build = os.path.abspath(os.environ.get('top_builddir', '.'))
 ORACLE = here + '/oracle.sh'
-TOOLS = ('attrd_updater', 'cibadmin', 'corosync-cfgtool', 'corosync-cmapctl', 'corosync-cpgtool', 'corosync-keygen',
-         'corosync-notifyd', 'corosync-quorumtool', 'crm_attribute', 'crm_diff', 'crm_error', 'crm_mon', 'crm_node',
-         'crm_resource', 'crm_rule', 'crm_shadow', 'crm_simulate', 'crm_ticket', 'crm_verify', 'crmadmin', 'iso8601',
-         'pacemakerd', 'stonith_admin')
+TOOLS = ('attrd_updater', 'cibadmin', 'corosync-cfgtool', 'corosync-cmapctl', 'corosync-cpgtool',
+         'corosync-keygen', 'corosync-notifyd', 'corosync-quorumtool', 'crm_attribute', 'crm_diff',
+         'crm_error', 'crm_mon', 'crm_node', 'crm_resource', 'crm_rule', 'crm_shadow', 'crm_simulate',
+         'crm_ticket', 'crm_verify', 'crmadmin', 'iso8601', 'pacemakerd', 'stonith_admin')
 # TOOL_LETTERS=1: try every letter, which takes minutes
 LETTERS = bool(os.environ.get('TOOL_LETTERS'))
 # options that no help shows
@@ -25,16 +26,16 @@ HIDDEN = {
     'corosync-cfgtool': ('--address', '--brief', '--kill', '--nodes', '--reload', '--reopen', '--status'),
     'crm_attribute': ('--attr-id', '--attr-name', '--attr-value', '--delete-attr', '--get-value',
                       '--inhibit-policy-engine', '--node-uname', '-!', '-Q', '-U'),
-    'crm_mon': ('-x', '--xml-file'),
-    'crm_node': ('-C', '--corosync'),
-    'crm_resource': ('-G', '-H', '-S', '-x', '--get-property', '--host-uname', '--set-property', '--xml-file'),
-    'crm_ticket': ('-x', '--xml-file'),
-    'crmadmin': ('-H',),
+    'crm_mon': ('-x', '--xml-file'), 'crm_node': ('-C', '--corosync'),
+    'crm_resource': ('-G', '-H', '-S', '-x', '--get-property', '--host-uname', '--set-property',
+                     '--xml-file'),
+    'crm_ticket': ('-x', '--xml-file'), 'crmadmin': ('-H',),
 }
 # the reference's internal flags as numbers, for its own test suite
 LEFT_OUT = {'crm_resource': {'-c'}}
 # what an option is not tried with: it would wait, or change this machine
-UNTRIED = {'crm_mon': 'd', 'corosync-keygen': 'lkrs', 'corosync-notifyd': 'flosdnmc', 'pacemakerd': 'fps', 'crm_shadow': 'E'}
+UNTRIED = {'crm_mon': 'd', 'corosync-keygen': 'lkrs', 'corosync-notifyd': 'flosdnmc', 'pacemakerd': 'fps',
+           'crm_shadow': 'E'}
 UNKNOWN = re.compile(r'[Uu]nknown option|unrecognized option|invalid option|requires an argument -- .\?')
 PREFIX = ['unshare', '-n', '--'] if os.geteuid() == 0 and shutil.which('unshare') else []
 
@@ -44,7 +45,8 @@ def run(debian, tool, *arguments):
     env = dict(os.environ, CIB_file='/nonexistent', LC_ALL='C')
     env.pop('CIB_shadow', None)
     try:
-        p = subprocess.run(PREFIX + command + list(arguments), stdin=subprocess.DEVNULL, capture_output=True, timeout=60,
+        p = subprocess.run(PREFIX + command + list(arguments), stdin=subprocess.DEVNULL, capture_output=True,
+                           timeout=60,
                            env=env, cwd='/')
         return p.returncode, (p.stdout + p.stderr).decode('utf8', 'replace')
     except subprocess.TimeoutExpired:

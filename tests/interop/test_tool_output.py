@@ -77,11 +77,12 @@ def result(good, name, details=''):
 
 
 def clean(text):
-    """Without moments, the tool's path, the reference's messages about itself, names of its functions, and the line in
-    which ours say what is wrong with a text that they cannot parse."""
+    """Without moments, the tool's path, the reference's messages about itself, names of its functions, and
+    the line in which ours say what is wrong with a text that they cannot parse."""
     text = re.sub(r'request="\S*/', 'request="', text)
     text = re.sub(r'(cib-last-written|last-granted)="(\w{3} [^"]*|1[789]\d{8})"', r'\1=""', text)
-    noise = re.compile(r'\((unpack_resources|log_assertion_as)\)|Schema validation of|.* validity error : |line \d+: |no text$')
+    noise = re.compile(r'\((unpack_resources|log_assertion_as)\)|Schema validation of|'
+                       r'.* validity error : |line \d+: |no text$')
     lines = (line for line in text.splitlines() if not noise.match(line))
     return '\n'.join(re.sub(r'^\(\w+\) \t', '', line) for line in lines).rstrip('\n')
 
@@ -123,11 +124,10 @@ def compare(tool, group, commands, cib=None, **more):
 
 
 def ticket_commands(ticket):
-    texts = '''-l|-L|-w|-q|-c|-G granted|-G standby|-G nope|-G nope -d x
--G granted -d y|-g|-r|-s|-a|-g -f|-r -f|-s -f
--S foo -v bar|-S granted -v true|-S granted -v false -f|-S standby -v true|-S foo|-D foo|-D granted
--D granted -f|-D standby|-C|-C -f|-S standby -v true -g -f|-l -q|-c -q|-C -f -l|-G granted -C -f|-g -f -q|-D foo -S bar -v x
--S foo -v a -v b|-S foo -v bar -S fu -v bur|-D granted -D owner -f|-v x'''
+    texts = '''-l|-L|-w|-q|-c|-G granted|-G standby|-G nope|-G nope -d x|-G granted -d y|-g|-r|-s|-a
+-g -f|-r -f|-s -f|-S foo -v bar|-S granted -v true|-S granted -v false -f|-S standby -v true|-S foo|-D foo|-D granted
+-D granted -f|-D standby|-C|-C -f|-S standby -v true -g -f|-l -q|-c -q|-C -f -l|-G granted -C -f|-g -f -q
+-D foo -S bar -v x|-S foo -v a -v b|-S foo -v bar -S fu -v bur|-D granted -D owner -f|-v x'''
     return [text.split() + ['-t', ticket] for text in texts.replace('\n', '|').split('|')]
 
 
@@ -180,7 +180,8 @@ def times():
 
 def failures():
     nowhere = {'CIB_file': '/nonexistent'}
-    for tool, texts in (('crm_resource', '-L|-l|-r d -W|-r d -q|-r d -M|-F -r d|-F -N n1|--digests -r d|-Z|-r'),
+    for tool, texts in (('crm_resource',
+                         '-L|-l|-r d -W|-r d -q|-r d -M|-F -r d|-F -N n1|--digests -r d|-Z|-r'),
                         ('crm_verify', '-L||-x /nonexistent|-X <foo/>'), ('crm_simulate', '-L -S'),
                         ('crm_attribute', '-G -n x|-n x -v 1'), ('crm_mon', '-1|-1 --output-as=xml|-s')):
         commands = [text.split() for text in texts.split('|')]
@@ -197,8 +198,9 @@ def properties():
     compare('crm_resource', 'attributes of an element', [text.split() for text in (
         '-r d -G class|-r d -G type -Q|-r d -G nope|-G class|-r nope -G class|-r d -G class --output-as=xml|'
         '-r d -G nope --output-as=xml|-r d -S type -v Stateful -t primitive|-r d -S type -v Stateful|'
-        '-r d -S type -t primitive|-r d -S description -v x -t primitive --output-as=xml|-r d -S type -v x -t clone|'
-        '-r nope -S type -v x -t primitive|-S type -v x -t primitive|-r d -H n1 -W').split('|')],
+        '-r d -S type -t primitive|-r d -S description -v x -t primitive --output-as=xml|'
+        '-r d -S type -v x -t clone|-r nope -S type -v x -t primitive|-S type -v x -t primitive|'
+        '-r d -H n1 -W').split('|')],
             TICKETS.replace('STATES', ''))
 
 

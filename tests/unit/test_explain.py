@@ -1,19 +1,22 @@
 #!/usr/bin/env python3
-"""crm_simulate --explain on recorded states: the contributions lead without a gap from 0 to the score that -s prints, the
-node that is named is the one of the transition summary, and each required action says why and what it waits for. TAP."""
+"""crm_simulate --explain on recorded states: the contributions lead without a gap from 0 to the score that -s
+prints, the node that is named is the one of the transition summary, and each required action says why and
+what it waits for. TAP."""
 import os, re, subprocess, sys, tarfile, tempfile
 import xml.etree.ElementTree as ET
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BINARY = os.path.join(os.environ.get("top_builddir", "."), "tools", "crm_simulate")
 # state and resource: of a group, a clone, a promotable clone, a bundle, alone
-CASES = (("group15", "bar"), ("clone-order-primitive", "clone"), ("promoted-7", "master_rsc_1"), ("promoted-7", "rsc_c001n01"),
-         ("bundle-order-startup", "galera-bundle"), ("migrate-fencing", "migrator"), ("colocated-utilization-group", "group2"))
+CASES = (("group15", "bar"), ("clone-order-primitive", "clone"), ("promoted-7", "master_rsc_1"),
+         ("promoted-7", "rsc_c001n01"), ("bundle-order-startup", "galera-bundle"),
+         ("migrate-fencing", "migrator"), ("colocated-utilization-group", "group2"))
 
 
 def run(path, *args):
     env = dict(os.environ, LC_ALL="C", TZ="UTC")
-    return subprocess.run([BINARY, "-x", path] + list(args), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, env=env).stdout
+    return subprocess.run([BINARY, "-x", path] + list(args), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          text=True, env=env).stdout
 
 
 def explained(text):
