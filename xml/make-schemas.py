@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Writes the RELAX NG schemas of the configuration (cib.md, section 1) into the folder given.
 
-A schema pacemaker-X.Y.rng refers to one version of each component (options, nodes, resources, ...); a component's version
-says what it adds to the one before. Only this file is edited by hand; the .rng files beside it are its output.
+A schema pacemaker-X.Y.rng refers to one version of each component (options, nodes, resources, ...); a
+component's version says what it adds to the one before. Only this file is edited by hand; the .rng files
+beside it are its output.
 """
 import os
 import sys
@@ -101,7 +102,8 @@ def grammar(name, start, **defines):
     files[name] = ('<?xml version="1.0" encoding="UTF-8"?>\n'
                    '<!-- Written by make-schemas.py -->\n'
                    '<grammar xmlns="http://relaxng.org/ns/structure/1.0"\n'
-                   '         datatypeLibrary="http://www.w3.org/2001/XMLSchema-datatypes">\n' + body + '</grammar>\n')
+                   '         datatypeLibrary="http://www.w3.org/2001/XMLSchema-datatypes">\n' + body +
+                   '</grammar>\n')
 
 
 # ---- rules ----
@@ -110,8 +112,8 @@ RULES = ['', '-2.9', '-3.4', '-3.5', '-3.9']
 SHARED_DATE = ['hours', 'monthdays', 'weekdays', 'yearsdays', 'months', 'weeks', 'years', 'weekyears', 'moon']
 DURATION = ['years', 'months', 'weeks', 'days', 'hours', 'minutes', 'seconds',
             'monthdays', 'weekdays', 'yearsdays', 'weekyears', 'moon']
-DATE_SPEC = ['years', 'months', 'monthdays', 'hours', 'minutes', 'seconds', 'yeardays', 'weekyears', 'weeks', 'weekdays',
-             'moon', 'yearsdays']
+DATE_SPEC = ['years', 'months', 'monthdays', 'hours', 'minutes', 'seconds', 'yeardays', 'weekyears', 'weeks',
+             'weekdays', 'moon', 'yearsdays']
 
 
 def dates(names):
@@ -136,7 +138,8 @@ for version in RULES:
     defines = dict(
         rule=el('rule', either(
             at('id-ref', IDREF),
-            group(at('id', ID), opt(score) if new else score, oat('boolean-op', enum('or', 'and')), oat('role'),
+            group(at('id', ID), opt(score) if new else score, oat('boolean-op', enum('or', 'and')),
+                  oat('role'),
                   some(either(*kinds, ref('rule')))))),
         expression=el('expression', at('id', ID), at('attribute'),
                       at('operation', enum('lt', 'gt', 'lte', 'gte', 'eq', 'ne', 'defined', 'not_defined')),
@@ -150,7 +153,8 @@ for version in RULES:
         duration=el('duration', *dates(DURATION if new else SHARED_DATE)),
         date_spec=el('date_spec', *dates(DATE_SPEC if new else SHARED_DATE)))
     if since >= 2:
-        defines['rsc_expression'] = el('rsc_expression', at('id', ID), oat('class'), oat('provider'), oat('type'))
+        defines['rsc_expression'] = el('rsc_expression', at('id', ID), oat('class'), oat('provider'),
+                                       oat('type'))
         defines['op_expression'] = el('op_expression', at('id', ID), at('name'), oat('interval'))
     grammar('rule' + version, ref('rule'), **defines)
 
@@ -183,11 +187,12 @@ def without(*names):
 # ---- options ----
 
 OLD_OPTIONS = ['cluster_recheck_interval', 'dc_deadtime', 'default-action-timeout', 'default_action_timeout',
-               'default-migration-threshold', 'default_migration_threshold', 'default-resource-failure-stickiness',
-               'default_resource_failure_stickiness', 'default-resource-stickiness', 'default_resource_stickiness',
-               'election_timeout', 'expected-quorum-votes', 'is-managed-default', 'is_managed_default',
-               'no_quorum_policy', 'notification-agent', 'notification-recipient', 'remove_after_stop',
-               'shutdown_escalation', 'startup_fencing', 'stonith_action', 'stonith_enabled', 'stop_orphan_actions',
+               'default-migration-threshold', 'default_migration_threshold',
+               'default-resource-failure-stickiness', 'default_resource_failure_stickiness',
+               'default-resource-stickiness', 'default_resource_stickiness', 'election_timeout',
+               'expected-quorum-votes', 'is-managed-default', 'is_managed_default', 'no_quorum_policy',
+               'notification-agent', 'notification-recipient', 'remove_after_stop', 'shutdown_escalation',
+               'startup_fencing', 'stonith_action', 'stonith_enabled', 'stop_orphan_actions',
                'stop_orphan_resources', 'symmetric_cluster', 'transition_idle_timeout']
 OLD_STACKS = ['heartbeat', 'openais', 'classic openais', 'classic openais (with plugin)', 'cman']
 
@@ -207,8 +212,8 @@ for version, sets in {'1.0': '', '3.0': '-3.0', '3.4': '-3.4', '3.5': '-3.5', '3
 
 # ---- nodes ----
 
-for version, sets in {'1.0': '', '1.2': '', '1.3': '-1.3', '2.9': '-2.9', '3.0': '-3.0', '3.4': '-3.4', '3.5': '-3.5',
-                      '3.9': '-3.9'}.items():
+for version, sets in {'1.0': '', '1.2': '', '1.3': '-1.3', '2.9': '-2.9', '3.0': '-3.0', '3.4': '-3.4',
+                      '3.5': '-3.5', '3.9': '-3.9'}.items():
     types = ['member', 'ping', 'remote'] if version[0] == '3' else ['normal', 'member', 'ping']
     if version in ('1.3', '2.9'):
         types.append('remote')
@@ -225,17 +230,20 @@ for version, sets in {'1.0': '', '1.2': '', '1.3': '-1.3', '2.9': '-2.9', '3.0':
 # ---- resources ----
 
 RESOURCES = {'1.0': '', '1.2': '', '1.3': '-1.3', '2.7': '-1.3', '2.8': '-1.3', '2.9': '-2.9', '2.10': '-2.9',
-             '3.0': '-3.0', '3.1': '-3.0', '3.2': '-3.0', '3.4': '-3.4', '3.5': '-3.5', '3.7': '-3.5', '3.9': '-3.9'}
+             '3.0': '-3.0', '3.1': '-3.0', '3.2': '-3.0', '3.4': '-3.4', '3.5': '-3.5', '3.7': '-3.5',
+             '3.9': '-3.9'}
 ISOLATION = ['isolation', 'isolation-host', 'isolation-instance', 'isolation-wrapper']
-PCMK_OLD = ['pcmk_arg_map', 'pcmk_list_cmd', 'pcmk_monitor_cmd', 'pcmk_off_cmd', 'pcmk_on_cmd', 'pcmk_reboot_cmd',
-            'pcmk_status_cmd']
-OP_ATTRS = ['interval-origin', 'start-delay', 'enabled', 'on-fail', 'record-pending', 'role', 'timeout', 'requires']
+PCMK_OLD = ['pcmk_arg_map', 'pcmk_list_cmd', 'pcmk_monitor_cmd', 'pcmk_off_cmd', 'pcmk_on_cmd',
+            'pcmk_reboot_cmd', 'pcmk_status_cmd']
+OP_ATTRS = ['interval-origin', 'start-delay', 'enabled', 'on-fail', 'record-pending', 'role', 'timeout',
+            'requires']
 OLD_CLASSES = ['lsb', 'heartbeat', 'stonith', 'upstart']
 NEW_CLASSES = OLD_CLASSES + ['service', 'systemd', 'nagios']
 
 
 def agent(classes):
-    return group(either(group(at('class', val('ocf')), at('provider')), at('class', enum(*classes))), at('type'))
+    return group(either(group(at('class', val('ocf')), at('provider')), at('class', enum(*classes))),
+                 at('type'))
 
 
 def bundle(v, order):
@@ -245,17 +253,20 @@ def bundle(v, order):
         masters = either(masters, at('promoted-max', INT))
     engines = ['docker'] + (['rkt'] if order(v) >= order('2.10') else []) + (
         ['podman'] if order(v) >= order('3.2') else [])
-    container = [at('image'), oat('replicas', INT), oat('replicas-per-host', INT), opt(masters), oat('run-command'),
+    container = [at('image'), oat('replicas', INT), oat('replicas-per-host', INT), opt(masters),
+                 oat('run-command'),
                  oat('network'), oat('options')]
     mapping = el('port-mapping', at('id', ID), either(
         group(at('port', INT), oat('internal-port', INT)),
         at('range', data('string', ('param', {'name': 'pattern'}, '([0-9\\-]+)')))))
-    storage = el('storage-mapping', at('id', ID), either(at('source-dir'), at('source-dir-root')), at('target-dir'),
+    storage = el('storage-mapping', at('id', ID), either(at('source-dir'), at('source-dir-root')),
+                 at('target-dir'),
                  oat('options'))
     return el('bundle', mix(
         at('id', ID), oat('description'), ref('extra'), either(*[el(e, *container) for e in engines]),
         opt(el('network', oat('ip-range-start'), oat('control-port', INT), oat('host-interface'),
-               oat('host-netmask', INT), oat('add-host', BOOL) if order(v) >= order('3.0') else None, many(mapping))),
+               oat('host-netmask', INT), oat('add-host', BOOL) if order(v) >= order('3.0') else None,
+               many(mapping))),
         opt(el('storage', many(storage))), opt(ref('primitive'))))
 
 
@@ -281,7 +292,8 @@ def resources(v, sets):
     op_extra = many(either(
         el('meta_attributes', restricted(['requires'] if from_3 else [], 'operation_meta')),
         el('instance_attributes', restricted(OP_ATTRS if instance_rule else [], 'operation_parameter'))))
-    fails = ['ignore', 'block', 'stop'] + (['demote'] if has('3.4') else []) + ['restart', 'standby', 'fence'] + (
+    demote = ['demote'] if has('3.4') else []
+    fails = ['ignore', 'block', 'stop'] + demote + ['restart', 'standby', 'fence'] + (
         ['restart-container'] if has('1.2') else [])
     roles = ['Stopped', 'Started'] + (['Unpromoted', 'Promoted'] if has('3.7') else []) + ['Slave', 'Master']
     requires = ['nothing', 'quorum', 'fencing'] + (['unfencing'] if has('1.3') else [])
@@ -293,7 +305,8 @@ def resources(v, sets):
                             mix(ref('extra'), either(ref('primitive'), ref('group'))))
     defines.update(
         primitive=el('primitive', mix(
-            at('id', ID), either(own_agent, at('template', IDREF)) if has('1.2') else own_agent, oat('description'),
+            at('id', ID), either(own_agent, at('template', IDREF)) if has('1.2') else own_agent,
+            oat('description'),
             rsc_extra, opt(ref('operations')), utilization)),
         group=el('group', at('id', ID), oat('description'), mix(ref('extra'), some(ref('primitive')))),
         clone=multi('clone'), master=multi('master'), extra=extra,
@@ -343,21 +356,26 @@ def constraints(v):
     choices = [
         el('rsc_location', at('id', ID), target, either(group(score, at('node')), some(rule)), life,
            oat('resource-discovery', enum('always', 'never', 'exclusive')) if has('2.2') else None),
-        el('rsc_colocation', at('id', ID), opt(weight), oat('influence') if has('3.6') else None, life, either(
+        el('rsc_colocation', at('id', ID), opt(weight),
+           oat('influence') if has('3.6') else None, life, either(
             sets,
             group(at('rsc', IDREF), at('with-rsc', IDREF), oat('node-attribute'), oat('rsc-role', role),
                   oat('with-rsc-role', role), instance('rsc-instance'), instance('with-rsc-instance')))),
-        el('rsc_order', at('id', ID), life, oat('symmetrical', BOOL), oat('require-all', BOOL) if has('2.3') else None,
+        el('rsc_order', at('id', ID), life, oat('symmetrical', BOOL),
+           oat('require-all', BOOL) if has('2.3') else None,
            opt(either(score, kind)), either(
             sets,
-            group(at('first', IDREF), at('then', IDREF), oat('first-action', action), oat('then-action', action),
+            group(at('first', IDREF), at('then', IDREF), oat('first-action', action),
+                  oat('then-action', action),
                   instance('first-instance'), instance('then-instance'))))]
     if has('1.2'):
-        choices.append(el('rsc_ticket', at('id', ID), either(sets, group(at('rsc', IDREF), oat('rsc-role', role))),
+        choices.append(el('rsc_ticket', at('id', ID),
+                          either(sets, group(at('rsc', IDREF), oat('rsc-role', role))),
                           at('ticket'), oat('loss-policy', enum('stop', 'demote', 'fence', 'freeze'))))
     members = el('resource_set', either(at('id-ref', IDREF), group(
         at('id', ID), oat('sequential', BOOL), oat('require-all', BOOL) if has('1.2') else None,
-        oat('ordering', enum('group', 'listed')) if has('2.1') else None, oat('action', action), oat('role', role),
+        oat('ordering', enum('group', 'listed')) if has('2.1') else None, oat('action', action),
+        oat('role', role),
         opt(either(score, kind)) if has('3.0') else opt(score), some(el('resource_ref', at('id', IDREF))))))
     grammar('constraints-' + v, el('constraints', many(either(*choices))), resource_set=members)
 
@@ -379,7 +397,8 @@ permission_1_2 = [either(at('tag'), at('ref', IDREF), group(at('tag'), at('ref',
                   oat('attribute')]
 grammar('acls-1.2',
         el('acls', many(either(
-            el('acl_user', at('id', ID), either(many(el('role_ref', at('id', IDREF))), many(ref('permission')))),
+            el('acl_user', at('id', ID),
+               either(many(el('role_ref', at('id', IDREF))), many(ref('permission')))),
             el('acl_role', at('id', ID), many(ref('permission')))))),
         permission=either(*[el(name, at('id', ID), *permission_1_2) for name in ('read', 'write', 'deny')]))
 for version in ('2.0', '3.8'):
@@ -393,10 +412,12 @@ for version in ('2.0', '3.8'):
             oat('description'))))))))
 
 for version, kind in {'1.3': [IDREF], '3.3': []}.items():
-    grammar('tags-' + version, el('tags', many(el('tag', at('id', ID), some(el('obj_ref', at('id', *kind)))))))
+    tag = el('tag', at('id', ID), some(el('obj_ref', at('id', *kind))))
+    grammar('tags-' + version, el('tags', many(tag)))
 
 for version, sets in {'2.5': '-1.3', '2.9': '-2.9', '2.10': '-2.9', '3.5': '-3.5', '3.9': '-3.9'}.items():
-    sets_of = many(either(el('meta_attributes', ext('nvset' + sets)), el('instance_attributes', ext('nvset' + sets))))
+    sets_of = many(either(el('meta_attributes', ext('nvset' + sets)),
+                          el('instance_attributes', ext('nvset' + sets))))
     recipients = many(el('recipient', at('id', ID), oat('description'), at('value'), ref('sets')))
     select = opt(el('select', mix(
         opt(el('select_attributes', many(el('attribute', at('id', ID), at('name'))))),
@@ -404,7 +425,8 @@ for version, sets in {'2.5': '-1.3', '2.9': '-2.9', '2.10': '-2.9', '3.5': '-3.5
     early = version in ('2.5', '2.9')
     content = group(ref('sets'), recipients) if early else mix(ref('sets'), select, recipients)
     grammar('alerts-' + version,
-            el('alerts', many(el('alert', at('id', ID), oat('description'), at('path'), content))), sets=sets_of)
+            el('alerts', many(el('alert', at('id', ID), oat('description'), at('path'), content))),
+            sets=sets_of)
 
 # ---- the whole ----
 
@@ -442,7 +464,8 @@ names = ['none', 'pacemaker-0.6', 'transitional-0.6', 'pacemaker-0.7', 'pacemake
 
 for version in ('1.0', '1.2'):
     grammar('cib-' + version, group(
-        oat('validate-with', enum(*names)), at('admin_epoch', NONNEG), at('epoch', NONNEG), at('num_updates', NONNEG),
+        oat('validate-with', enum(*names)), at('admin_epoch', NONNEG), at('epoch', NONNEG),
+        at('num_updates', NONNEG),
         oat('crm_feature_set'), oat('remote-tls-port', NONNEG), oat('remote-clear-port', NONNEG),
         oat('have-quorum', BOOL), oat('dc-uuid'), oat('cib-last-written'), oat('no-quorum-panic', BOOL),
         *([oat(n) for n in ('update-origin', 'update-client', 'update-user', 'execution-date')]
