@@ -15,7 +15,8 @@ for lib in "$@"; do
         continue
     fi
     # the sanitizers' own symbols are the compiler's, not ours
-    bad=$(nm -u "$archive" 2>/dev/null | awk '/\.o:$/ { o = $1 } $1 == "U" { sub(/@.*/, "", $2); print o " " $2 }' |
+    bad=$(nm -u "$archive" 2>/dev/null |
+        awk '/\.o:$/ { o = $1 } $1 == "U" { sub(/@.*/, "", $2); print o " " $2 }' |
           awk -v re="^($rules)\$" '$2 ~ re { print "#   " $1 " references " $2 }')
     if [ -n "$bad" ]; then
         echo "not ok $n - $lib is pure"

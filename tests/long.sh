@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # ./check --long: QUORATE_LONG_MINUTES of simulated rings with new seeds, as long of simulated clusters,
-# as long of fuzzing every target in turn; status display and messages of the scheduler on all recorded states;
-# as long of chaos in the lab, half of it with fencing devices (TAP).
+# as long of fuzzing every target in turn; status display and messages of the scheduler on all recorded
+# states; as long of chaos in the lab, half of it with fencing devices (TAP).
 set -u
 minutes=${QUORATE_LONG_MINUTES:-60}
 : "${top_builddir:?}" "${top_srcdir:?}"
@@ -36,7 +36,8 @@ else
     failed=1
 fi
 
-if STATUS_STEP=1 "$top_srcdir/tests/interop/test_status_output.py" >"$log" 2>&1 && ! grep -q '^not ok' "$log"; then
+if STATUS_STEP=1 "$top_srcdir/tests/interop/test_status_output.py" >"$log" 2>&1 &&
+    ! grep -q '^not ok' "$log"; then
     echo "ok 4 - crm_mon and crm_resource on all recorded states"
 else
     sed 's/^/# /' "$log"

@@ -12,7 +12,8 @@ exported() {
     objdump -p "$file" | awk -v n="$name" '$1 == "SONAME" { print n " soname " $2 }'
     # the sanitizers' own symbols are the compiler's, not ours
     nm -D --defined-only --with-symbol-versions "$file" |
-        awk -v n="$name" '$2 ~ /[TDBR]/ && $3 !~ /san_|^_(_|init$|fini$|edata$|end$)/ { print n " symbol " $3 }'
+        awk -v n="$name" '
+            $2 ~ /[TDBR]/ && $3 !~ /san_|^_(_|init$|fini$|edata$|end$)/ { print n " symbol " $3 }'
 }
 
 echo "1..${#libraries[@]}"

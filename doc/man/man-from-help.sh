@@ -3,7 +3,11 @@
 # (--help-all or --help).
 set -eu
 "$1" "$4" 2>/dev/null | awk -v name="$2" -v section="$3" '
-    function plain(text) { gsub(/\\/, "\\e", text); gsub(/-/, "\\-", text); if (text ~ /^[.\047]/) text = "\\&" text; return text }
+    function plain(text) {
+        gsub(/\\/, "\\e", text)
+        gsub(/-/, "\\-", text)
+        return text ~ /^[.\047]/ ? "\\&" text : text
+    }
     function verbatim(on) { if (on != raw) print on ? ".nf" : ".fi"; raw = on }
     BEGIN { upper = toupper(name); printf ".TH %s %s \"\" \"Quorate\" \"Cluster\"\n", upper, section }
     { gsub(/\t/, "        "); lines[NR] = $0 }

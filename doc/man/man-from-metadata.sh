@@ -1,9 +1,13 @@
 #!/bin/sh
-# man-from-metadata.sh NAME SECTION: a man page on stdout from the metadata (XML of OCF) of an agent or daemon on stdin.
+# man-from-metadata.sh NAME SECTION: a man page on stdout from the metadata (XML of OCF) of an agent or daemon
+# on stdin.
 set -eu
 awk -v name="$1" -v section="$2" '
     function plain(text) {
-        gsub(/&lt;/, "<", text); gsub(/&gt;/, ">", text); gsub(/&quot;/, "\"", text); gsub(/&apos;/, "\047", text)
+        gsub(/&lt;/, "<", text)
+        gsub(/&gt;/, ">", text)
+        gsub(/&quot;/, "\"", text)
+        gsub(/&apos;/, "\047", text)
         gsub(/&#10;/, "\n", text); gsub(/&amp;/, "\\&", text)
         gsub(/\\/, "\\e", text); gsub(/-/, "\\-", text)
         gsub(/^[ \n]+|[ \n]+$/, "", text)
@@ -24,8 +28,12 @@ awk -v name="$1" -v section="$2" '
         if (choices != "") facts = facts " (" choices ")"
         if (preset != "") facts = facts (facts == "" ? "" : ", ") "default \"" preset "\""
         if (needed) facts = "required" (facts == "" ? "" : ", ") facts
-        parameters = parameters ".TP\n\\fB" plain(parameter) "\\fR" (facts == "" ? "" : " = \\fI" plain(facts) "\\fR") "\n"
-        if (param_short != "") parameters = parameters plain(param_short) (param_short ~ /[.?!]\n*$/ ? "\n" : ".\n")
+        default_text = facts == "" ? "" : " = \\fI" plain(facts) "\\fR"
+        parameters = parameters ".TP\n\\fB" plain(parameter) "\\fR" default_text "\n"
+        if (param_short != "") {
+            end = param_short ~ /[.?!]\n*$/ ? "\n" : ".\n"
+            parameters = parameters plain(param_short) end
+        }
         if (param_long != "" && param_long != param_short) parameters = parameters plain(param_long) "\n"
     }
     BEGIN { RS = "<" }

@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
-# Process group messages per second of our daemon and Debian's: three nodes in network namespaces on this machine,
-# aes256/sha256, one link; node 1 sends as fast as it can, all receive.
+# Process group messages per second of our daemon and Debian's: three nodes in network namespaces on this
+# machine, aes256/sha256, one link; node 1 sends as fast as it can, all receive.
 #
 #   tests/bench/cpg_table.sh [--seconds N] [--rounds N] [--realtime] [SIZE...]
 #
-# Default: one round of 3 seconds for each of 64 ... 1000000 bytes. In a round Debian's come first, then ours; messages
-# and times of all rounds are added. --realtime runs the clients with real-time priority, as the daemons do: almost
-# as if nothing else ran on the machine, which stands still meanwhile.
+# Default: one round of 3 seconds for each of 64 ... 1000000 bytes. In a round Debian's come first, then ours;
+# messages and times of all rounds are added. --realtime runs the clients with real-time priority, as the
+# daemons do: almost as if nothing else ran on the machine, which stands still meanwhile.
 #
-# Prints a table: bytes, messages per second of ours and of Debian's, their ratio; then the CPU time a message takes
-# of the three daemons together and of the sending client, in microseconds, and the ratio of the daemons' (which
-# depends less on what else the machine does). Needs root and a build (top_builddir, default: build).
+# Prints a table: bytes, messages per second of ours and of Debian's, their ratio; then the CPU time a message
+# takes of the three daemons together and of the sending client, in microseconds, and the ratio of the
+# daemons' (which depends less on what else the machine does). Needs root and a build (top_builddir, default:
+# build).
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 top_builddir=${top_builddir:-$here/../../build}
@@ -55,8 +56,9 @@ ip -n "${name}h" link add br0 type bridge
 ip -n "${name}h" link set br0 up
 head -c 256 /dev/urandom >"$work/key"
 {
-    printf 'totem {\n version: 2\n cluster_name: bench\n transport: knet\n crypto_cipher: aes256\n crypto_hash: sha256\n'
-    printf ' keyfile: %s/key\n}\nquorum {\n provider: corosync_votequorum\n}\nlogging {\n to_syslog: no\n}\nnodelist {\n' "$work"
+    printf 'totem {\n version: 2\n cluster_name: bench\n transport: knet\n'
+    printf ' crypto_cipher: aes256\n crypto_hash: sha256\n keyfile: %s/key\n}\n' "$work"
+    printf 'quorum {\n provider: corosync_votequorum\n}\nlogging {\n to_syslog: no\n}\nnodelist {\n'
     for n in 1 2 3; do
         printf ' node {\n  nodeid: %d\n  name: node%d\n  ring0_addr: 10.97.0.%d\n }\n' $n $n $n
     done
@@ -84,7 +86,8 @@ nodes_start() {
         if [ "$1" = ours ]; then
             on $n "$top_builddir/corosync/engine/corosync" -f -c "$work/conf" >"$work/log$n" 2>&1 &
         else
-            on $n env QUORATE_ORACLE="$oracle" "$here/../interop/oracle.sh" --run corosync -f -c "$work/conf" >"$work/log$n" 2>&1 &
+            on $n env QUORATE_ORACLE="$oracle" "$here/../interop/oracle.sh" --run corosync -f \
+                -c "$work/conf" >"$work/log$n" 2>&1 &
         fi
     done
     for _ in $(seq 300); do
@@ -155,8 +158,9 @@ awk -v hz="$(getconf CLK_TCK)" '
                "ours us", "Debian us", "ratio", "client us", "Debian us"
         for (i = 1; i <= n; i++) {
             size = order[i]
-            printf "%8d | %9d %9d %6.2f | %9.1f %9.1f %6.2f | %9.1f %9.1f\n", size, rate("ours"), rate("debian"),
-                   ratio(rate("ours"), rate("debian")), daemons("ours"), daemons("debian"),
-                   ratio(daemons("debian"), daemons("ours")), client("ours"), client("debian")
+            printf "%8d | %9d %9d %6.2f | %9.1f %9.1f %6.2f | %9.1f %9.1f\n",
+                   size, rate("ours"), rate("debian"), ratio(rate("ours"), rate("debian")),
+                   daemons("ours"), daemons("debian"), ratio(daemons("debian"), daemons("ours")),
+                   client("ours"), client("debian")
         }
     }' "$work/lines"

@@ -4,7 +4,8 @@
 #   corosync_node.sh ours|debian CONFIGURATION COMMAND [ARGUMENT...]
 #
 # The command finds the daemon's log in $NODE_DIR/log and its process id in $NODE_PID. The status is the
-# command's; 77 when there can be no namespaces or Debian's daemon cannot be had. Debian's programs are those of oracle.sh.
+# command's; 77 when there can be no namespaces or Debian's daemon cannot be had.
+# Debian's programs are those of oracle.sh.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 if [ "${1-}" = --inside ]; then

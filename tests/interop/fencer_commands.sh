@@ -5,7 +5,8 @@ run -R d1 -a fence_dummy -o "pcmk_host_list=node1 node2" -o log="$PRIVATE_DIR/fe
 run -R d2 -a fence_dummy -o nodes=node3,node4 -o log="$PRIVATE_DIR/fencing"
 run -R d3 -a fence_dummy -o 'pcmk_host_map=node5:5;node6:6\ x' -o mode=fail -o log="$PRIVATE_DIR/fencing"
 run -R d4 -a fence_nope -o pcmk_host_list=node9
-run -R d5 -a fence_dummy -o pcmk_host_list=node7 -o mode=hang -o pcmk_off_timeout=4 -o log="$PRIVATE_DIR/fencing"
+run -R d5 -a fence_dummy -o pcmk_host_list=node7 -o mode=hang -o pcmk_off_timeout=4 \
+    -o log="$PRIVATE_DIR/fencing"
 run -R d1 -a fence_dummy -o "pcmk_host_list=node1 node2" -o log="$PRIVATE_DIR/fencing"
 run -L
 for node in node1 NODE2 node3 node5 nobody; do

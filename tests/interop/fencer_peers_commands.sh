@@ -1,5 +1,5 @@
-# What both nodes of test_fencer_peers.sh do: $n is the node's number, `run` calls stonith_admin, `together NAME` waits for
-# the other node.
+# What both nodes of test_fencer_peers.sh do: $n is the node's number, `run` calls stonith_admin,
+# `together NAME` waits for the other node.
 log="log=$shared/agents$n"
 if [ $n = 1 ]; then
     run -R d1 -a fence_dummy -o pcmk_host_list=n2 -o "$log"

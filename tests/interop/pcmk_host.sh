@@ -4,25 +4,32 @@
 #
 #   pcmk_host.sh COUNT SETUP COMMAND [ARGUMENT...]
 #
-# Runs COMMAND beside COUNT (1 or 2) hosts n1 (10.99.0.1) and n2 (10.99.0.2). SETUP is a bash command line that
-# is evaluated in each host's namespaces before, with $ROOT (the host's root) and $ID (1 or 2); it may call
+# Runs COMMAND beside COUNT (1 or 2) hosts n1 (10.99.0.1) and n2 (10.99.0.2). SETUP is a bash command line
+# that is evaluated in each host's namespaces before, with $ROOT (the host's root) and $ID (1 or 2); it may
+# call
 #   install_debian    Debian's stack, from packages, not installed by dpkg
 #   install_ours      ours, from the build tree
-#   use_debian DAEMON...  /  use_ours DAEMON...      exchange single daemons ("pacemaker-attrd", "corosync", ...)
-# COMMAND has in its environment $HOSTS and reaches a host with `"$0" --on ID PROGRAM ...` or, when it sources this file,
-# `on ID PROGRAM ...`. The status is the command's; 77 when there can be no such hosts.
+#   use_debian DAEMON...  /  use_ours DAEMON...      exchange single daemons ("corosync", ...)
+# COMMAND has in its environment $HOSTS and reaches a host with `"$0" --on ID PROGRAM ...` or, when it sources
+# this file, `on ID PROGRAM ...`. The status is the command's; 77 when there can be no such hosts.
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 # on ID PROGRAM [ARGUMENT...]: run a program in a host, at most ${LIMIT:-60} seconds
 on() {
-    timeout "${LIMIT:-60}" nsenter -t "$(cat "$HOSTS/$1.pid")" -n -m -p chroot "$HOSTS/$1/root" "${@:2}" </dev/null
+    timeout "${LIMIT:-60}" nsenter -t "$(cat "$HOSTS/$1.pid")" -n -m -p \
+        chroot "$HOSTS/$1/root" "${@:2}" </dev/null
 }
 
 # started ID: corosync and pacemaker, without waiting
 started() {
     nsenter -t "$(cat "$HOSTS/$1.pid")" -n -m -p chroot "$HOSTS/$1/root" \
-        bash -c 'ulimit -c 0; corosync -f >/dev/null 2>&1 & for i in $(seq 300); do corosync-cmapctl totem.version >/dev/null 2>&1 && break
-                 sleep 0.1; done; pacemakerd >/dev/null 2>&1 &' </dev/null >/dev/null 2>&1 &
+        bash -c 'ulimit -c 0
+                 corosync -f >/dev/null 2>&1 &
+                 for i in $(seq 300); do
+                     corosync-cmapctl totem.version >/dev/null 2>&1 && break
+                     sleep 0.1
+                 done
+                 pacemakerd >/dev/null 2>&1 &' </dev/null >/dev/null 2>&1 &
 }
 
 # wait_for SECONDS COMMAND...: until it succeeds; four times as long, as the machine may be busy
@@ -40,7 +47,8 @@ install_debian() {
     local oracle
     oracle=$("$here/oracle.sh") && [ -n "$oracle" ] || exit 77
     cp -a "$oracle/usr/." "$ROOT/usr/"
-    [ ! -d "$oracle/lib" ] || cp -a --update=none "$oracle/lib/." "$ROOT/usr/lib/" 2>/dev/null || cp -an "$oracle/lib/." "$ROOT/usr/lib/"
+    [ ! -d "$oracle/lib" ] || cp -a --update=none "$oracle/lib/." "$ROOT/usr/lib/" 2>/dev/null ||
+        cp -an "$oracle/lib/." "$ROOT/usr/lib/"
     chroot "$ROOT" ldconfig
 }
 
@@ -81,12 +89,15 @@ use_ours() {
 }
 
 write_configuration() {
-    mkdir -p "$ROOT/etc/corosync" "$ROOT"/var/lib/{corosync,pacemaker/{cib,pengine,cores,blackbox}} "$ROOT"/var/log/{corosync,pacemaker}
+    mkdir -p "$ROOT/etc/corosync" "$ROOT"/var/lib/{corosync,pacemaker/{cib,pengine,cores,blackbox}} \
+        "$ROOT"/var/log/{corosync,pacemaker}
     grep -q ^haclient: "$ROOT/etc/group" || echo haclient:x:989: >>"$ROOT/etc/group"
-    grep -q ^hacluster: "$ROOT/etc/passwd" || echo hacluster:x:989:989::/var/lib/pacemaker:/usr/sbin/nologin >>"$ROOT/etc/passwd"
+    grep -q ^hacluster: "$ROOT/etc/passwd" ||
+        echo hacluster:x:989:989::/var/lib/pacemaker:/usr/sbin/nologin >>"$ROOT/etc/passwd"
     chroot "$ROOT" chown -R hacluster:haclient /var/lib/pacemaker /var/log/pacemaker
     {
-        echo 'totem { version: 2; cluster_name: test; transport: udpu; token: 1000; crypto_cipher: none; crypto_hash: none; }' |
+        echo 'totem { version: 2; cluster_name: test; transport: udpu; token: 1000;' \
+            'crypto_cipher: none; crypto_hash: none; }' |
             tr ';' '\n' | sed 's/{ /{\n/; s/}/\n}/'
         echo 'nodelist {'
         for i in $(seq "$COUNT"); do
@@ -98,7 +109,10 @@ write_configuration() {
     } >"$ROOT/etc/corosync/corosync.conf"
     # no long wait for other controllers at the start
     cat >"$ROOT/var/lib/pacemaker/cib/cib.xml" <<'END'
-<cib crm_feature_set="3.16.1" validate-with="pacemaker-3.9" epoch="1" num_updates="0" admin_epoch="0"><configuration><crm_config><cluster_property_set id="cib-bootstrap-options"><nvpair id="o1" name="dc-deadtime" value="2s"/><nvpair id="o2" name="stonith-enabled" value="false"/></cluster_property_set></crm_config><nodes/><resources/><constraints/></configuration><status/></cib>
+<cib crm_feature_set="3.16.1" validate-with="pacemaker-3.9" epoch="1" num_updates="0" admin_epoch="0">
+<configuration><crm_config><cluster_property_set id="cib-bootstrap-options">
+<nvpair id="o1" name="dc-deadtime" value="2s"/><nvpair id="o2" name="stonith-enabled" value="false"/>
+</cluster_property_set></crm_config><nodes/><resources/><constraints/></configuration><status/></cib>
 END
     chroot "$ROOT" chown hacluster:haclient /var/lib/pacemaker/cib/cib.xml
     chmod 600 "$ROOT/var/lib/pacemaker/cib/cib.xml"
@@ -110,7 +124,8 @@ host() {
     ROOT=$HOSTS/$ID/root
     export ID ROOT
     mkdir -p "$HOSTS/$ID"/{upper,work,root}
-    mount -t overlay overlay -o "lowerdir=/,upperdir=$HOSTS/$ID/upper,workdir=$HOSTS/$ID/work" "$ROOT" || exit 77
+    mount -t overlay overlay -o "lowerdir=/,upperdir=$HOSTS/$ID/upper,workdir=$HOSTS/$ID/work" "$ROOT" ||
+        exit 77
     mount -t proc proc "$ROOT/proc"
     mount --rbind /sys "$ROOT/sys"
     mount --rbind /dev "$ROOT/dev"
@@ -132,13 +147,15 @@ outer() {
     ip link set lo up
     # installing links libraries anew, which other tests use meanwhile: it happens in a copy of the build tree
     mkdir "$HOSTS/built" "$HOSTS/built.work"
-    mount -t overlay overlay -o "lowerdir=${top_builddir:?},upperdir=$HOSTS/built,workdir=$HOSTS/built.work" "$top_builddir" || exit 77
+    mount -t overlay overlay -o "lowerdir=${top_builddir:?},upperdir=$HOSTS/built,workdir=$HOSTS/built.work" \
+        "$top_builddir" || exit 77
     make -s -C "$top_builddir" install DESTDIR="$HOSTS/stage" >"$HOSTS/install.log" 2>&1 || {
         sed 's/^/# /' "$HOSTS/install.log" | tail -5
         exit 99
     }
     for i in $(seq "$count"); do
-        unshare -n -m -p -f --kill-child --propagation private "$here/pcmk_host.sh" --host "$i" "$count" "$setup" &
+        unshare -n -m -p -f --kill-child --propagation private "$here/pcmk_host.sh" --host "$i" "$count" \
+            "$setup" &
         pid=$!
         child=
         while [ -z "$child" ]; do

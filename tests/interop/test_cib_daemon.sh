@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# pacemaker-based by itself: our tools and Debian's as its clients, damaged requests and files, loss of the process at any time.
-# Runs in namespaces of its own. Speaks TAP.
+# pacemaker-based by itself: our tools and Debian's as its clients, damaged requests and files, loss of the
+# process at any time. Runs in namespaces of its own. Speaks TAP.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 : "${top_builddir:?}"
@@ -71,7 +71,8 @@ echo "1..15"
 start
 result "starts without a configuration"
 
-ours -C -o resources -X '<primitive id="a" class="ocf" provider="p" type="t"/>' && [ "$(ours -Q -A //primitive -e)" = "/cib/configuration/resources/primitive[@id='a']" ]
+ours -C -o resources -X '<primitive id="a" class="ocf" provider="p" type="t"/>' &&
+    [ "$(ours -Q -A //primitive -e)" = "/cib/configuration/resources/primitive[@id='a']" ]
 result "a change is made and seen"
 
 "$top_builddir/cib/pacemaker-based" -s -r $work/cib
@@ -114,7 +115,8 @@ if $have_theirs; then
     result "Debian's cibadmin gets what ours gets"
     before=$(ours -Q | head -1)
     theirs -M -c -o nodes -X '<node id="1" uname="one"/>' && theirs -s -M -X '<node id="1" uname="two"/>' &&
-        [ "$(ours -Q -A '//node[@uname="two"]' -e)" = "/cib/configuration/nodes/node[@id='1']" ] && [ "$before" != "$(ours -Q | head -1)" ]
+        [ "$(ours -Q -A '//node[@uname="two"]' -e)" = "/cib/configuration/nodes/node[@id='1']" ] &&
+        [ "$before" != "$(ours -Q | head -1)" ]
     result "Debian's cibadmin changes the configuration"
     [ "$(theirs --md5-sum -x $work/cib/cib.xml 2>/dev/null)" = "$(cat $work/cib/cib.xml.sig)" ]
     result "the signature on disk is what Debian's tool computes"
@@ -128,16 +130,17 @@ fi
 # ---- damaged requests ----
 raw() { timeout 240 "$top_builddir/tests/interop/ipc_raw" "$1" 2>&1; }
 big=$(head -c 70000 /dev/zero | tr '\0' x)
+data() { echo "<cib_calldata>$1</cib_calldata></cib_command>"; }
 raw cib_rw >$work/raw <<REQUESTS
 <cib_command t="cib" cib_op="register" cib_clientname="raw" cib_callopt="4096"/>
 !<x/>
 !<cib_command/>
 !<cib_command cib_op="nonsense" cib_callid="1"/>
 !<cib_command cib_op="cib_modify" cib_callid="1" cib_callopt="0"/>
-!<cib_command cib_op="cib_modify" cib_callid="x" cib_callopt="y" cib_section="//["><cib_calldata/></cib_command>
-!<cib_command cib_op="cib_replace" cib_callid="1" cib_callopt="0"><cib_calldata><cib epoch="-1"/></cib_calldata></cib_command>
+!<cib_command cib_op="cib_modify" cib_callid="x" cib_callopt="y" cib_section="//[">$(data '')
+!<cib_command cib_op="cib_replace" cib_callid="1" cib_callopt="0">$(data '<cib epoch="-1"/>')
 !<cib_command cib_op="cib_delete" cib_callid="1" cib_callopt="6" cib_section="/"/>
-!<cib_command cib_op="cib_apply_diff" cib_callid="1" cib_callopt="0"><cib_calldata><diff format="7"/></cib_calldata></cib_command>
+!<cib_command cib_op="cib_apply_diff" cib_callid="1" cib_callopt="0">$(data '<diff format="7"/>')
 !<cib_command cib_op="cib_query" cib_callid="$big" cib_callopt="0" cib_section="$big"/>
 !<cib_command cib_op="cib_notify" cib_notify_type="$big"/>
 <cib-callback cib_op="cib_notify" cib_notify_type="no_such" cib_notify_activate="1"/>
@@ -147,17 +150,21 @@ raw cib_rw >$work/raw <<REQUESTS
 REQUESTS
 kill -0 $daemon && ours -Q >/dev/null
 result "damaged requests do no harm"
-grep -q '^-> [0-9]* <[^>]*cib_op="register" cib_clientid="' $work/raw && grep -q 'status="2"' $work/raw && grep -q 'status="0"' $work/raw
+grep -q '^-> [0-9]* <[^>]*cib_op="register" cib_clientid="' $work/raw && grep -q 'status="2"' $work/raw &&
+    grep -q 'status="0"' $work/raw
 result "registration and subscription are answered"
-grep -q '^event <notify t="cib_notify" subt="cib_diff_notify" cib_op="cib_bump" cib_rc="0"' $work/raw && grep -q '^event <cib-reply .*cib_callid="7"' $work/raw
+grep -q '^event <notify t="cib_notify" subt="cib_diff_notify" cib_op="cib_bump" cib_rc="0"' $work/raw &&
+    grep -q '^event <cib-reply .*cib_callid="7"' $work/raw
 result "events: reply and notification of a change"
-echo '<cib_command t="cib" cib_op="cib_erase" cib_callid="1" cib_callopt="4096"/>' | raw cib_ro | grep -q 'cib_rc="-13"'
+echo '<cib_command t="cib" cib_op="cib_erase" cib_callid="1" cib_callopt="4096"/>' | raw cib_ro |
+    grep -q 'cib_rc="-13"'
 result "the unprivileged channel cannot change anything"
 
 # ---- losing the process ----
 lost=
 for i in $(seq 12); do
-    ours -C -o resources -X "<primitive id=\"k$i\" class=\"ocf\" provider=\"p\" type=\"t\"/>" || lost="$lost refused:$i"
+    ours -C -o resources -X "<primitive id=\"k$i\" class=\"ocf\" provider=\"p\" type=\"t\"/>" ||
+        lost="$lost refused:$i"
     stop KILL
     start || lost="$lost start:$i"
     ours -Q -A "//primitive[@id='k$i']" >/dev/null || lost="$lost $i"

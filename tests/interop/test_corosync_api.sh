@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Every call of the client libraries gives the same with our libraries and Debian's, on our daemon and on Debian's.
+# Every call of the client libraries gives the same with our libraries and Debian's,
+# on our daemon and on Debian's.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 : "${top_builddir:?}"
@@ -11,7 +12,8 @@ if [ "${1-}" = --beside ]; then
     for libraries in ours debian; do
         path=$theirs
         [ $libraries = ours ] && path=$top_builddir/corosync/client/.libs
-        LD_LIBRARY_PATH=$path timeout 240 "$top_builddir/tests/interop/.libs/api_calls" >"$work/$libraries-$kind" 2>&1
+        LD_LIBRARY_PATH=$path timeout 240 \
+            "$top_builddir/tests/interop/.libs/api_calls" >"$work/$libraries-$kind" 2>&1
         echo "status $?" >>"$work/$libraries-$kind"
     done
     exit 0
@@ -30,8 +32,12 @@ for kind in ours debian; do
     sed 's/^/# /' "$work/output"
 done
 echo "1..4"
-grep -q '^status 0' "$work/debian-debian" && echo "ok 1 - Debian's libraries, Debian's daemon: all calls return" ||
-    { echo "not ok 1 - Debian's libraries, Debian's daemon: all calls return"; tail -n 3 "$work/debian-debian" | sed 's/^/#   /'; }
+grep -q '^status 0' "$work/debian-debian" &&
+    echo "ok 1 - Debian's libraries, Debian's daemon: all calls return" ||
+    {
+        echo "not ok 1 - Debian's libraries, Debian's daemon: all calls return"
+        tail -n 3 "$work/debian-debian" | sed 's/^/#   /'
+    }
 n=1
 for pair in ours-debian debian-ours ours-ours; do
     n=$((n + 1))

@@ -34,11 +34,13 @@ if [ "${1-}" = --beside ]; then
         "$top_builddir/tools/corosync-$1" "${@:2}" >"$work/ours" 2>"$work/ours.err" </dev/null
         echo "status $?" >>"$work/ours"
         normalize "$work/theirs" "$work/theirs.err" "$work/ours" "$work/ours.err"
-        diff "$work/theirs" "$work/ours" >"$work/differences" && diff "$work/theirs.err" "$work/ours.err" >>"$work/differences"
+        diff "$work/theirs" "$work/ours" >"$work/differences" &&
+            diff "$work/theirs.err" "$work/ours.err" >>"$work/differences"
         result "corosync-$*" || sed 's/^/#   /' "$work/differences"
     }
 
-    for arguments in "" -s -l -i -a -p "-p -l" -H "-o i" "-o n" "-o x" "-e 0" "-e x" "-e 5" "-e 1" "-v 3" "-v x" \
+    for arguments in "" -s -l -i -a -p "-p -l" -H "-o i" "-o n" "-o x" "-e 0" "-e x" "-e 5" "-e 1" \
+        "-v 3" "-v x" \
                      "-v 1 -n 3" "-v 1 -n x" "-v 1" -f -V; do
         same quorumtool $arguments
     done
@@ -153,7 +155,8 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 for kind in ours debian; do
-    "$here/corosync_node.sh" $kind "$here/one_node.conf" "$0" --beside $kind >>"$work/results" 2>"$work/stderr"
+    "$here/corosync_node.sh" $kind "$here/one_node.conf" "$0" --beside $kind \
+        >>"$work/results" 2>"$work/stderr"
     status=$?
     if [ $status = 77 ]; then
         echo "1..0 # SKIP no namespaces or no Debian packages here"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The daemon as a process: exit statuses, damaged configuration, lock file, signals, flight recorder, rights of local
-# clients, damaged requests.
+# The daemon as a process: exit statuses, damaged configuration, lock file, signals, flight recorder, rights
+# of local clients, damaged requests.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 : "${top_builddir:?}"
@@ -31,14 +31,17 @@ if [ "${1-}" = --beside ]; then
     result "signals do not interrupt a client that connects" || sed 's/^/#   /' $NODE_DIR/signals
     kill -USR2 "$pid" && sleep 0.3 && kill -0 "$pid"
     result "USR2 writes the state and nothing else"
-    cmapctl -s runtime.blackbox.dump_flight_data str now && [ -s $NODE_DIR/state/fdata ] && [ -L $NODE_DIR/state/fdata ]
+    cmapctl -s runtime.blackbox.dump_flight_data str now && [ -s $NODE_DIR/state/fdata ] &&
+        [ -L $NODE_DIR/state/fdata ]
     result "the flight recorder is written when the request returns"
     chmod 755 $NODE_DIR
-    setpriv --reuid 65534 --regid 65534 --clear-groups "$top_builddir/tools/corosync-cmapctl" >/dev/null 2>&1 \
+    setpriv --reuid 65534 --regid 65534 --clear-groups \
+        "$top_builddir/tools/corosync-cmapctl" >/dev/null 2>&1 \
         || grep -q 'Denied connection attempt from 65534:65534' $NODE_DIR/log
     result "a stranger is refused"
     cmapctl -s uidgid.gid.65534 u8 1 &&
-        setpriv --reuid 65534 --regid 65534 --clear-groups "$top_builddir/tools/corosync-cmapctl" -g totem.version >/dev/null
+        setpriv --reuid 65534 --regid 65534 --clear-groups \
+        "$top_builddir/tools/corosync-cmapctl" -g totem.version >/dev/null
     result "a group that was let in is not"
     cmapctl -s totem.token u32 5000 && [ "$(cmapctl -g runtime.config.totem.consensus)" = \
         "runtime.config.totem.consensus (u32) = 6000" ]
@@ -100,7 +103,8 @@ other_nodes='node {\nring0_addr: 127.0.0.2\nnodeid: 2\n}\nnode {\nring0_addr: 12
 damaged 0 "Set quorum.expected_votes to 4." "s/name: node1/name: $(uname -n)/; s/nodelist {/&\n$other_nodes/
     s/provider:.*/&\ndevice {\nmodel: net\nvotes: 1\n}/"
 damaged 8 "Unexpected closing brace" '1i }'
-damaged 8 "Value of key \"totem.version\" is expected to be integer in range (0..4294967295), but \"two\" was given" \
+range="integer in range (0..4294967295)"
+damaged 8 "Value of key \"totem.version\" is expected to be $range, but \"two\" was given" \
     's/version: 2/version: two/'
 damaged 8 "This totem parser can only parse version 2 configurations." 's/version: 2/version: 3/'
 damaged 8 "Invalid transport type. Should be udpu, udp or knet" 's/knet/pigeon/'
@@ -131,4 +135,5 @@ echo content >"$work/odd"
     echo "not ok - a file that is no watchdog is not written to" >>"$work/results"
 grep -q '^ok' "$work/results" || echo "not ok - the commands ran (status $status)" >>"$work/results"
 grep -q '^not ok' "$work/results" && sed 's/^/#   /' "$work/stderr"
-awk -v n=$n '/^(not )?ok - / { n++; sub(/ok - /, "ok " n " - ") } { print } END { print "1.." n }' "$work/results"
+awk -v n=$n '/^(not )?ok - / { n++; sub(/ok - /, "ok " n " - ") } { print } END { print "1.." n }' \
+    "$work/results"

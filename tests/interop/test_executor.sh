@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Our executor and Debian's are given the same requests by our client: replies and notifications are the same, but for times.
+# Our executor and Debian's are given the same requests by our client:
+# replies and notifications are the same, but for times.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 : "${top_builddir:?}"
@@ -46,13 +47,17 @@ for kind in ours debian; do
         echo "1..0 # SKIP needs root and namespaces"
         exit 0
     fi
-    # times differ, call ids begin elsewhere (one more client waited for the start), attributes come in hash order
-    sed -E 's/(lrmd_(run|rcchange)_time)="[1-9][0-9]+"/\1="T"/g; s/(lrmd_exec_time|lrmd_queue_time)="-?[0-9]+"/\1="N"/g
-            s/lrmd_origin="[a-z_]*"//; s/lrmd_callid="[0-9]+"//; s/^(exec .*): [0-9]+$/\1: started/; s/PCMK_service=[a-z-]*//' \
+    # times differ, call ids begin elsewhere (one more client waited for the start),
+    # attributes come in hash order
+    sed -E 's/(lrmd_(run|rcchange)_time)="[1-9][0-9]+"/\1="T"/g
+            s/(lrmd_exec_time|lrmd_queue_time)="-?[0-9]+"/\1="N"/g
+            s/lrmd_origin="[a-z_]*"//; s/lrmd_callid="[0-9]+"//
+            s/^(exec .*): [0-9]+$/\1: started/; s/PCMK_service=[a-z-]*//' \
         "$work/$kind.raw" | python3 -c '
 import re, sys
 for line in sys.stdin:
-    print(re.sub(r"<attributes ([^/>]*)", lambda m: "<attributes " + " ".join(sorted(m.group(1).split())), line), end="")
+    in_order = lambda m: "<attributes " + " ".join(sorted(m.group(1).split()))
+    print(re.sub(r"<attributes ([^/>]*)", in_order, line), end="")
 ' >"$work/$kind"
 done
 
@@ -64,7 +69,8 @@ def blocks(path):
     found, current = [], []
     for line in open(path, errors="replace"):
         current.append(line)
-        if not line.startswith(("event ", "info ", "recurring ")) or ": " in line and line.startswith(("info ", "recurring")):
+        about = line.startswith(("event ", "info ", "recurring "))
+        if not about or ": " in line and line.startswith(("info ", "recurring")):
             found.append("".join(current))
             current = []
     return found + (["".join(current)] if current else [])
@@ -78,5 +84,6 @@ for i in range(count):
     name = (a or b).strip().split("\n")[-1].replace("#", " ")
     print(("ok" if a == b else "not ok"), i + 1, "-", name)
     if a != b:
-        print("".join("#   ours:   " + l + "\n" for l in a.splitlines()) + "".join("#   Debian: " + l + "\n" for l in b.splitlines()), end="")
+        print("".join("#   ours:   " + l + "\n" for l in a.splitlines()), end="")
+        print("".join("#   Debian: " + l + "\n" for l in b.splitlines()), end="")
 END

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Debian's stonith_admin with our fencer and with Debian's, and our stonith_admin with our fencer: the same output, exit
-# statuses and calls of agents.
+# Debian's stonith_admin with our fencer and with Debian's, and our stonith_admin with our fencer: the same
+# output, exit statuses and calls of agents.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 : "${top_builddir:?}"
@@ -47,7 +47,8 @@ for kind in "debian debian" "ours debian" "ours ours"; do
         exit 0
     fi
     # a plug-in library Debian's programs look for and the programs' paths
-    sed -E '/^generic plugin load failed/d; s#request="[^ ]*stonith_admin#request="stonith_admin#' "$work/${kind/ /-}.raw" \
+    sed -E '/^generic plugin load failed/d; s#request="[^ ]*stonith_admin#request="stonith_admin#' \
+        "$work/${kind/ /-}.raw" \
         >"$work/${kind/ /-}"
 done
 
@@ -78,7 +79,8 @@ for kind in ("ours-debian", "ours-ours"):
     for name in order:
         n += 1
         same = mine.get(name) == reference[name]
-        print("ok" if same else "not ok", n, "-", kind.replace("-", " fencer, ") + " tool: stonith_admin " + name.replace("#", " "))
+        result = "ok" if same else "not ok"
+        print(result, n, "-", kind.replace("-", " fencer, "), "tool: stonith_admin", name.replace("#", " "))
         if not same:
             print("".join("#   ours:   " + l.rstrip() + "\n" for l in mine.get(name, [])) +
                   "".join("#   Debian: " + l.rstrip() + "\n" for l in reference[name]), end="")

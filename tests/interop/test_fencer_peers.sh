@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Two nodes that fence on each other's behalf: two of ours, and one of ours with one of Debian's either way, do what two of
-# Debian's do. The nodes are network namespaces with Debian's corosync.
+# Two nodes that fence on each other's behalf: two of ours, and one of ours with one of Debian's either way,
+# do what two of Debian's do. The nodes are network namespaces with Debian's corosync.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 : "${top_builddir:?}"
@@ -94,7 +94,8 @@ if [ "${1-}" = --pair ]; then
     for n in 1 2; do
         kind=$2
         [ $n = 1 ] || kind=$3
-        ip netns exec n$n unshare -m --propagation private bash "$0" --node $n "$kind" >"$PRIVATE_DIR/node$n" 2>&1 &
+        ip netns exec n$n unshare -m --propagation private \
+            bash "$0" --node $n "$kind" >"$PRIVATE_DIR/node$n" 2>&1 &
     done
     wait
     for n in 1 2; do
@@ -114,7 +115,8 @@ for pair in "debian debian" "ours ours" "ours debian" "debian ours"; do
         echo "1..0 # SKIP needs root and namespaces"
         exit 0
     fi
-    sed -E "/^generic plugin load failed/d; s/(stonith_admin|pacemaker-fenced)\.[0-9]+/\1.PID/; s/'20[^']*'/'TIME'/" \
+    sed -E "/^generic plugin load failed/d
+            s/(stonith_admin|pacemaker-fenced)\.[0-9]+/\1.PID/; s/'20[^']*'/'TIME'/" \
         "$work/${pair/ /-}.raw" >"$work/${pair/ /-}"
 done
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A staged installation has every file that Debian's packages have, but for those named in debian_files with a reason;
-# units are not enabled; manual pages are well formed; the MIBs and the bus policy can be read.
+# A staged installation has every file that Debian's packages have, but for those named in debian_files with a
+# reason; units are not enabled; manual pages are well formed; the MIBs and the bus policy can be read.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 : "${top_builddir:?}"
@@ -14,7 +14,12 @@ n=0
 result() {
     local status=$?
     n=$((n + 1))
-    [ $status = 0 ] && echo "ok $n - $1" || { echo "not ok $n - $1"; sed 's/^/# /' "$work/why" 2>/dev/null | head -30; }
+    if [ $status = 0 ]; then
+        echo "ok $n - $1"
+    else
+        echo "not ok $n - $1"
+        sed 's/^/# /' "$work/why" 2>/dev/null | head -30
+    fi
     : >"$work/why"
 }
 make -s -C "$top_builddir" install DESTDIR="$work/root" >"$work/why" 2>&1
@@ -29,7 +34,8 @@ find "$work/root" -path '*.wants/*' >"$work/why"
 result "no unit is enabled"
 if command -v man >/dev/null && command -v groff >/dev/null; then
     for page in "$work/root"/usr/share/man/man*/*; do
-        (cd "$work/root/usr/share/man" && LC_ALL=C.UTF-8 MANROFFSEQ= man --warnings -E UTF-8 -l -Tutf8 -Z "$page") 2>&1 >/dev/null |
+        (cd "$work/root/usr/share/man" &&
+            LC_ALL=C.UTF-8 MANROFFSEQ= man --warnings -E UTF-8 -l -Tutf8 -Z "$page") 2>&1 >/dev/null |
             grep -v "can't break line\|cannot adjust line" | sed "s|^|${page##*/}: |"
     done >"$work/why"
     [ ! -s "$work/why" ]

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Attribute managers of ours and of Debian's share their values, in both roles: two nodes, one of each kind, where pacemakerd and
-# pacemaker-attrd are ours on node 1, and everything is Debian's on node 2; then the whole of node 1 is ours.
+# Attribute managers of ours and of Debian's share their values, in both roles: two nodes, one of each kind,
+# where pacemakerd and pacemaker-attrd are ours on node 1, and everything is Debian's on node 2; then the
+# whole of node 1 is ours.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 : "${top_builddir:?}"
@@ -14,7 +15,8 @@ if [ "${1-}" = --beside ]; then
         local found id
         for id in 1 2; do
             for _ in $(seq 80); do
-                found=$(on "$id" attrd_updater -n "$2" -Q -A 2>&1 | sed -E 's/name="[^"]*" //' | sort | paste -sd' ')
+                found=$(on "$id" attrd_updater -n "$2" -Q -A 2>&1 |
+                    sed -E 's/name="[^"]*" //' | sort | paste -sd' ')
                 [ "$found" = "$3" ] && break
                 sleep 0.5
             done
@@ -55,7 +57,8 @@ if [ "${1-}" = --beside ]; then
     both 'a private value' p 'host="n2" value="x"'
     in_cib 'a value is written' 'id="status-2-a" name="a" value="2"'
     in_cib 'the dampened value is written' 'id="status-2-b" name="b" value="3"'
-    in_cib 'ids are made of what XML allows' 'id="status-2-fail-count-r.start_0" name="fail-count-r#start_0" value="5"'
+    in_cib 'ids are made of what XML allows' \
+        'id="status-2-fail-count-r.start_0" name="fail-count-r#start_0" value="5"'
     # whoever is writer: kill one manager, then the other
     for id in 1 2; do
         other=$((3 - id))
@@ -97,6 +100,7 @@ run() {
     done <"$output"
     rm -f "$output"
 }
-run 'our manager among Debian daemons' 'install_debian; [ $ID = 1 ] && use_ours pacemakerd pacemaker-attrd; true'
+run 'our manager among Debian daemons' \
+    'install_debian; [ $ID = 1 ] && use_ours pacemakerd pacemaker-attrd; true'
 run "a node of ours beside one of Debian's" 'if [ $ID = 1 ]; then install_ours; else install_debian; fi'
 echo "1..$n"

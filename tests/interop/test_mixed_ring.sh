@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Rings of our daemons and Debian's in network namespaces: forming, order of messages, failure and return, lost
-# links, a slow link under load, reload with new keys, reload that adds and removes a node, and the udpu and udp
-# transports. Two bridges join three namespaces; nothing leaves them.
+# Rings of our daemons and Debian's in network namespaces: forming, order of messages, failure and return,
+# lost links, a slow link under load, reload with new keys, reload that adds and removes a node, and the udpu
+# and udp transports. Two bridges join three namespaces; nothing leaves them.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 : "${top_builddir:?}"
@@ -77,7 +77,8 @@ start() {
     if [ "$2" = ours ]; then
         on "$1" "$top_builddir/corosync/engine/corosync" -f -c "$work/conf" >"$work/log$1" 2>&1 &
     else
-        on "$1" env QUORATE_ORACLE="$oracle" "$here/oracle.sh" --run corosync -f -c "$work/conf" >"$work/log$1" 2>&1 &
+        on "$1" env QUORATE_ORACLE="$oracle" "$here/oracle.sh" --run corosync -f \
+            -c "$work/conf" >"$work/log$1" 2>&1 &
     fi
     daemons[$1]=$!
 }
@@ -128,7 +129,8 @@ traffic() {
         pids="$pids $!"
     done
     wait $pids
-    grep -q '^order' "$work/order1" && cmp -s "$work/order1" "$work/order2" && cmp -s "$work/order1" "$work/order3"
+    grep -q '^order' "$work/order1" && cmp -s "$work/order1" "$work/order2" &&
+        cmp -s "$work/order1" "$work/order3"
 }
 
 head -c 256 /dev/urandom >"$work/key"
@@ -141,7 +143,8 @@ configure() {
     {
         printf 'totem {\n version: 2\n cluster_name: mixed\n transport: %s\n token: 1000\n' "$transport"
         printf ' %s\n' "$@"
-        printf '}\nlogging {\n to_stderr: yes\n to_syslog: no\n}\nquorum {\n provider: corosync_votequorum\n}\n'
+        printf '}\nlogging {\n to_stderr: yes\n to_syslog: no\n}\n'
+        printf 'quorum {\n provider: corosync_votequorum\n}\n'
         printf 'nodelist {\n'
         for n in $nodes; do
             printf ' node {\n  name: node%s\n  nodeid: %s\n' $n $n
@@ -199,7 +202,8 @@ overrun() {
     on $sender env LD_LIBRARY_PATH="$top_builddir/corosync/client/.libs" timeout 400 \
         "$top_builddir/tests/interop/.libs/cpg_slow" 250 send >"$work/sender" 2>&1 &
     wait $pid || { sed 's/^/# /' "$work/reader" "$work/sender"; return 1; }
-    peak=$(on $reader bash -c 'sed -n "s/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p" "/proc/$(cat /run/corosync.pid)/status"')
+    peak=$(on $reader bash -c \
+        'sed -n "s/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p" "/proc/$(cat /run/corosync.pid)/status"')
     [ "$peak" -lt 250000 ]
 }
 
@@ -245,7 +249,8 @@ grow() {
     nodes="1 2"
     configure knet 2 "${crypto[@]}"
     tool 1 corosync-cfgtool -R >/dev/null
-    within 10 lacks 1 nodelist.node.2.nodeid && within 10 lacks 2 nodelist.node.2.nodeid && members 1 2 5 && members 2 2 5
+    within 10 lacks 1 nodelist.node.2.nodeid && within 10 lacks 2 nodelist.node.2.nodeid && members 1 2 5 &&
+        members 2 2 5
     result "$kinds: another reload removes it, the others stay together"
     start 3 "$3"
     sleep 3
@@ -269,7 +274,8 @@ slow() {
         "$top_builddir/tests/bench/.libs/cpg_speed" 8 2000 >"$work/speed" 2>&1
     awk '{ good = $2 > 10 } END { exit !good }' "$work/speed"
     result "$kinds: messages flow"
-    ! grep -h 'Members\[' "$work/log1" "$work/log2" | tail -n +7 | grep -v 'Members\[.*: 1 2' | grep . && members 1 2 1 ||
+    ! grep -h 'Members\[' "$work/log1" "$work/log2" | tail -n +7 | grep -v 'Members\[.*: 1 2' | grep . &&
+        members 1 2 1 ||
         members 1 3 5
     result "$kinds: at most the slow node drops out"
     for link in 0 1; do ip netns exec "${name}h" tc qdisc del dev leg3.$link root; done

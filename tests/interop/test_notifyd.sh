@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Our corosync-notifyd tells on standard output, on the D-Bus and in SNMP traps what Debian's tells, of the same events of our daemon.
+# Our corosync-notifyd tells on standard output, on the D-Bus and in SNMP traps what Debian's tells,
+# of the same events of our daemon.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 : "${top_builddir:?}"
@@ -10,7 +11,8 @@ if [ "${1-}" = --beside ]; then
     mkdir -p "$work"
     cat >"$work/bus.conf" <<EOF
 <busconfig><type>system</type><listen>unix:path=$work/bus</listen><auth>EXTERNAL</auth>
-<policy context="default"><allow user="*"/><allow own="*"/><allow send_type="signal"/><allow send_destination="*"/>
+<policy context="default"><allow user="*"/><allow own="*"/>
+<allow send_type="signal"/><allow send_destination="*"/>
 <allow receive_sender="*"/><allow eavesdrop="true"/></policy></busconfig>
 EOF
     dbus-daemon --config-file="$work/bus.conf" --nofork 2>/dev/null &
@@ -26,7 +28,8 @@ EOF
             [ "$(grep -c -- "$2" "$file" 2>/dev/null)" -ge "$1" ] || return
         done
     }
-    # told TEXT COUNT MEMBER TRAP: both print the text; so many signals of that name and traps with that text came in all
+    # told TEXT COUNT MEMBER TRAP: both print the text;
+    # so many signals of that name and traps with that text came in all
     told() {
         until_ seen 1 "$1" theirs ours
         until_ seen "$2" "member=$3" signals
@@ -83,10 +86,11 @@ trap 'rm -rf "$RESULTS"' EXIT
 [ $? = 77 ] && { echo "1..0 # SKIP no namespaces"; exit 0; }
 
 client=$(cat "$RESULTS/client")
-# lines FILE: what a notifier printed of the events that both saw (their own connections depend on who came first, and a client
-# that stays for a moment is seen or not)
+# lines FILE: what a notifier printed of the events that both saw (their own connections depend on who came
+# first, and a client that stays for a moment is seen or not)
 lines() {
-    sed -n -E '/[.]'"$client"'[.]|quor|127.0.0.7/s/0x[0-9a-f]+\.[0-9]+/PTR.PID/p; /quor|127.0.0.7/p' "$RESULTS/$1" | grep '^\[notice\]'
+    sed -n -E '/[.]'"$client"'[.]|quor|127.0.0.7/s/0x[0-9a-f]+\.[0-9]+/PTR.PID/p; /quor|127.0.0.7/p' \
+        "$RESULTS/$1" | grep '^\[notice\]'
 }
 # signals FIELD: the signals of the first (1) or second (2) sender, one a line
 signals() {
@@ -102,7 +106,8 @@ signals() {
             next
         }
         take { gsub(/^ +/, " "); printf "%s", $0 }
-        END { print "" }' "$RESULTS/signals" | grep -E "[.]$client[.]|Quorum|127.0.0.7" | sed -E 's/0x[0-9a-f]+\.[0-9]+/PTR.PID/'
+        END { print "" }' "$RESULTS/signals" |
+        grep -E "[.]$client[.]|Quorum|127.0.0.7" | sed -E 's/0x[0-9a-f]+\.[0-9]+/PTR.PID/'
 }
 # traps N: those of the first (1) or second (2) sender
 traps() {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The nozzle device of three nodes, each in network namespaces of its own, joined by a bridge: two of ours and one of
-# Debian's carry Ethernet frames for each other; scripts, reload and bad values on one node, equal to Debian's.
+# The nozzle device of three nodes, each in network namespaces of its own, joined by a bridge: two of ours and
+# one of Debian's carry Ethernet frames for each other; scripts, reload and bad values on one node, equal to
+# Debian's.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 : "${top_builddir:?}"
@@ -17,7 +18,8 @@ if [ "${1-}" = --alone ]; then
     } >/dev/null
     show() {
         echo "== $1"
-        ip -o link show type tun 2>/dev/null | sed -E 's/^[0-9]+: ([a-z0-9]+): <[^>]*UP[^>]*>.*ether ([0-9a-f:]+).*/\1 up \2/'
+        ip -o link show type tun 2>/dev/null |
+            sed -E 's/^[0-9]+: ([a-z0-9]+): <[^>]*UP[^>]*>.*ether ([0-9a-f:]+).*/\1 up \2/'
         ip -o -4 addr show scope global | awk '{print $2, $4}'
         ip -o -6 addr show scope global | awk '{print $2, $4}'
         cat $NODE_DIR/scripts
@@ -25,12 +27,14 @@ if [ "${1-}" = --alone ]; then
     }
     # what the daemon says of devices; a thread writes it, so it comes some time after a reload
     messages() {
-        sed -nE 's/.*\[(TOTEM|CFG) *\] (.*ozzle.*|Opened .noz.*|Config reload requested.*) *$/\2/p' $NODE_DIR/log |
+        sed -nE 's/.*\[(TOTEM|CFG) *\] (.*ozzle.*|Opened .noz.*|Config reload requested.*) *$/\2/p' \
+            $NODE_DIR/log |
             sed -E 's/ on fd [0-9]+//' | grep -vE 'not changed|exec |Debian'
     }
     for step in pre-up up down post-down; do
         mkdir -p $NODE_DIR/updown.d/$step.d
-        echo "[ \$(ip -o link show noz0 | grep -c '[<,]UP') = 1 ] && up=up; echo script $step \$up >>$NODE_DIR/scripts" |
+        echo "[ \$(ip -o link show noz0 | grep -c '[<,]UP') = 1 ] && up=up" \
+            "; echo script $step \$up >>$NODE_DIR/scripts" |
             sed '1i #!/bin/sh' >$NODE_DIR/updown.d/$step.d/noz0
         chmod +x $NODE_DIR/updown.d/$step.d/noz0
     done
@@ -38,10 +42,12 @@ if [ "${1-}" = --alone ]; then
     : >$NODE_DIR/scripts
     for _ in $(seq 600); do ip link show noz0 >/dev/null 2>&1 && break; sleep 0.1; done
     show start
-    for change in 's/192.168.77.0/192.168.78.0/' 's/192.168.78.0/192.168.78.0/' 's/ipprefix: 24/ipprefix: 31/' \
+    for change in 's/192.168.77.0/192.168.78.0/' 's/192.168.78.0/192.168.78.0/' \
+        's/ipprefix: 24/ipprefix: 31/' \
         's/ipprefix: 31/ipprefix: 10/' 's/ipaddr: .*/ipaddr: fd00:1::/' 's/ipprefix: 10/ipprefix: 64/' \
         's/ipprefix: 64/ipprefix: 65/' 's/ipprefix: 65/ipprefix: 60\nmacaddr: 02:00:00:00:00:00/' \
-        's/02:00:00:00:00:00/02:00/' '/macaddr/d' 's/ipaddr: .*/ipaddr: nonsense/' '/ipaddr/d' '/^nozzle/,/^}/d'; do
+        's/02:00:00:00:00:00/02:00/' '/macaddr/d' 's/ipaddr: .*/ipaddr: nonsense/' '/ipaddr/d' \
+        '/^nozzle/,/^}/d'; do
         sed -i "$change" $NODE_DIR/corosync.conf
         reload
         reloads=$((reloads + 1))
@@ -58,7 +64,8 @@ fi
 
 # ---- three nodes: node N of kind $2 in its own namespace ----
 configuration() { # node
-    sed -n '/^totem/,/^}/p' "$here/one_node.conf" | sed 's/version: 2/version: 2\ncrypto_cipher: aes256\ncrypto_hash: sha256/'
+    sed -n '/^totem/,/^}/p' "$here/one_node.conf" |
+        sed 's/version: 2/version: 2\ncrypto_cipher: aes256\ncrypto_hash: sha256/'
     echo 'nodelist {'
     for n in 1 2 3; do printf 'node {\n ring0_addr: 10.9.9.%d\n name: node%d\n nodeid: %d\n}\n' $n $n $n; done
     printf '}\nquorum {\n provider: corosync_votequorum\n}\nlogging {\n to_stderr: yes\n to_syslog: no\n}\n'
@@ -92,7 +99,10 @@ start_node() { # node kind: prints the process id of its namespaces
 }
 # fetch FROM ADDRESS: node FROM reads the marker that the server at ADDRESS gives
 server='import socket,sys
-s=socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind((sys.argv[1], 999)); s.listen()
+s = socket.socket()
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.bind((sys.argv[1], 999))
+s.listen()
 print("ready", flush=True)
 while True:
     c, _ = s.accept(); c.sendall(b"x" * 300000 + sys.argv[1].encode()); c.close()'
@@ -169,6 +179,8 @@ else
     echo "not ok 1 - 14 configurations: devices, addresses, scripts and messages as Debian's"
     diff "$work/alone.debian" "$work/alone.ours" | sed 's/^/# /'
 fi
-unshare -n -m --propagation private --kill-child -f -p --mount-proc "$0" --three "$work" $other >"$work/three" 2>"$work/stderr"
-awk '/^(not )?ok - / { n++; sub(/ok - /, "ok " n + 1 " - ") } { print } END { print "1.." n + 1 }' "$work/three"
+unshare -n -m --propagation private --kill-child -f -p --mount-proc "$0" \
+    --three "$work" $other >"$work/three" 2>"$work/stderr"
+awk '/^(not )?ok - / { n++; sub(/ok - /, "ok " n + 1 " - ") } { print } END { print "1.." n + 1 }' \
+    "$work/three"
 grep -q '^ok' "$work/three" || sed 's/^/# /' "$work/stderr"

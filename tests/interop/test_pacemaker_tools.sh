@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# attrd_updater, crm_node, crmadmin and pacemakerd: ours print what Debian's print, with our daemons and with Debian's.
+# attrd_updater, crm_node, crmadmin and pacemakerd: ours print what Debian's print,
+# with our daemons and with Debian's.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 : "${top_builddir:?}"
@@ -13,7 +14,8 @@ if [ "${1-}" = --beside ]; then
 
     # values of several nodes come in any order; times change
     normalize() {
-        sed -i -E 's/last_updated="[^"]*"/last_updated=""/; s/last updated [^)]*/last updated/; s#request="/[a-z/]*/#request="#' "$1"
+        sed -i -E 's/last_updated="[^"]*"/last_updated=""/; s/last updated [^)]*/last updated/
+            s#request="/[a-z/]*/#request="#' "$1"
         sort -o "$1.sorted" "$1"
     }
 
@@ -33,12 +35,14 @@ if [ "${1-}" = --beside ]; then
         fi
     }
 
-    # attributes_set: what was asked of the attribute manager so far is done: it takes changes one after the other
+    # attributes_set: what was asked of the attribute manager so far is done:
+    # it takes changes one after the other
     changes=0
     attributes_set() {
         changes=$((changes + 1))
         on 1 /opt/ours/attrd_updater -n changes -U $changes -p
-        wait_for 10 sh -c "'$here/pcmk_host.sh' --on 1 /opt/ours/attrd_updater -n changes -Q | grep -q 'value=\"$changes\"'"
+        wait_for 10 sh -c "'$here/pcmk_host.sh' --on 1 /opt/ours/attrd_updater -n changes -Q |
+            grep -q 'value=\"$changes\"'"
     }
 
     # expect WHAT TEXT COMMAND...: our tool's output is TEXT
@@ -59,8 +63,9 @@ if [ "${1-}" = --beside ]; then
         exit 0
     }
     echo "ok - $kind daemons: a controller is elected"
-    for options in -D '-D -q' '-D --output-as=xml' '-S n1' '-S n1 -q' '-S n1 --output-as=xml' -P '-P -q' '-P --output-as=xml' \
-        -N '-N --output-as=xml' '-N all' '-N cluster' '-N guest' '-N remote --output-as=xml' '-N -B' '-q -N' '-N --text-fancy' \
+    for options in -D '-D -q' '-D --output-as=xml' '-S n1' '-S n1 -q' '-S n1 --output-as=xml' -P '-P -q' \
+        '-P --output-as=xml' -N '-N --output-as=xml' '-N all' '-N cluster' '-N guest' \
+        '-N remote --output-as=xml' '-N -B' '-q -N' '-N --text-fancy' \
         '-D --output-as=pdf' '' -Z -S '-S nobody -t 1' --version -H; do
         same crmadmin $options
     done
@@ -71,9 +76,10 @@ if [ "${1-}" = --beside ]; then
     attributes_set
     expect 'query it' 'name="a" host="n1" value="1"' /opt/ours/attrd_updater -n a -Q
     attributes_set
-    for options in '-n a -Q' '-n a -Q -A' '-n a -Q -N n1' '-n a -Q -N n2' '-n a -Q --output-as=xml' '-n nope -Q' \
-        '-n nope -Q --output-as=xml' '-n a' '-n a -B 3' '-n a -Y' '-n a -Y -d 3' '-n a -Y -d xx' '-n a -l foo -U 1' '-n a -l reboot -U 1' \
-        '-n a -S status -v 4' '-n a -Q' '-n a -U' '-Q' '-R' '-n a -D' '-n a -Q' '-n a -U 4 -N n9' '-n a -Q -A' '-n p -U 1 -p' '-n p -Q' \
+    for options in '-n a -Q' '-n a -Q -A' '-n a -Q -N n1' '-n a -Q -N n2' '-n a -Q --output-as=xml' \
+        '-n nope -Q' '-n nope -Q --output-as=xml' '-n a' '-n a -B 3' '-n a -Y' '-n a -Y -d 3' \
+        '-n a -Y -d xx' '-n a -l foo -U 1' '-n a -l reboot -U 1' '-n a -S status -v 4' '-n a -Q' '-n a -U' \
+        '-Q' '-R' '-n a -D' '-n a -Q' '-n a -U 4 -N n9' '-n a -Q -A' '-n p -U 1 -p' '-n p -Q' \
         '-n b -B 1 -d 1s' '-n b -Q' -Z --version; do
         same attrd_updater $options
         attributes_set
@@ -82,16 +88,20 @@ if [ "${1-}" = --beside ]; then
     expect 'count up more' '' /opt/theirs/attrd_updater -n c -U 'value+=41'
     attributes_set
     expect 'the sum' 'name="c" host="n1" value="42"' /opt/theirs/attrd_updater -n c -Q
-    wait_for 10 sh -c "'$here/pcmk_host.sh' --on 1 cibadmin -Q -o status | grep -q 'id=\"status-1-c\" name=\"c\" value=\"42\"'"
-    [ $? = 0 ] && echo "ok - $kind daemons: the sum arrives in the CIB" || echo "not ok - $kind daemons: the sum arrives in the CIB"
+    written='id="status-1-c" name="c" value="42"'
+    wait_for 10 sh -c "'$here/pcmk_host.sh' --on 1 cibadmin -Q -o status | grep -q '$written'"
+    [ $? = 0 ] && echo "ok - $kind daemons: the sum arrives in the CIB" ||
+        echo "not ok - $kind daemons: the sum arrives in the CIB"
     same pacemakerd -F
     expect 'a second instance is refused' 100 sh -c '/opt/ours/pacemakerd; echo $?'
     for daemon in based fenced execd attrd schedulerd controld; do
         before=$(on 1 pidof pacemaker-$daemon)
         on 1 killall -9 pacemaker-$daemon
-        wait_for 30 sh -c "pids=\$('$here/pcmk_host.sh' --on 1 pidof pacemaker-$daemon) && [ \"\$pids\" != '$before' ]"
+        wait_for 30 sh -c "pids=\$('$here/pcmk_host.sh' --on 1 pidof pacemaker-$daemon) &&
+            [ \"\$pids\" != '$before' ]"
     done
-    wait_for 60 sh -c "$0 --idle" && expect 'after killing each daemon' 'Designated Controller is: n1' /opt/ours/crmadmin -D
+    wait_for 60 sh -c "$0 --idle" && expect 'after killing each daemon' 'Designated Controller is: n1' \
+        /opt/ours/crmadmin -D
     if [ "$kind" = ours ]; then
         # told to end while it takes over the daemons of an instance before it
         on 1 killall -9 pacemakerd

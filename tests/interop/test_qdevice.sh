@@ -58,13 +58,15 @@ skip() {
 oracle=$("$here/oracle.sh") || skip "no Debian packages here"
 qnetd=$oracle/usr/bin/corosync-qnetd
 if [ ! -x "$qnetd" ]; then
-    (cd "$work" && apt-get -q download corosync-qnetd >/dev/null 2>&1 && dpkg-deb -x corosync-qnetd_*.deb qnetd) ||
+    (cd "$work" && apt-get -q download corosync-qnetd >/dev/null 2>&1 &&
+        dpkg-deb -x corosync-qnetd_*.deb qnetd) ||
         skip "no corosync-qnetd here"
     qnetd=$work/qnetd/usr/bin/corosync-qnetd
 fi
 for algorithm in ffsplit lms; do
     sed "s/@algorithm@/$algorithm/" "$here/qdevice.conf" >"$work/corosync.conf"
-    "$here/corosync_node.sh" ours "$work/corosync.conf" "$0" --beside $algorithm "$qnetd" >>"$work/results" 2>"$work/stderr"
+    "$here/corosync_node.sh" ours "$work/corosync.conf" "$0" --beside $algorithm "$qnetd" \
+        >>"$work/results" 2>"$work/stderr"
     status=$?
     [ $status = 77 ] && skip "no namespaces here"
     if [ $status != 0 ]; then

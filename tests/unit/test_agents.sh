@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The resource, fence and alert agents on their own: metadata is XML, life cycles give the right exit statuses.
+# The resource, fence and alert agents on their own: metadata is XML,
+# life cycles give the right exit statuses.
 set -u
 here=${top_srcdir:?}/agents
 work=$(mktemp -d)
@@ -14,16 +15,24 @@ report() {
 # What agents find in ocf-shellfuncs, as far as they use it
 mkdir "$work/bin"
 cat > "$work/funcs" <<'END'
-OCF_SUCCESS=0 OCF_ERR_GENERIC=1 OCF_ERR_ARGS=2 OCF_ERR_UNIMPLEMENTED=3 OCF_ERR_PERM=4 OCF_ERR_INSTALLED=5 OCF_ERR_CONFIGURED=6
+OCF_SUCCESS=0 OCF_ERR_GENERIC=1 OCF_ERR_ARGS=2 OCF_ERR_UNIMPLEMENTED=3 OCF_ERR_PERM=4
+OCF_ERR_INSTALLED=5 OCF_ERR_CONFIGURED=6
 OCF_NOT_RUNNING=7 HA_SBIN_DIR=$WORK/bin HA_VARRUN=$WORK
-: "$OCF_SUCCESS" "$OCF_ERR_GENERIC" "$OCF_ERR_ARGS" "$OCF_ERR_UNIMPLEMENTED" "$OCF_ERR_PERM" "$OCF_ERR_INSTALLED" "$HA_SBIN_DIR"
+: "$OCF_SUCCESS" "$OCF_ERR_GENERIC" "$OCF_ERR_ARGS" "$OCF_ERR_UNIMPLEMENTED" "$OCF_ERR_PERM"
+: "$OCF_ERR_INSTALLED" "$HA_SBIN_DIR"
 ocf_log() { :; }
 ocf_exit_reason() { echo "ocf-exit-reason:$*" >&2; }
 ocf_is_true() { case "$1" in yes|true|1) return 0 ;; esac; return 1; }
 ocf_is_probe() { [ "$__OCF_ACTION" = monitor ] && [ "${OCF_RESKEY_CRM_meta_interval:-0}" = 0 ]; }
 have_binary() { command -v "$1" >/dev/null; }
 check_binary() { have_binary "$1" || exit 5; }
-ha_pseudo_resource() { case "$2" in start) touch "$WORK/$1" ;; stop) rm -f "$WORK/$1" ;; *) [ -e "$WORK/$1" ] ;; esac; }
+ha_pseudo_resource() {
+    case "$2" in
+    start) touch "$WORK/$1" ;;
+    stop) rm -f "$WORK/$1" ;;
+    *) [ -e "$WORK/$1" ] ;;
+    esac
+}
 END
 for tool in attrd_updater crm_attribute; do
     printf '#!/bin/sh\necho "%s $*" >> "$WORK/calls"\n' $tool > "$work/bin/$tool"
@@ -94,7 +103,8 @@ report "$(agent ping validate-all A=b)" 6 "ping: needs hosts"
 report "$(agent ping monitor "$hosts" OCF_RESKEY_use_fping=0)" 7 "ping: not running"
 report "$(agent ping start "$hosts" OCF_RESKEY_use_fping=0 OCF_RESKEY_multiplier=100)" 0 "ping: start"
 report "$(calls | grep attrd)" "attrd_updater -n pingd -B 200 -d 5s" "ping: publishes at once"
-report "$(agent ping monitor "$hosts" OCF_RESKEY_use_fping=0 OCF_RESKEY_failure_score=3)" 1 "ping: too few hosts"
+report "$(agent ping monitor "$hosts" OCF_RESKEY_use_fping=0 OCF_RESKEY_failure_score=3)" 1 \
+    "ping: too few hosts"
 report "$(calls | grep attrd)" "attrd_updater -n pingd -v 2 -d 5s" "ping: publishes"
 report "$(agent ping stop "$hosts")" 0 "ping: stop"
 report "$(calls | grep attrd)" "attrd_updater -D -n pingd -d 5s" "ping: takes it back"
@@ -124,14 +134,17 @@ report "$(fence action=on port=x "state=$work/power")" 0 "fence_dummy: on"
 report "$(fence action=status port=x "state=$work/power")" 0 "fence_dummy: status on"
 report "$(fence action=off mode=fail)" 1 "fence_dummy: fails as told"
 report "$(fence action=list nodes=a,b; cat "$work/out")" $'0\na\nb' "fence_dummy: list"
-report "$(echo action=off | "$here/fence/fence_watchdog" 2>/dev/null; echo $?)" 1 "fence_watchdog: only metadata"
+report "$(echo action=off | "$here/fence/fence_watchdog" 2>/dev/null; echo $?)" 1 \
+    "fence_watchdog: only metadata"
 
 alert() {
-    env CRM_alert_version=2.1.5 CRM_alert_recipient="$work/alerts" CRM_alert_timestamp=T CRM_alert_node=n1 "$@" \
+    env CRM_alert_version=2.1.5 CRM_alert_recipient="$work/alerts" CRM_alert_timestamp=T \
+        CRM_alert_node=n1 "$@" \
         sh "$here/alerts/alert_file.sh.sample"
 }
 alert CRM_alert_kind=node CRM_alert_desc=lost
-alert CRM_alert_kind=resource CRM_alert_rsc=r CRM_alert_task=monitor CRM_alert_interval=1000 CRM_alert_desc=ok CRM_alert_rc=0 \
+alert CRM_alert_kind=resource CRM_alert_rsc=r CRM_alert_task=monitor \
+    CRM_alert_interval=1000 CRM_alert_desc=ok CRM_alert_rc=0 \
     CRM_alert_target_rc=7
 alert CRM_alert_kind=resource CRM_alert_desc=Cancelled
 report "$(cat "$work/alerts")" "T: Node 'n1' is now 'lost'
@@ -143,7 +156,8 @@ example() {
     OCF_ROOT=$work HA_RSCTMP=$work sh "$top_srcdir/doc/examples/counter-agent" "$1" >"$work/out" 2>"$work/err"
     echo $?
 }
-for step in monitor:7 start:0 start:0 monitor:0 stop:0 stop:0 monitor:7 validate-all:0 meta-data:0 no-such-action:3; do
+for step in monitor:7 start:0 start:0 monitor:0 stop:0 stop:0 monitor:7 validate-all:0 meta-data:0 \
+    no-such-action:3; do
     report "$(example "${step%:*}")" "${step#*:}" "counter-agent: ${step%:*}"
 done
 report "$(example start)" 0 "counter-agent: start for a failure"

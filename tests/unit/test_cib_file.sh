@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# CIB_file: who has the file open sees the change through it; a crash in the midst of writing leaves a whole file;
-# owner, mode, links and compression stay.
+# CIB_file: who has the file open sees the change through it; a crash in the midst of writing leaves a whole
+# file; owner, mode, links and compression stay.
 set -u
 : "${top_builddir:?}"
 work=$(mktemp -d)
@@ -24,7 +24,8 @@ sole() { [ "$(ls -A "$work")" = "$1" ]; }
 chmod 640 "$CIB_file"
 chown 65534:65534 "$CIB_file" 2>/dev/null
 before=$(stat -c '%a %u %g' "$CIB_file") inode=$(stat -c %i "$CIB_file")
-change a && grep -q 'name="a"' "$CIB_file" && [ "$(stat -c '%a %u %g' "$CIB_file")" = "$before" ] && sole cib.xml
+change a && grep -q 'name="a"' "$CIB_file" && [ "$(stat -c '%a %u %g' "$CIB_file")" = "$before" ] &&
+    sole cib.xml
 result "a change keeps owner and mode and leaves nothing beside the file"
 
 exec 5<"$CIB_file"
@@ -33,7 +34,9 @@ change b && grep -q 'name="b"' <&5 && [ "$(stat -c %i "$CIB_file")" = "$inode" ]
 result "who has the file open reads the change"
 exec 5<&-
 
-for i in $(seq 60); do echo "<nvpair id=\"long$i\" name=\"long$i\" value=\"$(printf %0200d 0)\"/>"; done >"$work/long"
+for i in $(seq 60); do
+    echo "<nvpair id=\"long$i\" name=\"long$i\" value=\"$(printf %0200d 0)\"/>"
+done >"$work/long"
 long="<cluster_property_set id=\"s\">$(cat "$work/long")</cluster_property_set>"
 rm "$work/long"
 "$cibadmin" -M -c -o crm_config -X "$long"
