@@ -70,7 +70,8 @@ END
         sleep 0.1
     done
     for _ in $(seq 600); do
-        [ "$("$here/oracle.sh" --run corosync-cpgtool | grep -A3 '^stonith-ng' | grep -c '10[.]9[.]0[.]')" = 2 ] && break
+        there=$("$here/oracle.sh" --run corosync-cpgtool | grep -A3 '^stonith-ng' | grep -c '10[.]9[.]0[.]')
+        [ "$there" = 2 ] && break
         sleep 0.1
     done
     together start
