@@ -124,16 +124,7 @@ static void notify_client(ipc_client_t *client, void *arg)
 
 void fenced_notify(const char *type, const fence_result_t *result, const xmlNode *data)
 {
-    XML_AUTO xmlNode *msg = xml_new("notify");
-    const fence_result_t ok = {.exit_status = CRM_EX_OK, .op_status = EXEC_DONE};
-
-    xml_set(msg, "t", "st_notify");
-    xml_set(msg, "subt", type);
-    xml_set(msg, "st_op", type);
-    fence_result_to_xml(msg, result != NULL ? result : &ok);
-    if (data != NULL) {
-        message_add_child(msg, "st_calldata", data);
-    }
+    XML_AUTO xmlNode *msg = fenced_new_notice(type, result, data);
     notice_t notice = {msg, subscription_bit(type)};
     ipc_server_foreach(fenced.ipc, notify_client, &notice);
 }
@@ -217,54 +208,6 @@ static void fx_uuid(void *arg, char out[37])
     uuid_text(out);
 }
 
-static bool active_fencer(const peer_t *peer)
-{
-    return peer->name != NULL && (peer->processes & PEER_PROC_CPG) != 0;
-}
-
-static void count_peer(peer_t *peer, void *arg)
-{
-    if (active_fencer(peer)) {
-        (*(unsigned *)arg)++;
-    }
-}
-
-static unsigned fx_active_peers(void *arg)
-{
-    unsigned count = 0;
-
-    if (fenced.peers != NULL) {
-        peers_foreach(fenced.peers, count_peer, &count);
-    }
-    return count;
-}
-
-static bool fx_peer_active(void *arg, const char *node)
-{
-    const peer_t *peer = node != NULL && fenced.peers != NULL ? peers_find(fenced.peers, 0, node) : NULL;
-
-    return peer != NULL && active_fencer(peer);
-}
-
-static void find_other(peer_t *peer, void *arg)
-{
-    const char **found = arg;
-
-    if (*found == NULL && active_fencer(peer) && strcasecmp(peer->name, fenced.own_name) != 0) {
-        *found = peer->name;
-    }
-}
-
-static const char *fx_other_peer(void *arg)
-{
-    const char *found = NULL;
-
-    if (fenced.peers != NULL) {
-        peers_foreach(fenced.peers, find_other, &found);
-    }
-    return found;
-}
-
 static bool fx_may_turn_on(void *arg, const char *id)
 {
     const device_t *device = devices_find(id);
@@ -305,9 +248,9 @@ static fencing_ops_t effects = {
     .disarm = fx_disarm,
     .now = fx_now,
     .uuid = fx_uuid,
-    .active_peers = fx_active_peers,
-    .peer_active = fx_peer_active,
-    .other_peer = fx_other_peer,
+    .active_peers = fenced_active_peers,
+    .peer_active = fenced_peer_active,
+    .other_peer = fenced_other_peer,
     .may_turn_on = fx_may_turn_on,
     .node_has_attribute = fx_node_has_attribute,
     .watchdog_s = fx_watchdog_s,

@@ -41,6 +41,15 @@ bool fenced_watchdog_covers(const char *node);                           /* is i
 
 /* st-reply for a request, with data (may be NULL). */
 xmlNode *fenced_new_reply(const xmlNode *request, const fence_result_t *result, const xmlNode *data);
+/* What subscribers of that type are told; data may be NULL. The caller frees it. */
+xmlNode *fenced_new_notice(const char *type, const fence_result_t *result, const xmlNode *data);
+
+/* Effects of the core that ask for the fencers of other nodes: how many run,
+ * does one run there, any other. */
+unsigned fenced_active_peers(void *arg);
+bool fenced_peer_active(void *arg, const char *node);
+const char *fenced_other_peer(void *arg);
+
 void fenced_peer_message(peer_t *from, xmlNode *msg);
 void fenced_broadcast_history(void);
 void fenced_forget_node(const xmlNode *request);                          /* rm_node_cache */

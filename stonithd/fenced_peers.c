@@ -7,6 +7,7 @@
 
 #include "pacemaker/common/log.h"
 #include "pacemaker/common/message.h"
+#include "pacemaker/common/results.h"
 #include "pacemaker/common/xml.h"
 
 xmlNode *fenced_new_reply(const xmlNode *request, const fence_result_t *result, const xmlNode *data)
@@ -26,6 +27,70 @@ xmlNode *fenced_new_reply(const xmlNode *request, const fence_result_t *result, 
         message_add_child(reply, "st_calldata", data);
     }
     return reply;
+}
+
+xmlNode *fenced_new_notice(const char *type, const fence_result_t *result, const xmlNode *data)
+{
+    const fence_result_t ok = {.exit_status = CRM_EX_OK, .op_status = EXEC_DONE};
+    xmlNode *msg = xml_new("notify");
+
+    xml_set(msg, "t", "st_notify");
+    xml_set(msg, "subt", type);
+    xml_set(msg, "st_op", type);
+    fence_result_to_xml(msg, result != NULL ? result : &ok);
+    if (data != NULL) {
+        message_add_child(msg, "st_calldata", data);
+    }
+    return msg;
+}
+
+static bool active_fencer(const peer_t *peer)
+{
+    return peer->name != NULL && (peer->processes & PEER_PROC_CPG) != 0;
+}
+
+static void count_peer(peer_t *peer, void *arg)
+{
+    *(unsigned *)arg += active_fencer(peer);
+}
+
+unsigned fenced_active_peers(void *arg)
+{
+    unsigned count = 0;
+
+    (void)arg;
+    if (fenced.peers != NULL) {
+        peers_foreach(fenced.peers, count_peer, &count);
+    }
+    return count;
+}
+
+bool fenced_peer_active(void *arg, const char *node)
+{
+    const peer_t *peer = node != NULL && fenced.peers != NULL ? peers_find(fenced.peers, 0, node) : NULL;
+
+    (void)arg;
+    return peer != NULL && active_fencer(peer);
+}
+
+static void find_other(peer_t *peer, void *arg)
+{
+    const char **found = arg;
+
+    if (*found == NULL && active_fencer(peer) && strcasecmp(peer->name, fenced.own_name) != 0) {
+        *found = peer->name;
+    }
+}
+
+const char *fenced_other_peer(void *arg)
+{
+    const char *found = NULL;
+
+    (void)arg;
+    if (fenced.peers != NULL) {
+        peers_foreach(fenced.peers, find_other, &found);
+    }
+    return found;
 }
 
 void fenced_forget_node(const xmlNode *request)

@@ -5,6 +5,8 @@
 #include <sys/resource.h>
 
 #include "pacemaker/common/daemon.h"
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <grp.h>
 #include <limits.h>
@@ -16,6 +18,8 @@
 #include <string.h>
 #include <uuid/uuid.h>
 #include "pacemaker/common/xml.h"
+
+#define TASK_COMM_SIZE 16                /* of the kernel, with the terminating zero */
 
 const char *program_name(void)
 {
@@ -133,6 +137,43 @@ void process_allow_deep_recursion(void)
         limit.rlim_cur = enough ? DEEP_STACK_BYTES : limit.rlim_max;
         setrlimit(RLIMIT_STACK, &limit);
     }
+}
+
+static bool process_has_name(const char *pid, const char *name)
+{
+    char path[64], line[TASK_COMM_SIZE + 1] = "";
+
+    if ((size_t)snprintf(path, sizeof(path), "/proc/%s/comm", pid) >= sizeof(path)) {
+        return false;
+    }
+    FILE *file = fopen(path, "re");
+
+    if (file == NULL) {
+        return false;
+    }
+    bool found = fgets(line, sizeof(line), file) != NULL;
+
+    fclose(file);
+    line[strcspn(line, "\n")] = '\0';
+    return found && strncmp(line, name, TASK_COMM_SIZE - 1) == 0 &&
+           strlen(line) == strnlen(name, TASK_COMM_SIZE - 1);
+}
+
+pid_t process_find(const char *name)
+{
+    DIR *processes = opendir("/proc");
+    struct dirent *entry;
+    pid_t found = 0;
+
+    while (processes != NULL && found == 0 && (entry = readdir(processes)) != NULL) {
+        if (isdigit((unsigned char)entry->d_name[0]) && process_has_name(entry->d_name, name)) {
+            found = (pid_t)strtol(entry->d_name, NULL, 10);
+        }
+    }
+    if (processes != NULL) {
+        closedir(processes);
+    }
+    return found;
 }
 
 crm_exit_t daemon_start_status(int rc)

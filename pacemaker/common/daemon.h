@@ -60,6 +60,9 @@ int daemon_user_ids(uid_t *uid, gid_t *gid);
  * raises the soft stack limit to at most 1 GiB. */
 void process_allow_deep_recursion(void);
 
+/* Process id of a running program, by the name the kernel keeps of it (15 characters); 0: there is none. */
+pid_t process_find(const char *name);
+
 /* How a daemon ends that could not start, from the negative errno of connecting or serving:
  * the launcher tries again, unless nothing can have changed by then (CRM_EX_FATAL). */
 crm_exit_t daemon_start_status(int rc);

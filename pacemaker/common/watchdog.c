@@ -2,8 +2,6 @@
 #include "config.h"
 
 #include "pacemaker/common/watchdog.h"
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -53,32 +51,11 @@ static pid_t pid_in_file(void)
     return strcmp(program, SBD_PROGRAM) == 0 ? pid : 0;
 }
 
-static pid_t pid_of_program(const char *name)
-{
-    DIR *processes = opendir("/proc");
-    pid_t found = 0;
-
-    for (struct dirent *entry = NULL;
-         found == 0 && processes != NULL && (entry = readdir(processes)) != NULL;) {
-        char path[sizeof(entry->d_name) + 16], line[64];
-
-        snprintf(path, sizeof(path), "/proc/%s/comm", entry->d_name);
-        if (isdigit((unsigned char)entry->d_name[0]) && read_line(path, line, sizeof(line)) &&
-            strcmp(line, name) == 0) {
-            found = (pid_t)strtol(entry->d_name, NULL, 10);
-        }
-    }
-    if (processes != NULL) {
-        closedir(processes);
-    }
-    return found;
-}
-
 pid_t sbd_pid(void)
 {
     pid_t pid = pid_in_file();
 
-    return pid > 0 ? pid : pid_of_program("sbd");
+    return pid > 0 ? pid : process_find("sbd");
 }
 
 static void sysrq(char key)
@@ -124,7 +101,7 @@ _Noreturn void node_panic(const char *origin)
         daemon_exit(parent > 1 ? CRM_EX_PANIC : CRM_EX_FATAL);
     }
     if (parent == 1) {
-        pid_t launcher = pid_of_program("pacemakerd");
+        pid_t launcher = process_find("pacemakerd");
 
         if (launcher > 1) {
             kill(launcher, SIGQUIT);

@@ -60,12 +60,12 @@ xmlNode *xml_find_below(const xmlNode *parent, const char *name, unsigned depth)
  * NULL: none. */
 const xmlNode *xml_find_with(const xmlNode *node, const char *attribute, unsigned depth);
 
-/* Parsing. Blank nodes dropped. On failure NULL and, when error is not NULL, a malloc'ed text "line N: ..." the
- * caller frees.
+/* Parsing. Blank nodes dropped. On failure NULL and, when error is not NULL,
+ * a malloc'ed text "line N: ..." the caller frees.
  * xml_parse: what peers send, in recover mode as the reference: takes what it can of badly escaped text.
  * xml_parse_strict: well-formed text only.
- * xml_parse_input: files and what users give: well-formed, but characters that XML does not have (an agent's output
- * can carry them into a saved CIB) are left out, with a warning. */
+ * xml_parse_input: files and what users give: well-formed, but characters that XML does not have (an agent's
+ * output can carry them into a saved CIB) are left out, with a warning. */
 xmlNode *xml_parse(const char *text, char **error);
 xmlNode *xml_parse_strict(const char *text, size_t length, char **error);
 xmlNode *xml_parse_input(const char *text, char **error);

@@ -11,6 +11,7 @@
 #include "pacemaker/common/log.h"
 #include "pacemaker/common/message.h"
 #include "pacemaker/common/score.h"
+#include "pacemaker/common/watchdog.h"
 #include "pacemaker/crmd/options.h"
 #include "pacemaker/crmd/shell.h"
 
@@ -115,7 +116,7 @@ static void create_core(void)
         .cib_timeout_s = (unsigned)positive_option("cib_timeout"),
         .cores = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
         .pid = (int)getpid(),
-        .watchdog_in_use = getenv("SBD_WATCHDOG_TIMEOUT") != NULL && shell_find_sbd() > 0,
+        .watchdog_in_use = getenv("SBD_WATCHDOG_TIMEOUT") != NULL && sbd_pid() > 0,
     };
 
     settings.cib_timeout_s = settings.cib_timeout_s < 30 ? 30 : settings.cib_timeout_s;

@@ -64,6 +64,5 @@ void shell_fencer_free(struct shell *shell);
 /* shell_host.c: clocks, timers, load, watchdog, files */
 void shell_host_ops(struct crmd_ops *ops);
 void shell_host_free(struct shell *shell);
-pid_t shell_find_sbd(void);                    /* 0 when none runs */
 
 #endif

@@ -2,8 +2,6 @@
 #include "pacemaker/crmd/shell.h"
 
 #include <bzlib.h>
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,6 +15,8 @@
 #include "pacemaker/common/log.h"
 #include "pacemaker/common/results.h"
 #include "pacemaker/common/score.h"
+#include "pacemaker/common/time_format.h"
+#include "pacemaker/common/watchdog.h"
 #include "pacemaker/common/xml.h"
 
 /* ---- clocks ---- */
@@ -49,44 +49,6 @@ static void do_uuid(void *arg, char out[37])
     uuid_text(out);
 }
 
-/* strftime() plus %N and %<digits>N: the fraction of the second with that many digits. */
-static char *format_time(const char *format, const struct tm *tm, int usec)
-{
-    GString *expanded = g_string_new(NULL);
-    char buffer[256];
-
-    for (const char *p = format; *p; p++) {
-        char *end = NULL;
-        long digits = 6;
-
-        if (p[0] != '%' || p[1] == '\0') {
-            g_string_append_c(expanded, *p);
-            continue;
-        }
-        end = (char *)p + 1;
-        if (isdigit((unsigned char)p[1])) {
-            digits = strtol(p + 1, &end, 10);
-        }
-        if (*end != 'N') {
-            g_string_append_len(expanded, p, 2);
-            p++;
-            continue;
-        }
-        snprintf(buffer, sizeof buffer, "%06d", usec);
-        g_string_append_len(expanded, buffer, digits < 1 || digits > 6 ? 6 : digits);
-        p = end;
-    }
-    /* the format is the administrator's: strftime() knows no dangerous conversion */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-    if (strftime(buffer, sizeof buffer, expanded->str, tm) == 0) {
-        buffer[0] = '\0';
-    }
-#pragma GCC diagnostic pop
-    g_string_free(expanded, TRUE);
-    return strdup(buffer);
-}
-
 static void do_timestamp(void *arg, const char *format, char **text, long long *epoch, int *usec)
 {
     struct timeval now;
@@ -97,7 +59,7 @@ static void do_timestamp(void *arg, const char *format, char **text, long long *
     localtime_r(&now.tv_sec, &tm);
     *epoch = now.tv_sec;
     *usec = (int)now.tv_usec;
-    *text = format_time(format, &tm, (int)now.tv_usec);
+    *text = time_format(format, &tm, (unsigned)now.tv_usec);
 }
 
 /* ---- the core's own triggers and timers ---- */
@@ -184,50 +146,12 @@ static void do_timer_start(void *arg, unsigned id, unsigned ms)
     g_hash_table_insert(shell->timers, GUINT_TO_POINTER(id), GUINT_TO_POINTER(source));
 }
 
-/* ---- processes ---- */
-
-/* First process with that command name; 0 = none. */
-static pid_t find_process(const char *name)
-{
-    DIR *proc = opendir("/proc");
-    struct dirent *entry;
-    pid_t found = 0;
-
-    while (proc && found == 0 && (entry = readdir(proc)) != NULL) {
-        char path[300], comm[64] = "";
-        FILE *file;
-
-        if (!isdigit((unsigned char)entry->d_name[0])) {
-            continue;
-        }
-        snprintf(path, sizeof path, "/proc/%s/comm", entry->d_name);
-        file = fopen(path, "re");
-        if (file) {
-            if (fgets(comm, sizeof comm, file)) {
-                comm[strcspn(comm, "\n")] = '\0';
-            }
-            fclose(file);
-        }
-        /* the kernel keeps 15 characters */
-        if (strncmp(comm, name, 15) == 0 && strlen(comm) == (strlen(name) > 15 ? 15 : strlen(name))) {
-            found = (pid_t)strtol(entry->d_name, NULL, 10);
-        }
-    }
-    if (proc) {
-        closedir(proc);
-    }
-    return found;
-}
-
-pid_t shell_find_sbd(void)
-{
-    return find_process("sbd");
-}
+/* ---- watchdog ---- */
 
 static bool do_have_watchdog(void *arg)
 {
     (void)arg;
-    return shell_find_sbd() > 0;
+    return sbd_pid() > 0;
 }
 
 static bool do_check_watchdog(void *arg, const char *value)
@@ -243,7 +167,7 @@ static bool do_check_watchdog(void *arg, const char *value)
     if (value && value[0] == '-') {
         return true;
     }
-    if (shell_find_sbd() == 0) {
+    if (sbd_pid() == 0) {
         log_crit("Shutting down: stonith-watchdog-timeout is configured (%s) but SBD does not run", value);
         return false;
     }
@@ -259,7 +183,7 @@ static bool do_check_watchdog(void *arg, const char *value)
 
 static long long cib_cpu_ticks(void)
 {
-    pid_t pid = find_process("pacemaker-based");
+    pid_t pid = process_find("pacemaker-based");
     char path[64], text[1024];
     unsigned long user = 0, system = 0;
     const char *after;
@@ -333,7 +257,7 @@ static void do_write_pe_core(void *arg, const xmlNode *cib)
 
 static void do_panic(void *arg)
 {
-    pid_t sbd = shell_find_sbd();
+    pid_t sbd = sbd_pid();
 
     (void)arg;
     if (sbd > 0) {

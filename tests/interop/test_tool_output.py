@@ -127,7 +127,8 @@ def ticket_commands(ticket):
     texts = '''-l|-L|-w|-q|-c|-G granted|-G standby|-G nope|-G nope -d x|-G granted -d y|-g|-r|-s|-a
 -g -f|-r -f|-s -f|-S foo -v bar|-S granted -v true|-S granted -v false -f|-S standby -v true|-S foo
 -D foo|-D granted|-D granted -f|-D standby|-C|-C -f|-S standby -v true -g -f|-l -q|-c -q
--C -f -l|-G granted -C -f|-g -f -q|-D foo -S bar -v x|-S foo -v a -v b|-S foo -v bar -S fu -v bur|-D granted -D owner -f|-v x'''
+-C -f -l|-G granted -C -f|-g -f -q|-D foo -S bar -v x
+-S foo -v a -v b|-S foo -v bar -S fu -v bur|-D granted -D owner -f|-v x'''
     return [text.split() + ['-t', ticket] for text in texts.replace('\n', '|').split('|')]
 
 

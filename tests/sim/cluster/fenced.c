@@ -89,16 +89,8 @@ void fenced_reply_client(const char *client_id, unsigned options, const xmlNode 
 
 void fenced_notify(const char *type, const fence_result_t *result, const xmlNode *data)
 {
-    XML_AUTO xmlNode *msg = xml_new("notify");
-    const fence_result_t ok = {.exit_status = CRM_EX_OK, .op_status = EXEC_DONE};
+    XML_AUTO xmlNode *msg = fenced_new_notice(type, result, data);
 
-    xml_set(msg, "t", "st_notify");
-    xml_set(msg, "subt", type);
-    xml_set(msg, "st_op", type);
-    fence_result_to_xml(msg, result != NULL ? result : &ok);
-    if (data != NULL) {
-        message_add_child(msg, "st_calldata", data);
-    }
     tell_controller(msg);
 }
 
@@ -363,53 +355,6 @@ static void fx_uuid(void *arg, char out[37])
     snprintf(out, 37, "%08u-0000-4000-8000-%012x", ++h->cluster->next_uuid, h->index);
 }
 
-static bool active_fencer(const peer_t *peer)
-{
-    return peer->name != NULL && (peer->processes & PEER_PROC_CPG) != 0;
-}
-
-static void count_peer(peer_t *peer, void *arg)
-{
-    *(unsigned *)arg += active_fencer(peer);
-}
-
-static unsigned fx_active_peers(void *arg)
-{
-    unsigned count = 0;
-
-    peers_foreach(((struct daemon *)arg)->peers, count_peer, &count);
-    return count;
-}
-
-static bool fx_peer_active(void *arg, const char *node)
-{
-    const peer_t *peer = node != NULL ? peers_find(((struct daemon *)arg)->peers, 0, node) : NULL;
-
-    return peer != NULL && active_fencer(peer);
-}
-
-struct other {
-    const char *own, *found;
-};
-
-static void find_other(peer_t *peer, void *arg)
-{
-    struct other *other = arg;
-
-    if (other->found == NULL && active_fencer(peer) && strcmp(peer->name, other->own) != 0) {
-        other->found = peer->name;
-    }
-}
-
-static const char *fx_other_peer(void *arg)
-{
-    struct daemon *d = arg;
-    struct other other = {d->host->name, NULL};
-
-    peers_foreach(d->peers, find_other, &other);
-    return other.found;
-}
-
 static bool fx_may_turn_on(void *arg, const char *id)
 {
     const device_t *device = devices_find(id);
@@ -428,9 +373,18 @@ static unsigned fx_watchdog_s(void *arg, const char *target)
 }
 
 static const fencing_ops_t ops = {
-    .send = fx_send, .reply = fx_reply, .notify = fx_notify, .arm = fx_arm, .disarm = fx_disarm,
-    .now = fx_now, .uuid = fx_uuid, .active_peers = fx_active_peers, .peer_active = fx_peer_active,
-    .other_peer = fx_other_peer, .may_turn_on = fx_may_turn_on, .node_has_attribute = fx_node_has_attribute,
+    .send = fx_send,
+    .reply = fx_reply,
+    .notify = fx_notify,
+    .arm = fx_arm,
+    .disarm = fx_disarm,
+    .now = fx_now,
+    .uuid = fx_uuid,
+    .active_peers = fenced_active_peers,
+    .peer_active = fenced_peer_active,
+    .other_peer = fenced_other_peer,
+    .may_turn_on = fx_may_turn_on,
+    .node_has_attribute = fx_node_has_attribute,
     .watchdog_s = fx_watchdog_s,
 };
 
