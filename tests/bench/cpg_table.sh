@@ -138,7 +138,8 @@ measure() {
 
 for _ in $(seq "$rounds"); do
     for kind in debian ours; do
-        measure $kind | sed "s/^/$kind /"
+        measure $kind >"$work/measured" || exit 1
+        sed "s/^/$kind /" "$work/measured"
     done
 done >"$work/lines"
 awk -v hz="$(getconf CLK_TCK)" '
