@@ -120,7 +120,7 @@ check_PROGRAMS += tests/interop/cib_probe
 tests_interop_cib_probe_SOURCES = tests/interop/cib_probe.c
 tests_interop_cib_probe_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS) $(GLIB_CFLAGS)
 tests_interop_cib_probe_LDADD = cib/libcibclient.la
-EXTRA_DIST += tests/interop/cib_random.py tests/fuzz/fuzz_cib_patch.c
+EXTRA_DIST += tests/interop/cib_random.py tests/fuzz/fuzz_cib_patch.c tests/fuzz/fuzz_rng.c
 
 sharepkgconfigdir = $(datadir)/pkgconfig
 nodist_sharepkgconfig_DATA = cib/pacemaker-schemas.pc

@@ -242,11 +242,19 @@ static uint32_t compile_ref(struct rng *r, const xmlNode *node, unsigned depth)
     const struct rng_file *file = node->doc->_private;
     const char *name = xml_get(node, "name");
     const xmlNode *define = name != NULL ? g_hash_table_lookup(file->defines, name) : NULL;
+    uint64_t key;
+    uint32_t pattern;
 
     if (define == NULL) {
         return RNG_UNKNOWN;
     }
-    return is_anything(define) ? (uint32_t)RNG_ANYTHING : compile_group(r, define, depth);
+    key = rng_key(RNG_KEY_DEFINITION, 0, (uint64_t)(uintptr_t)define);
+    if (!rng_find(r, key, &pattern)) {
+        rng_put(r, key, RNG_UNKNOWN);   /* for those that contain themselves */
+        pattern = is_anything(define) ? (uint32_t)RNG_ANYTHING : compile_group(r, define, depth);
+        rng_put(r, key, pattern);
+    }
+    return pattern;
 }
 
 static uint32_t compile_external(struct rng *r, const xmlNode *node, unsigned depth)

@@ -536,6 +536,23 @@ static void unknown_constructs(void **state)
     }
 }
 
+/* Definitions that say what others say, twice: as many as two to the power of 60. */
+static void definitions_of_definitions(void **state)
+{
+    GString *schema = g_string_new("<grammar xmlns='http://relaxng.org/ns/structure/1.0'><start>"
+                                   "<element name='a'><ref name='d0'/></element></start>");
+
+    (void)state;
+    for (unsigned i = 0; i < 60; i++) {
+        g_string_append_printf(schema, "<define name='d%u'><ref name='d%u'/><ref name='d%u'/></define>", i,
+                               i + 1, i + 1);
+    }
+    g_string_append(schema, "<define name='d60'><empty/></define></grammar>");
+    assert_true(fits(schema->str, "<a/>"));
+    assert_false(fits(schema->str, "<a b='c'/>"));
+    g_string_free(schema, TRUE);
+}
+
 /* An identifier in one way that is none in another: libxml2 remembers what it tried. */
 static void doubtful_identifiers(void **state)
 {
@@ -666,7 +683,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everything_is_known), cmocka_unit_test(recorded_states),
         cmocka_unit_test(changed_at_random),   cmocka_unit_test(what_was_learnt_stays_right),
-        cmocka_unit_test(unknown_constructs),  cmocka_unit_test(doubtful_identifiers),
+        cmocka_unit_test(unknown_constructs),  cmocka_unit_test(definitions_of_definitions),
+        cmocka_unit_test(doubtful_identifiers),
     };
 
     return cmocka_run_group_tests(tests, unpack, clean_up);
