@@ -65,11 +65,11 @@ static void index_node(pe_sched *s, pe_node *n, char *key)
     n->index = shared ? other->index : s->nodes_by_index.n;
     if (!shared) {
         PE_PUSH(s, &s->nodes_by_index, n);
-    } else if (pe_compare_node_names(other->name, n->name) >= 0) {
-        s->nodes_by_index.v[n->index] = n;
-    } else {
+    } else if (pe_compare_node_names(other->name, n->name) < 0) {
         g_free(key);
         return;
+    } else if (s->resources.n == 0) {       /* later there are entries already, which stay what they are */
+        s->nodes_by_index.v[n->index] = n;
     }
     g_hash_table_insert(s->priv->node_ids, key, n);
 }

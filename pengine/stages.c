@@ -145,8 +145,15 @@ void pe_unpack_constraints(pe_sched *s)
                             xml_name(xml));
             continue;
         }
-        if (lifetime != NULL && !rules_pass(lifetime, &ctx)) {
-            continue;
+        if (lifetime != NULL) {
+            bool passed = rules_pass(lifetime, &ctx);
+
+            if (ctx.next_change != 0) {
+                pe_note_recheck(s, ctx.next_change);
+            }
+            if (!passed) {
+                continue;
+            }
         }
         if (xml_is(xml, "rsc_order")) {
             pe_unpack_order(s, xml);

@@ -2,13 +2,14 @@
 import random
 import xml.etree.ElementTree as ET
 from sched_kinds import Kinds, NOW, nvset
+from sched_forms import Forms
 from sched_rare import Rare
 
 UUID = "%08d-2222-3333-4444-555555555555"
 SCORES = ["INFINITY", "-INFINITY", "100", "-100", "1", "0", "50", "1000", "-1", "5000"]
 
 
-class Gen(Kinds, Rare):
+class Gen(Kinds, Rare, Forms):
     def __init__(self, seed):
         self.r = random.Random(seed)
         self.n = 0
@@ -417,6 +418,7 @@ class Gen(Kinds, Rare):
         self.guest_states(status)
         self.tickets(status)
         self.rarities(cib)
+        self.seldom(cib)
         for p in res.iter("primitive"):
             p.attrib.pop("unique", None)
             p.attrib.pop("agent", None)
