@@ -54,7 +54,7 @@ def report(number, name, bad):
 def main():
     schemas = os.environ.get("PCMK_schema_directory", "/nonexistent")
     if not os.path.isdir(schemas):
-        schemas = os.path.join(os.environ.get("top_srcdir", os.path.join(HERE, "..", "..")), "cib", "schemas")
+        schemas = os.path.join(os.environ.get("top_builddir", "."), "xml")
     env = environment(schemas)
     found = sorted(glob.glob(os.path.join(HERE, "found", "*.case")))
     with tempfile.TemporaryDirectory() as tmp:
