@@ -180,7 +180,8 @@ static pe_action *get(pe_sched *s, pe_rsc *r, struct pe_keyset *key, enum pe_tas
         PE_PUSH(s, &key->actions, a);
         configure(s, a, fixed);
     }
-    if (!r->managed && a->node != NULL && !(a->flags & AF_PSEUDO) && pe_table_get(&a->meta, "interval") == NULL) {
+    if (!r->managed && a->node != NULL && !(a->flags & AF_PSEUDO) &&
+        pe_table_get(&a->meta, "interval") == NULL) {
         a->flags |= AF_OPTIONAL;
     } else if (!optional) {
         if ((a->flags & AF_OPTIONAL) && why != NULL) {
@@ -195,8 +196,8 @@ static pe_action *get(pe_sched *s, pe_rsc *r, struct pe_keyset *key, enum pe_tas
     return a;
 }
 
-pe_action *pe_action_get(pe_sched *s, pe_rsc *r, struct pe_keyset *key, const char *task, pe_node *node, bool optional,
-                         const char *why)
+pe_action *pe_action_get(pe_sched *s, pe_rsc *r, struct pe_keyset *key, const char *task, pe_node *node,
+                         bool optional, const char *why)
 {
     return get(s, r, key, TASK_OTHER, task, node, optional, why);
 }
@@ -206,7 +207,8 @@ pe_action *pe_act(pe_sched *s, pe_rsc *r, enum pe_task task, pe_node *node, bool
     return get(s, r, pe_key(s, r, task), task, pe_task_text(task), node, optional, why);
 }
 
-static pe_action *singleton(pe_sched *s, const char *key, const char *task, pe_node *node, bool optional, bool *created)
+static pe_action *singleton(pe_sched *s, const char *key, const char *task, pe_node *node, bool optional,
+                            bool *created)
 {
     pe_action *a = g_hash_table_lookup(s->priv->singletons, key);
 
@@ -380,7 +382,8 @@ static void collect_unfencing(pe_sched *s, struct pe_rsc_vec *from, struct pe_rs
             continue;
         }
         provides = pe_meta(r, "provides");
-        if (r->fencedev && (r->req_unfencing || (provides != NULL && strcasecmp(provides, "unfencing") == 0))) {
+        if (r->fencedev &&
+            (r->req_unfencing || (provides != NULL && strcasecmp(provides, "unfencing") == 0))) {
             PE_PUSH(s, out, r);
         }
     }
@@ -435,7 +438,8 @@ static int64_t priority_delay(const pe_sched *s, const pe_node *target)
     return online > members / 2 || lowest == top || target->priority < top ? 0 : s->priority_fencing_delay;
 }
 
-pe_action *pe_fence_action(pe_sched *s, pe_node *n, const char *op, bool optional, const char *reason, bool priority)
+pe_action *pe_fence_action(pe_sched *s, pe_node *n, const char *op, bool optional, const char *reason,
+                           bool priority)
 {
     bool created;
     char *key;
@@ -456,7 +460,8 @@ pe_action *pe_fence_action(pe_sched *s, pe_node *n, const char *op, bool optiona
     }
     if (s->priority_fencing_delay > 0 &&
         (priority || pe_table_get(&a->meta, "priority-fencing-delay") != NULL)) {
-        pe_table_set(s, &a->meta, "priority-fencing-delay", pe_printf(s, "%lld", (long long)priority_delay(s, n)));
+        pe_table_set(s, &a->meta, "priority-fencing-delay",
+                     pe_printf(s, "%lld", (long long)priority_delay(s, n)));
     }
     if (!optional && pe_can_fence(s, n)) {
         a->flags &= ~(uint32_t)AF_OPTIONAL;

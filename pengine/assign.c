@@ -56,7 +56,8 @@ void pe_drop_assignment(pe_sched *s, pe_rsc *r)
     r->provisional = true;
     for (uint32_t i = 0; i < old->assigned.n; i++) {
         if (old->assigned.v[i] == r) {
-            memmove(&old->assigned.v[i], &old->assigned.v[i + 1], (old->assigned.n - i - 1) * sizeof(pe_rsc *));
+            memmove(&old->assigned.v[i], &old->assigned.v[i + 1],
+                    (old->assigned.n - i - 1) * sizeof(pe_rsc *));
             old->assigned.n--;
             break;
         }
@@ -84,7 +85,8 @@ bool pe_finalise(pe_sched *s, pe_rsc *r, pe_node *node, bool forced)
         return old != NULL;
     }
     r->assigned = node;
-    r->assigned_score = forced ? node->score : score;   /* forced: the node itself, not the resource's entry */
+    /* forced: the node itself, not the resource's entry */
+    r->assigned_score = forced ? node->score : score;
     PE_PUSH(s, &node->assigned, r);
     node->n_assigned++;
     if (e != NULL) {
@@ -131,7 +133,8 @@ static bool choose_node(pe_sched *s, pe_rsc *r, pe_node *prefer)
     if (prefer != NULL && chosen != NULL) {
         struct pe_entry *e = pe_entry_of(&r->allowed, prefer);
 
-        if (e != NULL && e->score >= r->allowed.e[chosen->index].score && pe_node_available(prefer, e->score, true)) {
+        if (e != NULL && e->score >= r->allowed.e[chosen->index].score &&
+            pe_node_available(prefer, e->score, true)) {
             g_free(nodes);
             return pe_finalise(s, r, prefer, false);
         }
@@ -165,8 +168,11 @@ static void follow_primaries(pe_sched *s, pe_rsc *r)
     for (uint32_t i = 0; i < r->this_with.n; i++) {
         pe_colocation *c = r->this_with.v[i];
         bool archived = c->dependent_role == ROLE_PROMOTED || (c->score < 0 && c->score > -SCORE_INF);
-        struct pe_node_table archive = archived ? pe_node_table_copy(s, &r->allowed) : (struct pe_node_table){0};
+        struct pe_node_table archive = {0};
 
+        if (archived) {
+            archive = pe_node_table_copy(s, &r->allowed);
+        }
         pe_assign(s, c->primary, NULL);
         pe_apply_colocation(s, r, c->primary, c);
         if (archived && !pe_any_available(s, &r->allowed, true)) {
@@ -187,7 +193,8 @@ static void follow_dependents(pe_sched *s, pe_rsc *r)
         if (s->hooks.explain != NULL) {
             before = pe_node_table_copy(s, &r->allowed);
         }
-        pe_add_colocated(s, c->dependent, &r->allowed, c->node_attr, (float)c->score / (float)SCORE_INF, AC_ACTIVE);
+        pe_add_colocated(s, c->dependent, &r->allowed, c->node_attr, (float)c->score / (float)SCORE_INF,
+                         AC_ACTIVE);
         for (uint32_t k = 0; s->hooks.explain != NULL && k < before.n; k++) {
             if (before.e[k].present && before.e[k].score != r->allowed.e[k].score) {
                 pe_explain(s, r, s->nodes_by_index.v[k], before.e[k].score,

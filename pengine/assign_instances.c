@@ -66,7 +66,8 @@ static int colocation_score(pe_sched *s, pe_rsc *r, pe_node *n)
     if (parent->this_with.n == 0 && parent->with_this.n == 0) {
         return n->score;
     }
-    pe_entry_add(s, &t, n);     /* starts with the node's own score: -INFINITY when it is offline or shuts down */
+    /* starts with the node's own score: -INFINITY when it is offline or shuts down */
+    pe_entry_add(s, &t, n);
     for (uint32_t i = 0; i < parent->this_with.n; i++) {
         pe_colocation *c = parent->this_with.v[i];
 
@@ -76,7 +77,8 @@ static int colocation_score(pe_sched *s, pe_rsc *r, pe_node *n)
         pe_colocation *c = parent->with_this.v[i];
 
         if (pe_influences(c, r)) {
-            pe_add_colocated(s, c->dependent, &t, c->node_attr, (float)c->score / (float)SCORE_INF, AC_NONNEG);
+            pe_add_colocated(s, c->dependent, &t, c->node_attr, (float)c->score / (float)SCORE_INF,
+                             AC_NONNEG);
         }
     }
     return t.e[n->index].score;
@@ -135,7 +137,8 @@ static int compare_candidates(const void *va, const void *vb, void *arg)
         }
     }
     {
-        struct pe_entry *x = pe_entry_of(&a->parent->allowed, node_a), *y = pe_entry_of(&b->parent->allowed, node_b);
+        struct pe_entry *x = pe_entry_of(&a->parent->allowed, node_a),
+                        *y = pe_entry_of(&b->parent->allowed, node_b);
 
         if ((x == NULL) != (y == NULL)) {
             return x != NULL ? -1 : 1;
@@ -218,7 +221,8 @@ static void restrict_to_parent(pe_sched *s, pe_rsc *parent, pe_rsc *child, int p
             continue;
         }
         if (!pe_node_available(n, e->score, false) || child->orphan) {
-            set_entry_tree(s, child, n, -SCORE_INF, child->orphan ? "orphaned instance" : "node not available");
+            set_entry_tree(s, child, n, -SCORE_INF,
+                           child->orphan ? "orphaned instance" : "node not available");
         } else if (p == NULL) {
             pe_message(s, PE_WARNING, "can_run_instance", "%s cannot run on %s: node not allowed", child->id,
                        n->name);
@@ -273,8 +277,8 @@ static bool runs_here(const pe_rsc *r)
     return r->running.n > 0 && r->provisional && !r->failed;
 }
 
-void pe_distribute(pe_sched *s, pe_rsc *r, pe_rsc **children, uint32_t n, pe_node **nodes, uint32_t n_nodes, int max,
-                   int per_node)
+void pe_distribute(pe_sched *s, pe_rsc *r, pe_rsc **children, uint32_t n, pe_node **nodes, uint32_t n_nodes,
+                   int max, int per_node)
 {
     int available = 0, loop_max, placed = 0;
     bool all;
@@ -371,8 +375,8 @@ static void place_replica(pe_sched *s, pe_rsc *r, struct pe_replica *p, pe_node 
     }
     if (p->remote != NULL) {
         if (host != NULL && host->type == PE_REMOTE) {
-            pe_colocate(s, "child-remote-with-docker-remote", NULL, SCORE_INF, p->remote, host->conn, ROLE_UNKNOWN,
-                        ROLE_UNKNOWN, true);
+            pe_colocate(s, "child-remote-with-docker-remote", NULL, SCORE_INF, p->remote, host->conn,
+                        ROLE_UNKNOWN, ROLE_UNKNOWN, true);
         }
         pe_assign(s, p->remote, prefer);
     }
@@ -442,7 +446,10 @@ pe_node *pe_assign_bundle(pe_sched *s, pe_rsc *r, pe_node *prefer)
 
 int pe_instance_limit(const pe_rsc *r)
 {
-    return r->variant == PE_CLONE ? r->clone->node_max_configured : r->variant == PE_BUNDLE ? r->bundle->per_host : 1;
+    if (r->variant == PE_CLONE) {
+        return r->clone->node_max_configured;
+    }
+    return r->variant == PE_BUNDLE ? r->bundle->per_host : 1;
 }
 
 static bool blocked_somewhere(const pe_rsc *r)
@@ -465,8 +472,8 @@ static pe_rsc *compatible_on(pe_rsc *x, const pe_node *n, enum pcmk_role role, b
     for (uint32_t i = 0; i < count; i++) {
         pe_rsc *instance = x->variant == PE_BUNDLE ? x->bundle->replicas[i].container : x->children.v[i];
 
-        if (pe_where_is(instance, current ? WHERE_CURRENT : WHERE_NEXT) == n && !blocked_somewhere(instance) &&
-            (role == ROLE_UNKNOWN || pe_state(instance, current) == role)) {
+        if (pe_where_is(instance, current ? WHERE_CURRENT : WHERE_NEXT) == n &&
+            !blocked_somewhere(instance) && (role == ROLE_UNKNOWN || pe_state(instance, current) == role)) {
             return instance;
         }
     }

@@ -74,7 +74,8 @@ static bool read_agent(pe_sched *s, pe_rsc *r, xmlNode **agent)
     return true;
 }
 
-static void add_port(pe_sched *s, struct pe_bundle_data *b, uint32_t *cap, const char *source, const char *target)
+static void add_port(pe_sched *s, struct pe_bundle_data *b, uint32_t *cap, const char *source,
+                     const char *target)
 {
     if (b->n_ports == *cap) {
         b->ports = pe_grow(s, b->ports, cap, b->n_ports, sizeof(*b->ports));
@@ -105,8 +106,8 @@ static void read_network(pe_sched *s, struct pe_bundle_data *b, xmlNode *network
     }
 }
 
-static void add_mount(pe_sched *s, struct pe_bundle_data *b, uint32_t *cap, const char *source, const char *target,
-                      const char *options, bool per_replica)
+static void add_mount(pe_sched *s, struct pe_bundle_data *b, uint32_t *cap, const char *source,
+                      const char *target, const char *options, bool per_replica)
 {
     if (b->n_mounts == *cap) {
         b->mounts = pe_grow(s, b->mounts, cap, b->n_mounts, sizeof(*b->mounts));
@@ -223,9 +224,10 @@ static void append_mounts(pe_sched *s, pe_rsc *r, const struct pe_replica *p, GS
             g_string_append_printf(dirs, "%s%s", dirs->len > 0 ? "," : "", source);
         }
         if (rkt) {
-            g_string_append_printf(opts, " --volume vol%u,kind=host,source=%s%s%s --mount volume=vol%u,target=%s", i,
-                                   source, m->options != NULL ? "," : "", m->options != NULL ? m->options : "", i,
-                                   m->target);
+            g_string_append_printf(opts,
+                                   " --volume vol%u,kind=host,source=%s%s%s --mount volume=vol%u,target=%s",
+                                   i, source, m->options != NULL ? "," : "",
+                                   m->options != NULL ? m->options : "", i, m->target);
         } else {
             g_string_append_printf(opts, " -v %s:%s%s%s", source, m->target, m->options != NULL ? ":" : "",
                                    m->options != NULL ? m->options : "");
@@ -274,7 +276,8 @@ static char *run_options(pe_sched *s, pe_rsc *r, const struct pe_replica *p, GSt
     if (b->network != NULL) {
         g_string_append_printf(o, " --net=%s", b->network);
     }
-    g_string_append_printf(o, " %sPCMK_remote_port=%s", env, b->control_port != NULL ? b->control_port : DEFAULT_PORT);
+    g_string_append_printf(o, " %sPCMK_remote_port=%s", env,
+                           b->control_port != NULL ? b->control_port : DEFAULT_PORT);
     append_mounts(s, r, p, o, dirs);
     append_ports(b, p, o);
     if (b->options != NULL) {
@@ -303,7 +306,8 @@ static bool make_container(pe_sched *s, pe_rsc *r, struct pe_replica *p)
     add_nvpair(s, block, "mount_points", dirs->str);
     g_string_free(dirs, TRUE);
     if (p->child != NULL) {
-        add_nvpair(s, block, "run_cmd", b->run_command != NULL ? b->run_command : "/usr/sbin/pacemaker-remoted");
+        add_nvpair(s, block, "run_cmd",
+                   b->run_command != NULL ? b->run_command : "/usr/sbin/pacemaker-remoted");
         add_nvpair(s, block, "monitor_cmd", "/bin/true");
     } else {
         if (b->run_command != NULL) {
@@ -378,8 +382,8 @@ static bool make_remote(pe_sched *s, pe_rsc *r, struct pe_replica *p)
     if (pe_rsc_by_id(s, id) != NULL) {
         id = pe_printf(s, "pcmk-internal-%s-remote-%d", p->child->id, p->offset);
     }
-    xml = pe_make_connection_xml(s, id, p->container->id, NULL, NULL, NULL, p->ipaddr != NULL ? p->ipaddr : "#uname",
-                                 port);
+    xml = pe_make_connection_xml(s, id, p->container->id, NULL, NULL, NULL,
+                                 p->ipaddr != NULL ? p->ipaddr : "#uname", port);
     p->node = pe_node_by_id(s, id);
     if (p->node == NULL) {
         p->node = pe_node_new(s, id, id, PE_REMOTE, "-INFINITY");

@@ -20,9 +20,11 @@ void pe_schedule_cleanup(pe_sched *s, pe_rsc *r, pe_node *n, bool optional)
     pe_order(s, r, TASK_DELETE, r, TASK_START, flags);
 }
 
-pe_action *pe_schedule_cancel(pe_sched *s, pe_rsc *r, const char *task, uint32_t interval, pe_node *n, const char *call)
+pe_action *pe_schedule_cancel(pe_sched *s, pe_rsc *r, const char *task, uint32_t interval, pe_node *n,
+                              const char *call)
 {
-    pe_action *a = pe_action_get(s, r, pe_key_op(s, r, task, interval), "cancel", n, false, "no longer wanted");
+    pe_action *a = pe_action_get(s, r, pe_key_op(s, r, task, interval), "cancel", n, false,
+                                 "no longer wanted");
 
     a->task = TASK_CANCEL;
     a->task_text = "cancel";
@@ -35,8 +37,8 @@ pe_action *pe_schedule_cancel(pe_sched *s, pe_rsc *r, const char *task, uint32_t
     return a;
 }
 
-/* As the reference words it, including that it repeats the text of the operation before, told or cancelled, for an
- * interval of 0. */
+/* As the reference words it, including that it repeats the text of the operation before,
+ * told or cancelled, for an interval of 0. */
 static const char *interval_words(pe_sched *s, uint32_t ms)
 {
     if (ms > 0 || s->priv->last_interval == NULL) {
@@ -165,8 +167,8 @@ static bool differs(const char *a, const char *b)
     return (a == NULL) != (b == NULL) || (a != NULL && strcmp(a, b) != 0);
 }
 
-static bool attribute_changed(pe_sched *s, const pe_rsc *r, const pe_node *n, const char *now, const xmlNode *lrm_rsc,
-                              const char *name, bool active)
+static bool attribute_changed(pe_sched *s, const pe_rsc *r, const pe_node *n, const char *now,
+                              const xmlNode *lrm_rsc, const char *name, bool active)
 {
     const char *before = xml_get(lrm_rsc, name);
 
@@ -252,7 +254,8 @@ static void check_history(pe_sched *s, pe_rsc *r, pe_node *n, xmlNode *lrm_rsc)
     }
 }
 
-/* Type "last failure": forget the failure if the parameters changed; type "active": as any running operation. */
+/* Type "last failure": forget the failure if the parameters changed; type "active":
+ * as any running operation. */
 void pe_deferred_checks(pe_sched *s)
 {
     for (uint32_t i = s->priv->n_deferred; i > 0; i--) {

@@ -47,7 +47,8 @@ static int best_matching(pe_sched *s, const pe_rsc *r, const char *attr, const c
     return best;
 }
 
-static void match(pe_sched *s, struct pe_node_table *w, const pe_rsc *r, const char *attr, float factor, bool nonneg)
+static void match(pe_sched *s, struct pe_node_table *w, const pe_rsc *r, const char *attr, float factor,
+                  bool nonneg)
 {
     for (uint32_t i = 0; i < w->n; i++) {
         struct pe_entry *e = &w->e[i];
@@ -58,7 +59,8 @@ static void match(pe_sched *s, struct pe_node_table *w, const pe_rsc *r, const c
         if (!e->present) {
             continue;
         }
-        if ((attr == NULL || strcmp(attr, "#uname") == 0) && (n->type != PE_REMOTE || pe_attr(n, "#uname") != NULL)) {
+        if ((attr == NULL || strcmp(attr, "#uname") == 0) &&
+            (n->type != PE_REMOTE || pe_attr(n, "#uname") != NULL)) {
             const struct pe_entry *own = pe_entry_of(&r->allowed, n);
 
             score = own != NULL && pe_node_available(n, own->score, false) && own->score > -SCORE_INF ?
@@ -123,12 +125,14 @@ static bool may_go_on(pe_sched *s, const pe_rsc *r)
     return false;
 }
 
-void pe_add_colocated(pe_sched *s, pe_rsc *r, struct pe_node_table *t, const char *attr, float factor, unsigned flags)
+void pe_add_colocated(pe_sched *s, pe_rsc *r, struct pe_node_table *t, const char *attr, float factor,
+                      unsigned flags)
 {
     bool fresh = (flags & AC_FRESH) != 0, nonneg = (flags & AC_NONNEG) != 0;
     struct pe_node_table w;
 
-    struct pe_entry *owned = NULL;      /* what to release: the members of a group may fill the table from the arena */
+    /* what to release: the members of a group may fill the table from the arena */
+    struct pe_entry *owned = NULL;
 
     if (r->merging || (r->variant == PE_GROUP && r->children.n == 0) || !may_go_on(s, r)) {
         return;
@@ -172,8 +176,8 @@ void pe_add_colocated(pe_sched *s, pe_rsc *r, struct pe_node_table *t, const cha
 
 /* ---- one constraint ---- */
 
-enum pe_coloc_effect pe_colocation_effect(const pe_rsc *dependent, const pe_rsc *primary, const pe_colocation *c,
-                                          bool preview)
+enum pe_coloc_effect pe_colocation_effect(const pe_rsc *dependent, const pe_rsc *primary,
+                                          const pe_colocation *c, bool preview)
 {
     if (!preview && primary->provisional) {
         return COLOC_NOTHING;
@@ -227,7 +231,8 @@ static void affect_location(pe_sched *s, pe_rsc *d, const pe_rsc *p, const pe_co
     if (c->score <= -SCORE_INF || c->score >= SCORE_INF || pe_any_available(s, &w, true)) {
         for (uint32_t i = 0; s->hooks.explain != NULL && i < w.n; i++) {
             if (w.e[i].present && w.e[i].score != d->allowed.e[i].score) {
-                pe_explain(s, d, s->nodes_by_index.v[i], d->allowed.e[i].score, c->score, w.e[i].score, c->id);
+                pe_explain(s, d, s->nodes_by_index.v[i], d->allowed.e[i].score, c->score, w.e[i].score,
+                           c->id);
             }
         }
         if (w.n > 0) {
@@ -369,7 +374,8 @@ static void priority_with_promotable(pe_sched *s, pe_rsc *d, pe_rsc *p, const pe
 static bool interleaves(const pe_rsc *p, const pe_colocation *c)
 {
     return (c->dependent->variant == PE_CLONE || c->dependent->variant == PE_BUNDLE) &&
-           pe_is_true_meta(c->dependent, "interleave") && pe_instance_limit(c->dependent) == pe_instance_limit(p);
+           pe_is_true_meta(c->dependent, "interleave") &&
+           pe_instance_limit(c->dependent) == pe_instance_limit(p);
 }
 
 static void with_compatible(pe_sched *s, pe_rsc *d, pe_rsc *p, pe_colocation *c)
@@ -380,7 +386,8 @@ static void with_compatible(pe_sched *s, pe_rsc *d, pe_rsc *p, pe_colocation *c)
         pe_apply_colocation(s, d, instance, c);
     } else if (c->score >= SCORE_INF) {
         pe_message(s, PE_NOTICE,
-                   p->variant == PE_BUNDLE ? "pcmk__bundle_apply_coloc_score" : "pcmk__clone_apply_coloc_score",
+                   p->variant == PE_BUNDLE ? "pcmk__bundle_apply_coloc_score" :
+                                             "pcmk__clone_apply_coloc_score",
                    "Cannot pair %s with instance of %s", d->id, p->id);
         pe_finalise(s, d, NULL, true);
     }

@@ -1,7 +1,8 @@
 /* Colocation constraints: unpacking (decisions §3). */
 #include "pengine/pe.h"
 
-static int compare_colocations(const pe_rsc *a, const pe_colocation *x, const pe_rsc *b, const pe_colocation *y)
+static int compare_colocations(const pe_rsc *a, const pe_colocation *x, const pe_rsc *b,
+                               const pe_colocation *y)
 {
     (void)x;
     (void)y;
@@ -60,7 +61,8 @@ bool pe_influences(const pe_colocation *c, const pe_rsc *r)
 }
 
 /* Mandatory anti-colocation: A must lose its role before B gains it, and the other way round. */
-static void anti_order(pe_sched *s, pe_rsc *first, enum pcmk_role first_role, pe_rsc *then, enum pcmk_role then_role)
+static void anti_order(pe_sched *s, pe_rsc *first, enum pcmk_role first_role, pe_rsc *then,
+                       enum pcmk_role then_role)
 {
     enum pe_task lose[2] = {TASK_OTHER, TASK_OTHER}, gain[2] = {TASK_OTHER, TASK_OTHER};
 
@@ -79,8 +81,9 @@ static void anti_order(pe_sched *s, pe_rsc *first, enum pcmk_role first_role, pe
     }
 }
 
-pe_colocation *pe_colocate(pe_sched *s, const char *id, const char *attr, int score, pe_rsc *dependent, pe_rsc *primary,
-                           enum pcmk_role dependent_role, enum pcmk_role primary_role, bool influence)
+pe_colocation *pe_colocate(pe_sched *s, const char *id, const char *attr, int score, pe_rsc *dependent,
+                           pe_rsc *primary, enum pcmk_role dependent_role, enum pcmk_role primary_role,
+                           bool influence)
 {
     pe_colocation *c;
 
@@ -183,7 +186,8 @@ static void inside_set(pe_sched *s, xmlNode *xml, xmlNode *set, const char *defa
         xml_foreach(earlier, set, "resource_ref") {
             pe_rsc *with;
 
-            /* a member of a clone stands for the clone, whose id is none of the set's: it meets all of them, itself too */
+            /* a member of a clone stands for the clone, whose id is none of the set's:
+             * it meets all of them, itself too */
             if (xml_id(earlier) != NULL && strcmp(xml_id(earlier), r->id) == 0) {
                 break;
             }
@@ -213,7 +217,8 @@ static void between_sets(pe_sched *s, xmlNode *xml, xmlNode *set1, xmlNode *set2
     xmlNode *only2 = sequential(set2) ? last_ref(set2) : NULL;
     const char *id = xml_id(xml);
 
-    if (score == 0 || !pe_pairs_allowed(s, id, only1 != NULL ? 1 : size_of(set1), only2 != NULL ? 1 : size_of(set2))) {
+    if (score == 0 ||
+        !pe_pairs_allowed(s, id, only1 != NULL ? 1 : size_of(set1), only2 != NULL ? 1 : size_of(set2))) {
         return;
     }
     xml_foreach(ref1, set1, "resource_ref") {
@@ -236,7 +241,8 @@ static void between_sets(pe_sched *s, xmlNode *xml, xmlNode *set1, xmlNode *set2
             if (primary == NULL) {
                 return;
             }
-            pe_colocate(s, id, NULL, score, dependent, primary, role1, role2, influence_of(s, xml, dependent));
+            pe_colocate(s, id, NULL, score, dependent, primary, role1, role2,
+                        influence_of(s, xml, dependent));
         }
     }
 }
@@ -267,7 +273,8 @@ static pe_rsc *instance_of(pe_sched *s, xmlNode *xml, pe_rsc *r, const char *wha
 
 static void simple(pe_sched *s, xmlNode *xml)
 {
-    const char *dep_id = xml_get(xml, "rsc"), *pri_id = xml_get(xml, "with-rsc"), *score = xml_get(xml, "score");
+    const char *dep_id = xml_get(xml, "rsc"), *pri_id = xml_get(xml, "with-rsc"),
+               *score = xml_get(xml, "score");
     pe_rsc *dependent = dep_id == NULL ? NULL : pe_constraint_rsc(s, dep_id);
     pe_rsc *primary = pri_id == NULL ? NULL : pe_constraint_rsc(s, pri_id);
 

@@ -195,8 +195,8 @@ void pe_migration_actions(pe_sched *s, pe_rsc *r, pe_node *current, bool partial
 
 static bool can_migrate(const pe_rsc *r, const pe_node *current)
 {
-    return r->migratable && r->managed && !r->failed && !r->start_pending && current != NULL && !current->unclean &&
-           r->assigned != NULL && !r->assigned->unclean;
+    return r->migratable && r->managed && !r->failed && !r->start_pending && current != NULL &&
+           !current->unclean && r->assigned != NULL && !r->assigned->unclean;
 }
 
 static bool multiply_active(pe_rsc *r)
@@ -215,8 +215,10 @@ static bool multiply_active(pe_rsc *r)
 static void report_multiple(pe_sched *s, const pe_rsc *r, unsigned nodes)
 {
     static const char *const recoveries[] = {
-        [MULTIPLE_STOP_START] = "attempting recovery", [MULTIPLE_STOP_ONLY] = "shutting it down",
-        [MULTIPLE_BLOCK] = "waiting for an administrator", [MULTIPLE_STOP_UNEXPECTED] = "stopping unexpected instances",
+        [MULTIPLE_STOP_START] = "attempting recovery",
+        [MULTIPLE_STOP_ONLY] = "shutting it down",
+        [MULTIPLE_BLOCK] = "waiting for an administrator",
+        [MULTIPLE_STOP_UNEXPECTED] = "stopping unexpected instances",
     };
 
     pe_graph_error(s, "pcmk__primitive_create_actions", "%s resource %s might be active on %u nodes (%s)",
@@ -236,7 +238,8 @@ static void create_primitive(pe_sched *s, pe_rsc *r)
     }
     current = pe_current(r, &all, &clean);
     for (uint32_t i = 0; i < r->dangling.n; i++) {
-        pe_action *stop = pe_act(s, r, TASK_STOP, r->dangling.v[i], false, "a migration left it behind there");
+        pe_action *stop = pe_act(s, r, TASK_STOP, r->dangling.v[i], false,
+                                 "a migration left it behind there");
 
         stop->flags |= AF_DANGLE;
         if (s->remove_after_stop) {
@@ -248,8 +251,8 @@ static void create_primitive(pe_sched *s, pe_rsc *r)
         migrate = can_migrate(r, current);
         need_stop = true;
     }
-    if (r->partial_source != NULL && r->partial_target != NULL && migrate && all == 2 && current == r->partial_source &&
-        r->assigned == r->partial_target) {
+    if (r->partial_source != NULL && r->partial_target != NULL && migrate && all == 2 &&
+        current == r->partial_source && r->assigned == r->partial_target) {
         partial = true;
     } else if (r->partial_source != NULL || r->partial_target != NULL) {
         need_stop = true;

@@ -1,4 +1,5 @@
-/* Node criteria: shutdown locks, locations, stickiness, failure thresholds, exclusive discovery (decisions §6). */
+/* Node criteria: shutdown locks, locations, stickiness, failure thresholds,
+ * exclusive discovery (decisions §6). */
 #include "pengine/pe.h"
 
 static int64_t shutdown_time(pe_sched *s, const pe_node *n)
@@ -89,7 +90,8 @@ static void threshold(pe_sched *s, pe_rsc *r, pe_node *n)
         }
         return;
     }
-    if (pe_newest(pe_actions_of(r, TASK_CLEAR_FAILCOUNT), n) == NULL && pe_threshold_reached(s, r, n, &banned)) {
+    if (pe_newest(pe_actions_of(r, TASK_CLEAR_FAILCOUNT), n) == NULL &&
+        pe_threshold_reached(s, r, n, &banned)) {
         pe_ban(s, banned, n, "migration-threshold reached there");
     }
 }

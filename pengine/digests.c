@@ -1,4 +1,5 @@
-/* Digests of operation parameters: has the configuration changed since an operation ran? (scheduler input §13) */
+/* Digests of operation parameters: has the configuration changed since an
+ * operation ran? (scheduler input §13) */
 #include "pengine/pe.h"
 
 #include <ctype.h>
@@ -118,7 +119,8 @@ static bool listed(const char *list, const char *name)
     return found;
 }
 
-static void subset(pe_sched *s, const struct pe_table *from, const char *list, bool keep_listed, struct pe_table *to)
+static void subset(pe_sched *s, const struct pe_table *from, const char *list, bool keep_listed,
+                   struct pe_table *to)
 {
     for (uint32_t i = 0; i < from->n; i++) {
         const struct pe_pair *p = &from->pairs[i];
@@ -153,8 +155,9 @@ static bool special_fence_parameter(const char *name)
     return false;
 }
 
-static const char *secure_digest(pe_sched *s, pe_rsc *r, const struct pe_table *all, const struct pe_table *params,
-                                 const char *list, const char *feature_set, struct pe_table *kept)
+static const char *secure_digest(pe_sched *s, pe_rsc *r, const struct pe_table *all,
+                                 const struct pe_table *params, const char *list, const char *feature_set,
+                                 struct pe_table *kept)
 {
     struct pe_table t = {0};
 

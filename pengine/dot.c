@@ -61,12 +61,13 @@ static bool write_node(pe_sched *s, const pe_action *a, GString *out, bool all, 
     } else {
         color = "red";
     }
-    g_string_append_printf(out, "\"%s\" [ style=%s color=\"%s\" fontcolor=\"%s\"]\n", action_name(s, a, ids), style,
-                           color, font);
+    g_string_append_printf(out, "\"%s\" [ style=%s color=\"%s\" fontcolor=\"%s\"]\n",
+                           action_name(s, a, ids), style, color, font);
     return true;
 }
 
-static void write_edges(pe_sched *s, const pe_action *a, GString *out, const bool *written, bool all, bool ids)
+static void write_edges(pe_sched *s, const pe_action *a, GString *out, const bool *written, bool all,
+                        bool ids)
 {
     for (uint32_t i = 0; i < a->n_inputs; i++) {
         const struct pe_link *l = &a->inputs[i];

@@ -4,7 +4,8 @@
 
 #include "pengine/pengine.h"
 
-/* Text the caller releases with g_free(). all: also what is optional or unmanaged; ids: action ids in the names. */
+/* Text the caller releases with g_free(). all: also what is optional or unmanaged;
+ * ids: action ids in the names. */
 char *pe_dot(pe_sched *s, bool all, bool ids);
 
 #endif

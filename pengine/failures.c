@@ -12,7 +12,8 @@ static const char *failure_name(pe_sched *s, const pe_rsc *r)
     return r->unique ? name : pe_base_name(s, name);
 }
 
-/* The reference matches attribute names with a regular expression that has the resource's name in it unescaped. */
+/* The reference matches attribute names with a regular expression that has the
+ * resource's name in it unescaped. */
 static bool has_regex_characters(const char *name)
 {
     return strpbrk(name, "\\^$*+?()[]{}|.") != NULL;
@@ -61,7 +62,8 @@ static bool regex_match(const char *rest, const char *name, bool unique, bool wi
     return match;
 }
 
-static bool failure_attribute(const char *attr, const char *prefix, const char *name, bool unique, bool with_op)
+static bool failure_attribute(const char *attr, const char *prefix, const char *name, bool unique,
+                              bool with_op)
 {
     size_t n = strlen(prefix);
 

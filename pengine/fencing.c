@@ -20,7 +20,8 @@ static void order_starts(pe_sched *s, pe_rsc *r, pe_action *fence, pe_node *targ
 
         if (a->needs == NEEDS_FENCING) {
             pe_link(s, fence, a, LF_SEQ);
-        } else if (a->needs == NEEDS_QUORUM && a->task == TASK_START && pe_entry_of(&r->allowed, target) != NULL) {
+        } else if (a->needs == NEEDS_QUORUM && a->task == TASK_START &&
+                   pe_entry_of(&r->allowed, target) != NULL) {
             if (!pe_known_on(r, target) &&
                 !(r->parent != NULL && pe_is_anonymous_clone(r->parent) && pe_known_on(r->parent, target))) {
                 pe_link(s, fence, a, LF_SEQ | LF_RUN_LEFT);
@@ -110,8 +111,11 @@ static void fence_guest(pe_sched *s, pe_node *n)
 
     fence->flags |= AF_PSEUDO | AF_RUNNABLE;
     if (stop != NULL && (stop->flags & AF_PSEUDO)) {
-        pe_action *host = stop->node == NULL ? NULL : pe_fence_action(s, stop->node, NULL, false, NULL, false);
+        pe_action *host = NULL;
 
+        if (stop->node != NULL) {
+            host = pe_fence_action(s, stop->node, NULL, false, NULL, false);
+        }
         pe_link(s, host, fence, LF_RUN_LEFT | LF_PULL_THEN);
     } else if (stop != NULL) {
         pe_link(s, stop, fence, LF_RUN_LEFT | LF_PULL_THEN);

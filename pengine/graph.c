@@ -81,8 +81,8 @@ bool pe_input_accepted(pe_sched *s, pe_action *then, struct pe_link *l)
     if (l->flags == LF_ANTI) {
         return anti_accepted(then, l);
     }
-    if (a->rsc != NULL && a->rsc != then->rsc && a->rsc->failed && !a->rsc->managed && pe_ends_with(a->key, "_stop_0") &&
-        then->rsc != NULL && then->rsc->variant == PE_CLONE) {
+    if (a->rsc != NULL && a->rsc != then->rsc && a->rsc->failed && !a->rsc->managed &&
+        pe_ends_with(a->key, "_stop_0") && then->rsc != NULL && then->rsc->variant == PE_CLONE) {
         return false;
     }
     return !(a->flags & AF_OPTIONAL) || (a->flags & (AF_PRINT | AF_IN_GRAPH)) || pe_eligible(s, a);

@@ -50,7 +50,8 @@ static const char *history_key(pe_sched *s, const pe_action *a)
     if (pe_table_get(&a->meta, "interval") != NULL) {
         interval = (uint32_t)int_parse(pe_table_get(&a->meta, "interval"), 0);
     }
-    return pe_printf(s, "%s_%s_%u", name, a->cancelled_task != NULL ? a->cancelled_task : a->task_text, interval);
+    return pe_printf(s, "%s_%s_%u", name, a->cancelled_task != NULL ? a->cancelled_task : a->task_text,
+                     interval);
 }
 
 static xmlNode *start_element(pe_sched *s, xmlNode *parent, pe_action *a, bool *node_info)
@@ -315,7 +316,8 @@ static void add_downed(pe_sched *s, xmlNode *xml, const pe_action *a)
         const char *op = pe_table_get(&a->meta, "stonith_action");
         xmlNode *downed;
 
-        if (op == NULL || (strcmp(op, "off") != 0 && strcmp(op, "reboot") != 0 && strcmp(op, "poweroff") != 0)) {
+        if (op == NULL ||
+            (strcmp(op, "off") != 0 && strcmp(op, "reboot") != 0 && strcmp(op, "poweroff") != 0)) {
             return;
         }
         downed = xml_add(xml, "downed");

@@ -326,7 +326,8 @@ static void error_entry(struct evaluation *e, xmlNode *op, int rc, int status, i
     enum pcmk_role fail_role;
     enum pe_on_fail configured = configured_on_fail(e, op, &fail_role);
 
-    if (configured == ONFAIL_IGNORE || (configured == ONFAIL_RESTART_CONTAINER && strcmp(task, "stop") == 0)) {
+    if (configured == ONFAIL_IGNORE ||
+        (configured == ONFAIL_RESTART_CONTAINER && strcmp(task, "stop") == 0)) {
         pe_message(e->s, PE_WARNING, "unpack_rsc_op", "Pretending failed %s (%s%s%s) of %s on %s at %s "
                    "succeeded | rc=%d id=%s", task, RESULT(rc, op), e->r->id, e->node->name, when(e->s, op),
                    rc, xml_id(op));

@@ -11,7 +11,8 @@ struct evaluation {
     pe_node *node;
     enum pe_on_fail on_fail;
     xmlNode *last_failure;
-    bool maskable;                  /* the entry at hand is of a probe that found that the resource cannot run */
+    /* the entry at hand is of a probe that found that the resource cannot run */
+    bool maskable;
 };
 
 /* ---- history_order.c: attributes and age of entries ---- */

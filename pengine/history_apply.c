@@ -1,4 +1,5 @@
-/* What follows from a whole history: recurring operations, state, failure handling (scheduler input §11.8, §11.9). */
+/* What follows from a whole history: recurring operations, state,
+ * failure handling (scheduler input §11.8, §11.9). */
 #include "pengine/history.h"
 
 void history_recurring_actions(struct evaluation *e, xmlNode **ops, int n, int start, int stop)
@@ -14,7 +15,8 @@ void history_recurring_actions(struct evaluation *e, xmlNode **ops, int n, int s
         if (status != NULL && strcmp(status, "-1") == 0) {
             continue;
         }
-        pe_action_get(e->s, e->r, pe_key_op(e->s, e->r, task, interval), task, e->node, true, "active operation");
+        pe_action_get(e->s, e->r, pe_key_op(e->s, e->r, task, interval), task, e->node, true,
+                      "active operation");
     }
 }
 

@@ -1,4 +1,5 @@
-/* The resource a history belongs to: instances, orphans and their containers (scheduler input §11.2, §11.3). */
+/* The resource a history belongs to: instances,
+ * orphans and their containers (scheduler input §11.2, §11.3). */
 #include "pengine/history.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-/* Attributes of history entries, their order, and where the current activity begins (scheduler input §11.4, §11.7). */
+/* Attributes of history entries, their order,
+ * and where the current activity begins (scheduler input §11.4, §11.7). */
 #include "pacemaker/common/log.h"
 #include "pengine/history.h"
 
@@ -81,8 +82,11 @@ struct entry_key {
 static struct entry_key entry_key(const xmlNode *op)
 {
     return (struct entry_key){
-        .node = xml_get(op, "on_node"), .id = xml_id(op), .magic = xml_get(op, "transition-magic"),
-        .call = int_parse(xml_get(op, "call-id"), -1), .changed = int_parse(xml_get(op, "last-rc-change"), -1),
+        .node = xml_get(op, "on_node"),
+        .id = xml_id(op),
+        .magic = xml_get(op, "transition-magic"),
+        .call = int_parse(xml_get(op, "call-id"), -1),
+        .changed = int_parse(xml_get(op, "last-rc-change"), -1),
     };
 }
 
@@ -95,8 +99,9 @@ static bool decode_magic(const char *magic, int *transition, const char **uuid)
     }
     items = sscanf(magic, "%d:%d;%n", &status, &rc, &used);
     if (used == 0) {
-        log_as("decode_transition_magic", LOG_WARNING, "Transition information '%s' incomplete (%d of 3 expected items)",
-               magic, items < 0 ? 0 : items);
+        log_as("decode_transition_magic", LOG_WARNING,
+               "Transition information '%s' incomplete (%d of 3 expected items)", magic,
+               items < 0 ? 0 : items);
     }
     return items == 2 && used > 0 && decode_key(magic + used, &action, transition, &target, uuid);
 }

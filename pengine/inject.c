@@ -19,7 +19,8 @@ static const pe_node *known_node(const pe_sched *model, const char *name, bool a
     return n != NULL && add_nodes && pe_is_guest(n) && strcmp(n->name, name) != 0 ? NULL : n;
 }
 
-bool pe_sim_node_event(const pe_sched *model, xmlNode *cib, const char *node, enum pe_node_event what, bool add_nodes)
+bool pe_sim_node_event(const pe_sched *model, xmlNode *cib, const char *node, enum pe_node_event what,
+                       bool add_nodes)
 {
     const pe_node *n = known_node(model, node, add_nodes);
     xmlNode *state;
@@ -41,8 +42,8 @@ bool pe_sim_node_event(const pe_sched *model, xmlNode *cib, const char *node, en
     return true;
 }
 
-static void set_attribute(const struct sim_entry *e, const char *name, const char *value, pe_attribute_fn attribute,
-                          void *arg)
+static void set_attribute(const struct sim_entry *e, const char *name, const char *value,
+                          pe_attribute_fn attribute, void *arg)
 {
     const char *node_id = e->node_id;
     xmlNode *state = sim_touch_node(e->cib, e->node, node_id, e->add_nodes);
@@ -128,8 +129,8 @@ static bool find_node(const pe_sched *model, xmlNode *cib, bool add_nodes, const
     return *id != NULL;
 }
 
-char *pe_sim_inject_operation(const pe_sched *model, xmlNode *cib, const char *spec, int64_t now, bool add_nodes,
-                              bool *unknown_node, pe_attribute_fn attribute, void *arg)
+char *pe_sim_inject_operation(const pe_sched *model, xmlNode *cib, const char *spec, int64_t now,
+                              bool add_nodes, bool *unknown_node, pe_attribute_fn attribute, void *arg)
 {
     char *key = g_strdup(spec), *error = NULL;
     const char *node = NULL, *node_id = NULL, *rsc_name, *task;

@@ -44,7 +44,8 @@ static void container_constraints(pe_sched *s, pe_rsc *r)
             struct pe_entry *e = pe_own_entry(s, &r->allowed, s->nodes.v[i]);
 
             if (e != NULL && s->nodes.v[i]->conn != remote) {
-                pe_explain(s, r, s->nodes.v[i], e->score, -SCORE_INF, -SCORE_INF, "runs in its container only");
+                pe_explain(s, r, s->nodes.v[i], e->score, -SCORE_INF, -SCORE_INF,
+                           "runs in its container only");
                 e->score = -SCORE_INF;
             }
         }
@@ -52,8 +53,8 @@ static void container_constraints(pe_sched *s, pe_rsc *r)
     }
     pe_order(s, container, TASK_START, r, TASK_START, LF_PULL_THEN | LF_RUN_LEFT);
     pe_order(s, r, TASK_STOP, container, TASK_STOP, LF_PULL_FIRST);
-    pe_colocate(s, "resource-with-container", NULL, r->nested_ok ? 10000 : SCORE_INF, r, container, ROLE_UNKNOWN,
-                ROLE_UNKNOWN, true);
+    pe_colocate(s, "resource-with-container", NULL, r->nested_ok ? 10000 : SCORE_INF, r, container,
+                ROLE_UNKNOWN, ROLE_UNKNOWN, true);
 }
 
 static void unfencing_constraints(pe_sched *s, pe_rsc *r)
@@ -87,7 +88,8 @@ static pe_action *load_stopped(pe_sched *s, pe_node *n)
 static void utilization_constraints(pe_sched *s, pe_rsc *r)
 {
     for (uint32_t i = 0; i < r->running.n; i++) {
-        pe_order_full(s, NULL, r, pe_key(s, r, TASK_STOP), NULL, NULL, NULL, load_stopped(s, r->running.v[i]), LF_LOAD);
+        pe_order_full(s, NULL, r, pe_key(s, r, TASK_STOP), NULL, NULL, NULL, load_stopped(s, r->running.v[i]),
+                      LF_LOAD);
     }
     for (uint32_t i = 0; i < s->nodes.n; i++) {
         pe_node *n = s->nodes.v[i];
@@ -292,7 +294,8 @@ static void replica(pe_sched *s, pe_rsc *b, struct pe_replica *p)
         pe_internal_constraints(s, p->ip);
         pe_order(s, p->ip, TASK_START, p->container, TASK_START, LF_RUN_LEFT | LF_KEEP);
         pe_order(s, p->container, TASK_STOP, p->ip, TASK_STOP, LF_PULL_FIRST | LF_KEEP);
-        pe_colocate(s, "ip-with-docker", NULL, SCORE_INF, p->ip, p->container, ROLE_UNKNOWN, ROLE_UNKNOWN, true);
+        pe_colocate(s, "ip-with-docker", NULL, SCORE_INF, p->ip, p->container,
+                    ROLE_UNKNOWN, ROLE_UNKNOWN, true);
     }
     if (p->remote != NULL) {
         pe_internal_constraints(s, p->remote);

@@ -255,7 +255,9 @@ static void for_pattern(pe_sched *s, xmlNode *xml, const char *pattern)
             continue;
         }
         for (size_t k = 0; !invert && k < 10 && k <= regex.re_nsub; k++) {
-            match.sub[k] = m[k].rm_so < 0 ? "" : pe_strndup(s, r->id + m[k].rm_so, (size_t)(m[k].rm_eo - m[k].rm_so));
+            size_t length = m[k].rm_so < 0 ? 0 : (size_t)(m[k].rm_eo - m[k].rm_so);
+
+            match.sub[k] = length == 0 ? "" : pe_strndup(s, r->id + m[k].rm_so, length);
             match.n = k + 1;
         }
         for_rsc(s, xml, r, NULL, NULL, invert ? NULL : &match);
@@ -354,7 +356,8 @@ static void apply_here(pe_sched *s, pe_rsc *r, const pe_location *c, bool zero)
 
 static void apply(pe_sched *s, pe_rsc *r, pe_location *c, bool zero)
 {
-    if (c->role == ROLE_UNKNOWN || c->role == r->next) {    /* what it contains may have the role all the same */
+    /* what it contains may have the role all the same */
+    if (c->role == ROLE_UNKNOWN || c->role == r->next) {
         apply_here(s, r, c, zero);
     }
     if (r->variant == PE_CLONE) {

@@ -20,8 +20,8 @@ const char *pe_time_text(pe_sched *s, int64_t epoch)
     struct iso_time t = iso_from_epoch(epoch, s->now.offset);
     struct iso_fields f = iso_fields_of(&t);
 
-    return pe_printf(s, "%s %2d %02d:%02d:%02d %lld", months[(f.months + 11) % 12], (int)f.monthdays, (int)f.hours,
-                     (int)f.minutes, (int)f.seconds, (long long)f.years);
+    return pe_printf(s, "%s %2d %02d:%02d:%02d %lld", months[(f.months + 11) % 12], (int)f.monthdays,
+                     (int)f.hours, (int)f.minutes, (int)f.seconds, (long long)f.years);
 }
 
 void pe_say(const pe_sched *s, enum pe_severity severity, const char *function, const char *fmt, ...)
@@ -67,7 +67,8 @@ enum pe_severity pe_least_of(int level)
 void pe_log(enum pe_severity severity, const char *function, const char *text)
 {
     const char *details = strstr(text, " | ");      /* for readers of the detail log only */
-    struct log_site site = {function, function, details != NULL ? "%.*s | %s" : "%.*s%s", 0, log_level(severity)};
+    struct log_site site = {function, function, details != NULL ? "%.*s | %s" : "%.*s%s", 0,
+                            log_level(severity)};
     /* the place is in the name of the file, too: libqb tells messages of one format apart by it */
     int length = details != NULL ? (int)(details - text) : (int)strlen(text);
 

@@ -30,7 +30,8 @@ int pe_compare_node_names(const char *a, const char *b)
 {
     while (*a != '\0' && *b != '\0') {
         if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {
-            size_t n = strspn(a, "0123456789"), m = strspn(b, "0123456789"), zn = strspn(a, "0"), zm = strspn(b, "0");
+            size_t n = strspn(a, "0123456789"), m = strspn(b, "0123456789"), zn = strspn(a, "0"),
+                   zm = strspn(b, "0");
             size_t dn = n - (zn < n ? zn : n), dm = m - (zm < m ? zm : m);
             int order = dn != dm ? (dn < dm ? -1 : 1) : strncmp(a + n - dn, b + m - dm, dn);
 
@@ -55,8 +56,8 @@ int pe_compare_node_names(const char *a, const char *b)
     return *a == *b ? 0 : *a == '\0' ? -1 : 1;
 }
 
-/* Tables of nodes are keyed by id: of several nodes with one id (a cluster node's id may be a guest's name) all
- * share the entry, which stands for the one that comes first in the list of nodes. */
+/* Tables of nodes are keyed by id: of several nodes with one id (a cluster node's id may be a guest's name)
+ * all share the entry, which stands for the one that comes first in the list of nodes. */
 static void index_node(pe_sched *s, pe_node *n, char *key)
 {
     const pe_node *other = g_hash_table_lookup(s->priv->node_ids, key);
@@ -340,7 +341,8 @@ static int compare_nodes(const void *va, const void *vb, void *arg)
     return strcmp(a->name, b->name);
 }
 
-void pe_sort_node_list(pe_sched *s, const struct pe_node_table *t, pe_node *active, pe_node **list, uint32_t n)
+void pe_sort_node_list(pe_sched *s, const struct pe_node_table *t, pe_node *active, pe_node **list,
+                       uint32_t n)
 {
     struct node_order order = {s, t, active};
 
@@ -351,7 +353,8 @@ uint32_t pe_sort_nodes(pe_sched *s, const struct pe_node_table *t, pe_node *acti
 {
     uint32_t n = 0;
 
-    if (s->placement == PLACE_BALANCED) {   /* capacities do not compare transitively: where the sort starts matters */
+    /* capacities do not compare transitively: where the sort starts matters */
+    if (s->placement == PLACE_BALANCED) {
         GHashTable *hashed = pe_hashed_nodes(s, t);
         GList *list = g_hash_table_get_values(hashed);
 
@@ -418,7 +421,9 @@ int pe_node_health(const pe_sched *s, const pe_node *n)
         } else {                        /* "green" is the score configured for it */
             int score = score_parse(p->value, &s->health);
 
-            one = score <= s->health.red ? -1 : score <= s->health.yellow && s->health.yellow != s->health.green ? 0 : 1;
+            bool yellow = score <= s->health.yellow && s->health.yellow != s->health.green;
+
+            one = score <= s->health.red ? -1 : yellow ? 0 : 1;
         }
         result = one < result ? one : result;
     }

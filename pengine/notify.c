@@ -153,7 +153,8 @@ static int by_name(const void *va, const void *vb)
     return strcmp(a->node->id, b->node->id);
 }
 
-static void list_data(pe_sched *s, struct notification *n, struct instance_list *list, const char *name, bool names)
+static void list_data(pe_sched *s, struct notification *n, struct instance_list *list, const char *name,
+                      bool names)
 {
     GString *ids = g_string_new(NULL), *nodes = g_string_new(NULL);
     const pe_rsc *last = NULL;
@@ -173,7 +174,8 @@ static void list_data(pe_sched *s, struct notification *n, struct instance_list 
             g_string_append_printf(nodes, "%s%s", nodes->len > 0 ? " " : "", e->node->name);
         }
     }
-    pe_table_add(s, &n->data, pe_printf(s, "notify_%s_resource", name), pe_strdup(s, ids->len > 0 ? ids->str : " "));
+    pe_table_add(s, &n->data, pe_printf(s, "notify_%s_resource", name),
+                 pe_strdup(s, ids->len > 0 ? ids->str : " "));
     if (names) {
         pe_table_add(s, &n->data, pe_printf(s, "notify_%s_uname", name),
                      pe_strdup(s, nodes->len > 0 ? nodes->str : " "));
@@ -182,7 +184,8 @@ static void list_data(pe_sched *s, struct notification *n, struct instance_list 
     g_string_free(nodes, TRUE);
 }
 
-static void node_data(pe_sched *s, struct notification *n, const char *name, const pe_rsc *allowed, bool hosts)
+static void node_data(pe_sched *s, struct notification *n, const char *name, const pe_rsc *allowed,
+                      bool hosts)
 {
     GString *names = g_string_new(NULL);
 
@@ -312,7 +315,8 @@ static void create_for(pe_sched *s, pe_rsc *r, const struct notification *n)
         pe_action *a = r->actions.v[i - 1];
 
         if (!(a->flags & AF_OPTIONAL) && a->node != NULL &&
-            (a->task == TASK_START || a->task == TASK_STOP || a->task == TASK_PROMOTE || a->task == TASK_DEMOTE)) {
+            (a->task == TASK_START || a->task == TASK_STOP || a->task == TASK_PROMOTE ||
+             a->task == TASK_DEMOTE)) {
             pe_table_merge(s, &a->meta, &n->data);
         }
     }

@@ -120,7 +120,8 @@ static bool same_name(const char *a, const char *b)
     return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
-static struct pe_opcfg *config(pe_sched *s, pe_rsc *r, const char *key_task, uint32_t interval, const char *op_task)
+static struct pe_opcfg *config(pe_sched *s, pe_rsc *r, const char *key_task, uint32_t interval,
+                               const char *op_task)
 {
     struct pe_opcfg *c;
     struct pe_op *op;
@@ -176,7 +177,8 @@ static const char *on_fail_text(pe_sched *s, pe_rsc *r, const struct pe_opcfg *c
     const char *value = pe_table_get(&c->meta, "on-fail");
 
     if (strcmp(c->key_task, "stop") == 0 && value != NULL &&
-        (strcasecmp(value, "standby") == 0 || strcasecmp(value, "demote") == 0 || strcasecmp(value, "stop") == 0)) {
+        (strcasecmp(value, "standby") == 0 || strcasecmp(value, "demote") == 0 ||
+         strcasecmp(value, "stop") == 0)) {
         pe_config_error(s, "unpack_operation_on_fail", "Resetting 'on-fail' for %s stop action to default "
                         "value because '%s' is not allowed for stop", r->id, value);
         return NULL;
@@ -188,7 +190,8 @@ static const char *on_fail_text(pe_sched *s, pe_rsc *r, const struct pe_opcfg *c
         return "ignore";
     }
     if (value != NULL && strcasecmp(value, "demote") == 0 && strcmp(c->key_task, "promote") != 0) {
-        const char *role = c->op == NULL ? NULL : xml_get(c->op, "role");    /* meta attributes do not count */
+        /* meta attributes do not count */
+        const char *role = c->op == NULL ? NULL : xml_get(c->op, "role");
 
         if (strcmp(c->key_task, "monitor") != 0 || c->interval == 0 || !promoted_role(role)) {
             pe_config_error(s, "unpack_operation_on_fail", "Resetting 'on-fail' for %s %s action to default "
@@ -199,7 +202,8 @@ static const char *on_fail_text(pe_sched *s, pe_rsc *r, const struct pe_opcfg *c
     return value;
 }
 
-static enum pe_on_fail default_on_fail(pe_sched *s, pe_rsc *r, const struct pe_opcfg *c, enum pcmk_role *fail_role)
+static enum pe_on_fail default_on_fail(pe_sched *s, pe_rsc *r, const struct pe_opcfg *c,
+                                       enum pcmk_role *fail_role)
 {
     bool start_or_probe = strcmp(c->key_task, "start") == 0 || pe_is_probe(c->key_task, c->interval);
 
@@ -219,8 +223,8 @@ static enum pe_on_fail default_on_fail(pe_sched *s, pe_rsc *r, const struct pe_o
     return ONFAIL_RECOVER;
 }
 
-enum pe_on_fail pe_op_on_fail(pe_sched *s, pe_rsc *r, const char *key_task, uint32_t interval, const char *op_task,
-                              enum pcmk_role *fail_role)
+enum pe_on_fail pe_op_on_fail(pe_sched *s, pe_rsc *r, const char *key_task, uint32_t interval,
+                              const char *op_task, enum pcmk_role *fail_role)
 {
     struct pe_opcfg *c = config(s, r, key_task, interval, op_task);
     const char *value = on_fail_text(s, r, c);

@@ -16,7 +16,8 @@ static bool valid_int(const char *v)
 {
     char *end;
 
-    if (strcasecmp(v, "INFINITY") == 0 || strcasecmp(v, "-INFINITY") == 0 || strcasecmp(v, "+INFINITY") == 0) {
+    if (strcasecmp(v, "INFINITY") == 0 || strcasecmp(v, "-INFINITY") == 0 ||
+        strcasecmp(v, "+INFINITY") == 0) {
         return true;
     }
     strtoll(v, &end, 10);
@@ -145,7 +146,10 @@ static void health(pe_sched *s)
         s->health.yellow = score_parse(pe_option(s, "node-health-yellow"), NULL);
         s->health.green = score_parse(pe_option(s, "node-health-green"), NULL);
     }
-    s->health_base = strcasecmp(v, "progressive") == 0 ? score_parse(pe_option(s, "node-health-base"), NULL) : 0;
+    s->health_base = 0;
+    if (strcasecmp(v, "progressive") == 0) {
+        s->health_base = score_parse(pe_option(s, "node-health-base"), NULL);
+    }
 }
 
 /* provides=unfencing or requires=unfencing in a meta_attributes block directly holding the pair. */
@@ -179,8 +183,8 @@ void pe_unpack_options(pe_sched *s)
     struct pe_table_target target = {s, &s->options};
     struct nvset_sink sink = {pe_table_sink, &target};
 
-    nvsets_unpack(xml_first(s->priv->config, "crm_config"), "cluster_property_set", &ctx, "cib-bootstrap-options",
-                  false, &sink);
+    nvsets_unpack(xml_first(s->priv->config, "crm_config"), "cluster_property_set", &ctx,
+                  "cib-bootstrap-options", false, &sink);
     if (ctx.next_change != 0) {
         pe_note_recheck(s, ctx.next_change);
     }

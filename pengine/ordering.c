@@ -59,22 +59,22 @@ static void add_migration_orderings(pe_sched *s, const pe_ordering *o)
                           pe_key(s, then, TASK_MIGRATE_TO), NULL, LF_SEQ);
         }
         if (then->migratable) {
-            pe_order_full(s, NULL, first, pe_key(s, first, TASK_START), NULL, then, pe_key(s, then, TASK_MIGRATE_TO),
-                          NULL, flags);
+            pe_order_full(s, NULL, first, pe_key(s, first, TASK_START), NULL, then,
+                          pe_key(s, then, TASK_MIGRATE_TO), NULL, flags);
         }
     } else if (then->migratable && first_task == TASK_STOP && then_task == TASK_STOP) {
-        pe_order_full(s, NULL, first, pe_key(s, first, TASK_STOP), NULL, then, pe_key(s, then, TASK_MIGRATE_TO), NULL,
-                      flags);
+        pe_order_full(s, NULL, first, pe_key(s, first, TASK_STOP), NULL, then,
+                      pe_key(s, then, TASK_MIGRATE_TO), NULL, flags);
         if (then->partial_target != NULL) {
-            pe_order_full(s, NULL, first, pe_key(s, first, TASK_STOP), NULL, then, pe_key(s, then, TASK_MIGRATE_FROM),
-                          NULL, flags);
+            pe_order_full(s, NULL, first, pe_key(s, first, TASK_STOP), NULL, then,
+                          pe_key(s, then, TASK_MIGRATE_FROM), NULL, flags);
         }
     } else if (first_task == TASK_PROMOTE && then_task == TASK_START && then->migratable) {
-        pe_order_full(s, NULL, first, pe_key(s, first, TASK_PROMOTE), NULL, then, pe_key(s, then, TASK_MIGRATE_TO),
-                      NULL, LF_SEQ);
+        pe_order_full(s, NULL, first, pe_key(s, first, TASK_PROMOTE), NULL, then,
+                      pe_key(s, then, TASK_MIGRATE_TO), NULL, LF_SEQ);
     } else if (first_task == TASK_DEMOTE && then_task == TASK_STOP && then->migratable) {
-        pe_order_full(s, NULL, first, pe_key(s, first, TASK_DEMOTE), NULL, then, pe_key(s, then, TASK_MIGRATE_TO),
-                      NULL, LF_SEQ);
+        pe_order_full(s, NULL, first, pe_key(s, first, TASK_DEMOTE), NULL, then,
+                      pe_key(s, then, TASK_MIGRATE_TO), NULL, LF_SEQ);
         if (then->partial_target != NULL) {
             pe_order_full(s, NULL, first, pe_key(s, first, TASK_DEMOTE), NULL, then,
                           pe_key(s, then, TASK_MIGRATE_FROM), NULL, LF_SEQ);
@@ -82,8 +82,9 @@ static void add_migration_orderings(pe_sched *s, const pe_ordering *o)
     }
 }
 
-void pe_order_full(pe_sched *s, const char *id, pe_rsc *first_rsc, struct pe_keyset *first_key, pe_action *first,
-                   pe_rsc *then_rsc, struct pe_keyset *then_key, pe_action *then, uint32_t flags)
+void pe_order_full(pe_sched *s, const char *id, pe_rsc *first_rsc, struct pe_keyset *first_key,
+                   pe_action *first, pe_rsc *then_rsc, struct pe_keyset *then_key, pe_action *then,
+                   uint32_t flags)
 {
     pe_ordering *o;
 
@@ -104,9 +105,11 @@ void pe_order_full(pe_sched *s, const char *id, pe_rsc *first_rsc, struct pe_key
     add_migration_orderings(s, o);
 }
 
-void pe_order(pe_sched *s, pe_rsc *first, enum pe_task first_task, pe_rsc *then, enum pe_task then_task, uint32_t flags)
+void pe_order(pe_sched *s, pe_rsc *first, enum pe_task first_task, pe_rsc *then, enum pe_task then_task,
+              uint32_t flags)
 {
-    pe_order_full(s, NULL, first, pe_key(s, first, first_task), NULL, then, pe_key(s, then, then_task), NULL, flags);
+    pe_order_full(s, NULL, first, pe_key(s, first, first_task), NULL, then, pe_key(s, then, then_task), NULL,
+                  flags);
 }
 
 /* ---- kinds ---- */
@@ -197,8 +200,8 @@ static const char *invert(pe_sched *s, const char *action, const char *id)
 static void order_text(pe_sched *s, const char *id, pe_rsc *first, const char *first_action, pe_rsc *then,
                        const char *then_action, uint32_t flags)
 {
-    pe_order_full(s, id, first, pe_key_op(s, first, first_action, 0), NULL, then, pe_key_op(s, then, then_action, 0),
-                  NULL, flags);
+    pe_order_full(s, id, first, pe_key_op(s, first, first_action, 0), NULL, then,
+                  pe_key_op(s, then, then_action, 0), NULL, flags);
 }
 
 /* ---- simple constraints ---- */
@@ -264,10 +267,11 @@ static void order_minimum(pe_sched *s, const char *id, pe_rsc *first, const char
     pseudo->required_runnable = minimum;
     pseudo->flags |= AF_ANY_OF;
     for (uint32_t i = 0; i < first->children.n; i++) {
-        pe_order_full(s, id, first->children.v[i], pe_key_op(s, first->children.v[i], first_action, 0), NULL, NULL,
-                      NULL, pseudo, LF_ANY_OF | LF_SHOW_THEN);
+        pe_order_full(s, id, first->children.v[i], pe_key_op(s, first->children.v[i], first_action, 0), NULL,
+                      NULL, NULL, pseudo, LF_ANY_OF | LF_SHOW_THEN);
     }
-    pe_order_full(s, id, NULL, NULL, pseudo, then, pe_key_op(s, then, then_action, 0), NULL, flags | LF_RUN_LEFT);
+    pe_order_full(s, id, NULL, NULL, pseudo, then, pe_key_op(s, then, then_action, 0), NULL,
+                  flags | LF_RUN_LEFT);
 }
 
 static void simple(pe_sched *s, xmlNode *xml)
@@ -347,8 +351,8 @@ static bool read_set(pe_sched *s, xmlNode *constraint, xmlNode *xml, struct orde
     return true;
 }
 
-static void inside_set(pe_sched *s, xmlNode *constraint, const struct order_set *set, enum order_kind parent_kind,
-                       const char *parent_symmetrical)
+static void inside_set(pe_sched *s, xmlNode *constraint, const struct order_set *set,
+                       enum order_kind parent_kind, const char *parent_symmetrical)
 {
     enum order_kind kind = xml_get(set->xml, "kind") != NULL ? kind_of(s, set->xml) : parent_kind;
     enum order_symmetry symmetry = symmetry_of(s, set->xml, kind, parent_symmetrical);
@@ -382,20 +386,20 @@ static void inside_set(pe_sched *s, xmlNode *constraint, const struct order_set 
     }
 }
 
-static void one_or_more(pe_sched *s, const struct order_set *set1, const char *action1, const struct order_set *set2,
-                        const char *action2, uint32_t flags)
+static void one_or_more(pe_sched *s, const struct order_set *set1, const char *action1,
+                        const struct order_set *set2, const char *action2, uint32_t flags)
 {
     const char *name = pe_printf(s, "one-or-more:%s", set1->id);
     pe_action *pseudo = pe_pseudo(s, name, name);
 
     pseudo->flags |= AF_ANY_OF;
     for (uint32_t i = 0; i < set1->n; i++) {
-        pe_order_full(s, set1->id, set1->members[i], pe_key_op(s, set1->members[i], action1, 0), NULL, NULL, NULL,
-                      pseudo, LF_ANY_OF | LF_SHOW_THEN);
+        pe_order_full(s, set1->id, set1->members[i], pe_key_op(s, set1->members[i], action1, 0), NULL, NULL,
+                      NULL, pseudo, LF_ANY_OF | LF_SHOW_THEN);
     }
     for (uint32_t i = 0; i < set2->n; i++) {
-        pe_order_full(s, set2->id, NULL, NULL, pseudo, set2->members[i], pe_key_op(s, set2->members[i], action2, 0),
-                      NULL, flags | LF_RUN_LEFT);
+        pe_order_full(s, set2->id, NULL, NULL, pseudo, set2->members[i],
+                      pe_key_op(s, set2->members[i], action2, 0), NULL, flags | LF_RUN_LEFT);
     }
 }
 
@@ -410,8 +414,8 @@ static void ends_of(const struct order_set *set, bool last, uint32_t *from, uint
     }
 }
 
-static void between_sets(pe_sched *s, const char *id, const struct order_set *set1, const struct order_set *set2,
-                         enum order_kind kind, enum order_symmetry symmetry)
+static void between_sets(pe_sched *s, const char *id, const struct order_set *set1,
+                         const struct order_set *set2, enum order_kind kind, enum order_symmetry symmetry)
 {
     const char *action1 = set1->action, *action2 = set2->action;
     const char *require = xml_get(set1->xml, "require-all");

@@ -1,4 +1,5 @@
-/* What the files of the scheduler share among themselves: memory, lists, and the functions of each concern. */
+/* What the files of the scheduler share among themselves: memory, lists,
+ * and the functions of each concern. */
 #ifndef PE_INTERNAL_H
 #define PE_INTERNAL_H
 
@@ -16,8 +17,10 @@
 #define PE_MAX_RESOURCES 4000000u    /* resources including instances */
 #define PE_MAX_INSTANCES 2000        /* instances of one clone */
 #define PE_MAX_REPLICAS 500          /* replicas of one bundle */
-#define PE_MAX_TAG_REFS 10000u      /* references to tags that the resource sets of one constraint may have, nested included */
-#define PE_MAX_PAIRS 1000000u        /* pairs of members that one resource set, or two, may be ordered or colocated in */
+/* references to tags that the resource sets of one constraint may have, nested included */
+#define PE_MAX_TAG_REFS 10000u
+/* pairs of members that one resource set, or two, may be ordered or colocated in */
+#define PE_MAX_PAIRS 1000000u
 #define PE_MAX_MEMBERS 3000u         /* members of one group */
 #define PE_MAX_CHAIN 2000u           /* resources in a row that colocations carry scores along */
 #define PE_MAX_CHAIN_STEPS 500000u   /* resources on all ways that colocations lead from one resource */
@@ -52,7 +55,8 @@ void pe_sort(void **v, uint32_t n, pe_compare_fn compare, void *arg);
 void pe_table_set(pe_sched *s, struct pe_table *t, const char *name, const char *value);      /* replace */
 bool pe_table_add(pe_sched *s, struct pe_table *t, const char *name, const char *value);      /* if absent */
 void pe_table_remove(struct pe_table *t, const char *name);
-void pe_table_merge(pe_sched *s, struct pe_table *to, const struct pe_table *from);           /* absent ones */
+/* absent ones */
+void pe_table_merge(pe_sched *s, struct pe_table *to, const struct pe_table *from);
 /* Values of a sink go to (s, table). */
 struct pe_table_target {
     pe_sched *s;
@@ -65,7 +69,8 @@ static inline struct pe_entry *pe_entry_of(const struct pe_node_table *t, const 
 {
     return node->index < t->n && t->e[node->index].present ? &t->e[node->index] : NULL;
 }
-struct pe_entry *pe_entry_add(pe_sched *s, struct pe_node_table *t, const pe_node *node); /* copy of the node object */
+/* copy of the node object */
+struct pe_entry *pe_entry_add(pe_sched *s, struct pe_node_table *t, const pe_node *node);
 void pe_entry_remove(struct pe_node_table *t, const pe_node *node);
 struct pe_node_table pe_node_table_copy(pe_sched *s, const struct pe_node_table *t);
 
@@ -75,8 +80,9 @@ struct pe_opcfg {
     struct pe_opcfg *next;
     const char *key_task;
     uint32_t interval;
-    const char *op_task;             /* name of the op that applies: another than key_task where the history's key says
-                                        so, NULL for the key of another resource */
+    /* name of the op that applies: another than key_task where the history's key says so,
+     * NULL for the key of another resource */
+    const char *op_task;
     xmlNode *op;
     struct pe_table meta;
 };
@@ -177,8 +183,8 @@ struct pe_private {
 };
 
 /* ---- messages: messages.c ----
- * A message carries the name of a function, since the reference's logs are read and searched by it; __func__ where
- * the reference has no such message. Nothing is formatted when nobody listens. */
+ * A message carries the name of a function, since the reference's logs are read and searched by it;
+ * __func__ where the reference has no such message. Nothing is formatted when nobody listens. */
 void pe_say(const pe_sched *s, enum pe_severity severity, const char *function, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 /* "Mar 21 23:12:42 2018", in the local zone of now; in the arena. */
@@ -190,7 +196,8 @@ static inline bool pe_listening(const pe_sched *s, enum pe_severity severity)
 }
 #define pe_message(s, severity, ...) \
     (pe_listening((s), (severity)) ? pe_say((s), (severity), __VA_ARGS__) : (void)0)
-#define pe_finding(s, found, severity, ...) ((s)->findings |= (found), pe_message((s), (severity), __VA_ARGS__))
+#define pe_finding(s, found, severity, ...)                                                                  \
+    ((s)->findings |= (found), pe_message((s), (severity), __VA_ARGS__))
 #define pe_config_error(s, ...) pe_finding((s), PE_CONFIG_ERROR, PE_ERROR, __VA_ARGS__)
 #define pe_config_warn(s, ...) pe_finding((s), PE_CONFIG_WARNING, PE_WARNING, __VA_ARGS__)
 #define pe_graph_error(s, ...) pe_finding((s), PE_GRAPH_ERROR, PE_ERROR, __VA_ARGS__)
@@ -229,8 +236,10 @@ void pe_unpack_options(pe_sched *s);
 const char *pe_option(const pe_sched *s, const char *name);
 
 /* ---- nodes.c ---- */
-pe_node *pe_node_new(pe_sched *s, const char *id, const char *name, enum pe_node_type type, const char *score);
-/* The entry under the node's id; NULL also when it is about another node with that id. For walks through all nodes. */
+pe_node *pe_node_new(pe_sched *s, const char *id, const char *name, enum pe_node_type type,
+                     const char *score);
+/* The entry under the node's id; NULL also when it is about another node with that id.
+ * For walks through all nodes. */
 struct pe_entry *pe_own_entry(const pe_sched *s, const struct pe_node_table *t, const pe_node *n);
 void pe_unpack_nodes(pe_sched *s);
 void pe_node_startup_fencing(pe_sched *s, pe_node *n);
@@ -242,9 +251,12 @@ bool pe_guest_can_run(const pe_node *n);
 bool pe_any_available(pe_sched *s, const struct pe_node_table *t, bool consider_score);
 /* Nodes of the table, best first; returns how many were written to out (room for all nodes). */
 uint32_t pe_sort_nodes(pe_sched *s, const struct pe_node_table *t, pe_node *active, pe_node **out);
-/* The same for a list of nodes that are all in the table: capacities do not compare transitively, its order matters. */
-void pe_sort_node_list(pe_sched *s, const struct pe_node_table *t, pe_node *active, pe_node **list, uint32_t n);
-/* Nodes of the table by id in a hash table like the reference's, whose order decides some ties. The caller's to destroy. */
+/* The same for a list of nodes that are all in the table:
+ * capacities do not compare transitively, its order matters. */
+void pe_sort_node_list(pe_sched *s, const struct pe_node_table *t, pe_node *active, pe_node **list,
+                       uint32_t n);
+/* Nodes of the table by id in a hash table like the reference's, whose order decides some ties.
+ * The caller's to destroy. */
 GHashTable *pe_hashed_nodes(pe_sched *s, const struct pe_node_table *t);
 int pe_compare_capacity(const pe_node *a, const pe_node *b);
 bool pe_can_fence(pe_sched *s, pe_node *n);
@@ -252,7 +264,8 @@ static inline bool pe_clean(const pe_node *n)
 {
     return n->online && !n->unclean;
 }
-const char *pe_node_attr(pe_sched *s, pe_node *n, const char *name, pe_rsc *r);  /* container-attribute-target */
+/* container-attribute-target */
+const char *pe_node_attr(pe_sched *s, pe_node *n, const char *name, pe_rsc *r);
 
 /* ---- resources.c and one file a variant ---- */
 pe_rsc *pe_unpack_rsc(pe_sched *s, xmlNode *xml, pe_rsc *parent, int clone_number);
@@ -263,7 +276,8 @@ pe_rsc *pe_clone_instance(pe_sched *s, pe_rsc *clone);
 void pe_unpack_resources(pe_sched *s);
 void pe_unpack_remote_nodes(pe_sched *s);
 xmlNode *pe_make_connection_xml(pe_sched *s, const char *name, const char *container, const char *migratable,
-                                const char *managed, const char *start_timeout, const char *server, const char *port);
+                                const char *managed, const char *start_timeout, const char *server,
+                                const char *port);
 void pe_link_containers(pe_sched *s);
 void pe_link_connection(pe_sched *s, pe_rsc *conn);
 void pe_register_rsc(pe_sched *s, pe_rsc *r);
@@ -294,7 +308,8 @@ void pe_add_score_all(pe_sched *s, pe_rsc *r, int score, const char *why);
 void pe_ban(pe_sched *s, pe_rsc *r, pe_node *node, const char *why);       /* node NULL: everywhere */
 void pe_add_running(pe_sched *s, pe_rsc *r, pe_node *node, bool failed);
 void pe_rebuild_allowed(pe_sched *s, pe_rsc *r);
-void pe_explain(pe_sched *s, const pe_rsc *r, const pe_node *n, int before, int added, int after, const char *why);
+void pe_explain(pe_sched *s, const pe_rsc *r, const pe_node *n, int before, int added, int after,
+                const char *why);
 
 /* ---- status.c, history.c, failures.c, digests.c ---- */
 void pe_unpack_status(pe_sched *s);
@@ -320,8 +335,8 @@ struct pe_digest {
     const char *all, *secure, *restart;
     struct pe_table all_params, secure_params, restart_params;     /* what they were made from */
 };
-/* The digests the operation would have now, whether it ever ran or not: entry is its history, or NULL; overrides
- * replace parameters (may be NULL). Not kept. */
+/* The digests the operation would have now, whether it ever ran or not: entry is its history, or NULL;
+ * overrides replace parameters (may be NULL). Not kept. */
 struct pe_digest *pe_digest_now(pe_sched *s, pe_rsc *r, const char *task, uint32_t interval, pe_node *node,
                                 xmlNode *entry, const struct pe_table *overrides);
 struct pe_digest *pe_digest_compare(pe_sched *s, pe_rsc *r, xmlNode *op, pe_node *node);
@@ -350,38 +365,44 @@ bool pe_pairs_allowed(pe_sched *s, const char *id, uint32_t a, uint32_t b);
 pe_rsc *pe_constraint_rsc(pe_sched *s, const char *id);
 /* Says, under that name, that a constraint, or a member of a set in it, names nothing that is there. */
 void pe_unknown_name(pe_sched *s, const char *function, const xmlNode *constraint, const char *name);
-void pe_unknown_member(pe_sched *s, const char *function, const xmlNode *constraint, const xmlNode *set, const xmlNode *ref);
+void pe_unknown_member(pe_sched *s, const char *function, const xmlNode *constraint, const xmlNode *set,
+                       const xmlNode *ref);
 /* Whether it is the name of a resource, template or tag. */
 bool pe_refers_to_something(pe_sched *s, const char *id);
 xmlNode *pe_tag_to_set(pe_sched *s, xmlNode *xml, const char *attr, bool convert_plain);
 
-pe_colocation *pe_colocate(pe_sched *s, const char *id, const char *attr, int score, pe_rsc *dependent, pe_rsc *primary,
-                           enum pcmk_role dependent_role, enum pcmk_role primary_role, bool influence);
+pe_colocation *pe_colocate(pe_sched *s, const char *id, const char *attr, int score, pe_rsc *dependent,
+                           pe_rsc *primary, enum pcmk_role dependent_role, enum pcmk_role primary_role,
+                           bool influence);
 void pe_insert_this_with(pe_sched *s, pe_rsc *r, pe_colocation *c);
 void pe_insert_with_this(pe_sched *s, pe_rsc *r, pe_colocation *c);
 bool pe_influences(const pe_colocation *c, const pe_rsc *r);
-void pe_order(pe_sched *s, pe_rsc *first, enum pe_task first_task, pe_rsc *then, enum pe_task then_task, uint32_t flags);
-void pe_order_full(pe_sched *s, const char *id, pe_rsc *first_rsc, struct pe_keyset *first_key, pe_action *first,
-                   pe_rsc *then_rsc, struct pe_keyset *then_key, pe_action *then, uint32_t flags);
+void pe_order(pe_sched *s, pe_rsc *first, enum pe_task first_task, pe_rsc *then, enum pe_task then_task,
+              uint32_t flags);
+void pe_order_full(pe_sched *s, const char *id, pe_rsc *first_rsc, struct pe_keyset *first_key,
+                   pe_action *first, pe_rsc *then_rsc, struct pe_keyset *then_key, pe_action *then,
+                   uint32_t flags);
 
 /* ---- actions.c ---- */
-pe_action *pe_action_get(pe_sched *s, pe_rsc *r, struct pe_keyset *key, const char *task, pe_node *node, bool optional,
-                         const char *why);
+pe_action *pe_action_get(pe_sched *s, pe_rsc *r, struct pe_keyset *key, const char *task, pe_node *node,
+                         bool optional, const char *why);
 pe_action *pe_act(pe_sched *s, pe_rsc *r, enum pe_task task, pe_node *node, bool optional, const char *why);
 pe_action *pe_pseudo(pe_sched *s, const char *name, const char *task);
 pe_action *pe_find_first(pe_rsc *r, enum pe_task task, const pe_node *node);   /* newest; node NULL: any */
 pe_action *pe_newest(const struct pe_action_vec *v, const pe_node *node);
-/* Actions of a key on a node, oldest first, adopting node-less ones; fills out (arena), returns the number. */
+/* Actions of a key on a node, oldest first, adopting node-less ones;
+ * fills out (arena), returns the number. */
 uint32_t pe_find_adopt(pe_sched *s, struct pe_action_vec *v, pe_node *node, pe_action ***out);
 uint32_t pe_find_exact(pe_sched *s, struct pe_action_vec *v, pe_node *node, pe_action ***out);
-pe_action *pe_fence_action(pe_sched *s, pe_node *n, const char *op, bool optional, const char *reason, bool priority);
+pe_action *pe_fence_action(pe_sched *s, pe_node *n, const char *op, bool optional, const char *reason,
+                           bool priority);
 void pe_trigger_unfencing(pe_sched *s, pe_rsc *r, pe_node *n, const char *reason, pe_action *dependency);
 void pe_order_unfence(pe_sched *s, pe_rsc *r, pe_node *n, pe_action *a, uint32_t flags);
 void pe_action_reason(pe_sched *s, pe_action *a, const char *reason, bool overwrite);
 bool pe_link(pe_sched *s, pe_action *first, pe_action *then, uint32_t flags);
 pe_action *pe_shutdown_action(pe_sched *s, pe_node *n);
-enum pe_on_fail pe_op_on_fail(pe_sched *s, pe_rsc *r, const char *key_task, uint32_t interval, const char *op_task,
-                              enum pcmk_role *fail_role);
+enum pe_on_fail pe_op_on_fail(pe_sched *s, pe_rsc *r, const char *key_task, uint32_t interval,
+                              const char *op_task, enum pcmk_role *fail_role);
 struct pe_opcfg *pe_op_config(pe_sched *s, pe_rsc *r, const char *key_task, uint32_t interval);
 enum pe_quorum_policy pe_effective_quorum_policy(pe_sched *s, pe_rsc *r);
 struct pe_op *pe_find_op(pe_rsc *r, const char *name, uint32_t interval, bool include_disabled);
@@ -412,15 +433,21 @@ bool pe_finalise(pe_sched *s, pe_rsc *r, pe_node *node, bool forced);
 void pe_drop_assignment(pe_sched *s, pe_rsc *r); /* back to undecided; no effect on collective resources */
 int pe_compare_instances(pe_sched *s, const pe_rsc *a, const pe_rsc *b);
 bool pe_unassign(pe_sched *s, pe_rsc *r);       /* forced to none, recursively; whether something changed */
-void pe_add_colocated(pe_sched *s, pe_rsc *r, struct pe_node_table *t, const char *attr, float factor, unsigned flags);
-enum { AC_THIS_WITH = 1, AC_NONNEG = 2, AC_ACTIVE = 4, AC_FRESH = 8 /* there is no table yet: start from r's */ };
+void pe_add_colocated(pe_sched *s, pe_rsc *r, struct pe_node_table *t, const char *attr, float factor,
+                      unsigned flags);
+enum {
+    AC_THIS_WITH = 1,
+    AC_NONNEG = 2,
+    AC_ACTIVE = 4,
+    AC_FRESH = 8 /* there is no table yet: start from r's */
+};
 void pe_apply_colocation(pe_sched *s, pe_rsc *dependent, pe_rsc *primary, pe_colocation *c);
 enum pe_coloc_effect { COLOC_NOTHING, COLOC_LOCATION, COLOC_ROLE };
-enum pe_coloc_effect pe_colocation_effect(const pe_rsc *dependent, const pe_rsc *primary, const pe_colocation *c,
-                                          bool preview);
+enum pe_coloc_effect pe_colocation_effect(const pe_rsc *dependent, const pe_rsc *primary,
+                                          const pe_colocation *c, bool preview);
 pe_rsc *pe_compatible(pe_sched *s, pe_rsc *d, pe_rsc *x, enum pcmk_role role, bool current);
-void pe_distribute(pe_sched *s, pe_rsc *r, pe_rsc **children, uint32_t n, pe_node **nodes, uint32_t n_nodes, int max,
-                   int per_node);
+void pe_distribute(pe_sched *s, pe_rsc *r, pe_rsc **children, uint32_t n, pe_node **nodes, uint32_t n_nodes,
+                   int max, int per_node);
 void pe_sort_instances(pe_sched *s, pe_rsc **v, uint32_t n);
 void pe_sort_by_number(pe_rsc **v, uint32_t n);
 int pe_promotion_score(pe_sched *s, pe_rsc *r, pe_node *n, bool *is_default);
@@ -439,7 +466,8 @@ void pe_clone_actions(pe_sched *s, pe_rsc *r);
 void pe_clone_pseudo_actions(pe_sched *s, pe_rsc *r, pe_rsc **children, uint32_t n, bool notify);
 void pe_bundle_actions(pe_sched *s, pe_rsc *r);
 void pe_schedule_cleanup(pe_sched *s, pe_rsc *r, pe_node *n, bool optional);
-pe_action *pe_schedule_cancel(pe_sched *s, pe_rsc *r, const char *task, uint32_t interval, pe_node *n, const char *call);
+pe_action *pe_schedule_cancel(pe_sched *s, pe_rsc *r, const char *task, uint32_t interval, pe_node *n,
+                              const char *call);
 void pe_schedule_reload(pe_sched *s, pe_rsc *r, pe_node *n);
 void pe_deferred_checks(pe_sched *s);
 bool pe_probe(pe_sched *s, pe_rsc *r, pe_node *n);

@@ -1,10 +1,10 @@
 /* The scheduler's data model and entry points: from a CIB to a model of the cluster, and from there to a
- * transition graph. A pure library: no I/O, no clock ("now" is given), no global state; several working sets may
- * exist side by side. Specification: scheduler input (part 1) and decisions (part 2).
+ * transition graph. A pure library: no I/O, no clock ("now" is given), no global state; several working sets
+ * may exist side by side. Specification: scheduler input (part 1) and decisions (part 2).
  *
- * Ownership: everything hangs off a pe_sched and lives in its arena until pe_free(). The CIB tree is the caller's,
- * is not modified and must outlive the working set, since strings point into it. Lists are arrays; those the
- * specification builds by prepending are stored oldest first and walked backwards. */
+ * Ownership: everything hangs off a pe_sched and lives in its arena until pe_free(). The CIB tree is the
+ * caller's, is not modified and must outlive the working set, since strings point into it. Lists are arrays;
+ * those the specification builds by prepending are stored oldest first and walked backwards. */
 #ifndef PENGINE_H
 #define PENGINE_H
 
@@ -105,16 +105,45 @@ struct pe_node_table {
 
 enum pe_variant { PE_PRIMITIVE, PE_GROUP, PE_CLONE, PE_BUNDLE };
 enum pe_on_fail {                   /* in order of severity */
-    ONFAIL_IGNORE, ONFAIL_DEMOTE, ONFAIL_RECOVER, ONFAIL_RESET_REMOTE, ONFAIL_RESTART_CONTAINER, ONFAIL_MIGRATE,
-    ONFAIL_BLOCK, ONFAIL_STOP, ONFAIL_STANDBY, ONFAIL_FENCE,
+    ONFAIL_IGNORE,
+    ONFAIL_DEMOTE,
+    ONFAIL_RECOVER,
+    ONFAIL_RESET_REMOTE,
+    ONFAIL_RESTART_CONTAINER,
+    ONFAIL_MIGRATE,
+    ONFAIL_BLOCK,
+    ONFAIL_STOP,
+    ONFAIL_STANDBY,
+    ONFAIL_FENCE,
 };
 enum pe_multiple { MULTIPLE_STOP_START, MULTIPLE_STOP_ONLY, MULTIPLE_BLOCK, MULTIPLE_STOP_UNEXPECTED };
 
 enum pe_task {
-    TASK_OTHER, TASK_MONITOR, TASK_START, TASK_STARTED, TASK_STOP, TASK_STOPPED, TASK_PROMOTE, TASK_PROMOTED,
-    TASK_DEMOTE, TASK_DEMOTED, TASK_NOTIFY, TASK_NOTIFIED, TASK_MIGRATE_TO, TASK_MIGRATE_FROM, TASK_RELOAD,
-    TASK_DELETE, TASK_CANCEL, TASK_META_DATA, TASK_CLEAR_FAILCOUNT, TASK_LRM_DELETE, TASK_STONITH, TASK_SHUTDOWN,
-    TASK_PROBE_AGAIN, TASK_MAINTENANCE_NODES, TASK_COUNT
+    TASK_OTHER,
+    TASK_MONITOR,
+    TASK_START,
+    TASK_STARTED,
+    TASK_STOP,
+    TASK_STOPPED,
+    TASK_PROMOTE,
+    TASK_PROMOTED,
+    TASK_DEMOTE,
+    TASK_DEMOTED,
+    TASK_NOTIFY,
+    TASK_NOTIFIED,
+    TASK_MIGRATE_TO,
+    TASK_MIGRATE_FROM,
+    TASK_RELOAD,
+    TASK_DELETE,
+    TASK_CANCEL,
+    TASK_META_DATA,
+    TASK_CLEAR_FAILCOUNT,
+    TASK_LRM_DELETE,
+    TASK_STONITH,
+    TASK_SHUTDOWN,
+    TASK_PROBE_AGAIN,
+    TASK_MAINTENANCE_NODES,
+    TASK_COUNT
 };
 
 /* One configured operation. */
@@ -193,8 +222,10 @@ struct pe_rsc {
     enum pe_multiple multiple;
     bool restart_type_restart;
 
-    bool orphan, managed, blocked, filler_orphan, notify, unique, fencedev, promotable, provisional, assigning;
-    bool merging, restarting, stop_wanted, reload, nested_ok, critical, failed, start_pending, stop_unexpected;
+    bool orphan, managed, blocked, filler_orphan, notify, unique, fencedev, promotable, provisional,
+        assigning;
+    bool merging, restarting, stop_wanted, reload, nested_ok, critical, failed, start_pending,
+        stop_unexpected;
     bool migratable, fail_ignored, maint, is_container, req_quorum, req_fencing, req_unfencing;
     bool is_conn, exclusive;
 
@@ -243,11 +274,28 @@ enum pe_action_flag {
 enum pe_needs { NEEDS_NOTHING, NEEDS_QUORUM, NEEDS_FENCING };
 
 enum pe_link_flag {
-    LF_NONE = 0, LF_SEQ = 1 << 0, LF_PULL_THEN = 1 << 1, LF_PULL_FIRST = 1 << 2, LF_PULL_FIRST_PROM = 1 << 3,
-    LF_PULL_FIRST_MIG = 1 << 4, LF_RUN_LEFT = 1 << 5, LF_PSEUDO_LEFT = 1 << 6, LF_PULL_THEN_NODE = 1 << 7,
-    LF_PROBE = 1 << 8, LF_RESTART = 1 << 9, LF_SERIAL = 1 << 10, LF_SAME_NODE = 1 << 11, LF_SHOW_FIRST = 1 << 12,
-    LF_SHOW_THEN = 1 << 13, LF_ASYM = 1 << 14, LF_LOAD = 1 << 15, LF_ANY_OF = 1 << 16, LF_ANTI = 1 << 17,
-    LF_KEEP = 1 << 18, LF_CANCELS = 1 << 19, LF_NOMIG_FIRST = 1 << 20,
+    LF_NONE = 0,
+    LF_SEQ = 1 << 0,
+    LF_PULL_THEN = 1 << 1,
+    LF_PULL_FIRST = 1 << 2,
+    LF_PULL_FIRST_PROM = 1 << 3,
+    LF_PULL_FIRST_MIG = 1 << 4,
+    LF_RUN_LEFT = 1 << 5,
+    LF_PSEUDO_LEFT = 1 << 6,
+    LF_PULL_THEN_NODE = 1 << 7,
+    LF_PROBE = 1 << 8,
+    LF_RESTART = 1 << 9,
+    LF_SERIAL = 1 << 10,
+    LF_SAME_NODE = 1 << 11,
+    LF_SHOW_FIRST = 1 << 12,
+    LF_SHOW_THEN = 1 << 13,
+    LF_ASYM = 1 << 14,
+    LF_LOAD = 1 << 15,
+    LF_ANY_OF = 1 << 16,
+    LF_ANTI = 1 << 17,
+    LF_KEEP = 1 << 18,
+    LF_CANCELS = 1 << 19,
+    LF_NOMIG_FIRST = 1 << 20,
 };
 
 struct pe_link {
@@ -294,14 +342,20 @@ enum pe_quorum_policy { QUORUM_STOP, QUORUM_FREEZE, QUORUM_IGNORE, QUORUM_DEMOTE
 enum pe_placement { PLACE_DEFAULT, PLACE_UTILIZATION, PLACE_MINIMAL, PLACE_BALANCED };
 /* PE_TOLD is no log message but something for the user of a tool, among the scores. */
 enum pe_severity { PE_CRIT, PE_ERROR, PE_WARNING, PE_NOTICE, PE_INFO, PE_TOLD };
-/* What the messages of a run say about its input. Most say nothing: a failed operation is worth a warning, but puts
- * neither the configuration nor the graph in doubt. */
+/* What the messages of a run say about its input. Most say nothing: a failed operation is worth a warning,
+ * but puts neither the configuration nor the graph in doubt. */
 enum pe_finding { PE_GRAPH_ERROR = 1, PE_GRAPH_WARNING = 2, PE_CONFIG_ERROR = 4, PE_CONFIG_WARNING = 8 };
 /* Said only once by a process; see pe_input.said. */
 enum pe_once {
-    PE_ONCE_BLIND = 1 << 0, PE_ONCE_RESTART_TYPE = 1 << 1, PE_ONCE_REQUIRE_ALL = 1 << 2, PE_ONCE_POWEROFF = 1 << 3,
-    PE_ONCE_GROUP_ORDERED = 1 << 4, PE_ONCE_GROUP_COLOCATED = 1 << 5,
-    PE_ONCE_PING = 1 << 6, PE_ONCE_ORDER_INSTANCE = 1 << 7, PE_ONCE_COLOCATION_INSTANCE = 1 << 8,
+    PE_ONCE_BLIND = 1 << 0,
+    PE_ONCE_RESTART_TYPE = 1 << 1,
+    PE_ONCE_REQUIRE_ALL = 1 << 2,
+    PE_ONCE_POWEROFF = 1 << 3,
+    PE_ONCE_GROUP_ORDERED = 1 << 4,
+    PE_ONCE_GROUP_COLOCATED = 1 << 5,
+    PE_ONCE_PING = 1 << 6,
+    PE_ONCE_ORDER_INSTANCE = 1 << 7,
+    PE_ONCE_COLOCATION_INSTANCE = 1 << 8,
 };
 
 struct pe_hooks {
@@ -321,12 +375,14 @@ struct pe_hooks {
 
 struct pe_input {
     xmlNode *cib;                   /* not changed; must live as long as the pe_sched made of it */
-    struct iso_now now;             /* time of the calculation; the caller applies execution-date (pe_cib_time) */
+    /* time of the calculation; the caller applies execution-date (pe_cib_time) */
+    struct iso_now now;
     bool sanitized;                 /* secure digests are honoured (crm_simulate on files) */
     bool sort_lists;                /* crm_simulate: true */
     int transition_id;
     const struct pe_hooks *hooks;   /* copied; NULL: none */
-    unsigned *said;                 /* enum pe_once of what was said before and is not repeated; NULL: nothing was */
+    /* enum pe_once of what was said before and is not repeated; NULL: nothing was */
+    unsigned *said;
 };
 
 struct pe_failed_op {
@@ -425,7 +481,8 @@ pe_node *pe_node_by_id(const pe_sched *s, const char *id);
 pe_rsc *pe_rsc_by_id(const pe_sched *s, const char *id);           /* id or name in the history */
 bool pe_is_remote(const pe_node *n);        /* remote node */
 bool pe_is_guest(const pe_node *n);
-/* The container whose connection has the name of the node; a cluster node may have one by mistake. Or NULL. */
+/* The container whose connection has the name of the node;
+ * a cluster node may have one by mistake. Or NULL. */
 pe_rsc *pe_node_container(const pe_node *n);
 bool pe_is_bundle_node(const pe_node *n);
 int pe_node_health(const pe_sched *s, const pe_node *n);          /* -1 red, 0 yellow, 1 green */
@@ -447,7 +504,8 @@ const struct pe_table *pe_params(pe_sched *s, pe_rsc *r, pe_node *node);
 /* Role text of meta target-role that disables or limits the resource; ROLE_UNKNOWN: none. */
 enum pcmk_role pe_target_role(const pe_rsc *r);
 const char *pe_attr(const pe_node *n, const char *name);
-/* Fail count of r on node; PE_FC_EFFECTIVE honours failure-timeout, PE_FC_FILLERS adds those of contained resources. */
+/* Fail count of r on node; PE_FC_EFFECTIVE honours failure-timeout,
+ * PE_FC_FILLERS adds those of contained resources. */
 enum { PE_FC_EFFECTIVE = 1, PE_FC_FILLERS = 2 };
 int pe_fail_count(pe_sched *s, pe_rsc *r, pe_node *node, time_t *last_failure, int flags, xmlNode *op);
 /* The id without an instance number; valid until the working set is freed. */

@@ -4,7 +4,14 @@
 /* What is undone before the action is done: the stops of what starts, the demotions of what is promoted. */
 static const struct pe_action_vec *undone_before(const pe_action *a)
 {
-    return pe_actions_of(a->rsc, a->task == TASK_START ? TASK_STOP : a->task == TASK_PROMOTE ? TASK_DEMOTE : TASK_OTHER);
+    enum pe_task undone = TASK_OTHER;
+
+    if (a->task == TASK_START) {
+        undone = TASK_STOP;
+    } else if (a->task == TASK_PROMOTE) {
+        undone = TASK_DEMOTE;
+    }
+    return pe_actions_of(a->rsc, undone);
 }
 
 static bool undoes_something(const pe_action *a)
@@ -68,8 +75,9 @@ static struct backwards reverse_links(pe_sched *s)
     return b;
 }
 
-/* Marks the actions from which a walk may come to one that undoes something: in a cluster that starts there are none,
- * and the walks from every probe along a chain of orderings would take time quadratic in its length. */
+/* Marks the actions from which a walk may come to one that undoes something: in a cluster
+ * that starts there are none, and the walks from every probe along a chain of orderings would
+ * take time quadratic in its length. */
 static void mark_worthwhile(pe_sched *s)
 {
     struct backwards b = reverse_links(s);
@@ -122,8 +130,8 @@ static void restart_after_probe(pe_sched *s, pe_action *probe, pe_action *after)
         pe_rsc *r = w->action->rsc;
 
         if (!(w->flags & LF_PULL_THEN)) {
-            if (after->rsc == NULL || after->rsc->variant < PE_GROUP || probe->rsc->parent == after->rsc || r == NULL ||
-                r->variant > PE_GROUP || r->parent != after->rsc) {
+            if (after->rsc == NULL || after->rsc->variant < PE_GROUP || probe->rsc->parent == after->rsc ||
+                r == NULL || r->variant > PE_GROUP || r->parent != after->rsc) {
                 continue;
             }
             if (after->rsc->variant > PE_GROUP && interleaved && (compatible == NULL || compatible != r)) {

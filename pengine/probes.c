@@ -152,8 +152,8 @@ static bool probe_bundle(pe_sched *s, pe_rsc *r, pe_node *n)
 
             any = true;
             if (probe != NULL) {
-                pe_order_full(s, NULL, p->container, pe_key(s, p->container, TASK_START), NULL, p->remote, NULL, probe,
-                              LF_PROBE);
+                pe_order_full(s, NULL, p->container, pe_key(s, p->container, TASK_START), NULL, p->remote,
+                              NULL, probe, LF_PROBE);
             }
         }
     }

@@ -61,7 +61,8 @@ int pe_promotion_score(pe_sched *s, pe_rsc *r, pe_node *n, bool *is_default)
     if (r->children.n > 0) {
         int sum = 0;
 
-        for (uint32_t i = 0; i < r->children.n && i < 1000; i++) {    /* no overflow: 1000 scores fit an int */
+        /* no overflow: 1000 scores fit an int */
+        for (uint32_t i = 0; i < r->children.n && i < 1000; i++) {
             bool child_default;
             int score = pe_promotion_score(s, r->children.v[i], n, &child_default);
 
@@ -354,7 +355,8 @@ void pe_assign_roles(pe_sched *s, pe_rsc *r)
         pe_rsc *instance = r->children.v[i];
 
         if (s->hooks.promotion_score != NULL) {
-            s->hooks.promotion_score(s->hooks.arg, instance, pe_where_is(instance, WHERE_NEXT), instance->sort_index);
+            s->hooks.promotion_score(s->hooks.arg, instance, pe_where_is(instance, WHERE_NEXT),
+                                     instance->sort_index);
         }
         if (instance->sort_index >= 0 && (promoted < r->clone->promoted_max || !r->managed) &&
             promote(s, r, instance)) {

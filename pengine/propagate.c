@@ -12,8 +12,8 @@ static void clear_both(pe_action *a, uint32_t *result, uint32_t flag)
     a->flags &= ~flag;
 }
 
-/* The task of a primitive that the action of what it is part of stands for: nothing stands for the halves of migrations,
- * which primitives have on their own. */
+/* The task of a primitive that the action of what it is part of stands for:
+ * nothing stands for the halves of migrations, which primitives have on their own. */
 static enum pe_task member_task(enum pe_task task)
 {
     return task == TASK_MIGRATE_FROM || task == TASK_MIGRATE_TO ? TASK_OTHER : pe_task_uncompleted(task);
@@ -64,14 +64,15 @@ static enum pe_task instance_task(const pe_action *a, const pe_rsc *first_child)
     return first_child->variant == PE_PRIMITIVE ? member_task(task) : task;
 }
 
-static uint32_t instances_flags(pe_sched *s, pe_action *a, pe_rsc *const *children, uint32_t n, const pe_node *node,
-                                enum pe_task task)
+static uint32_t instances_flags(pe_sched *s, pe_action *a, pe_rsc *const *children, uint32_t n,
+                                const pe_node *node, enum pe_task task)
 {
     uint32_t result = AF_OPTIONAL | AF_RUNNABLE | AF_PSEUDO;
     bool runnable = false;
 
     for (uint32_t i = 0; i < n; i++) {
-        pe_action *child = pe_find_first(children[i], task, children[i]->variant == PE_PRIMITIVE ? node : NULL);
+        pe_action *child = pe_find_first(children[i], task,
+                                         children[i]->variant == PE_PRIMITIVE ? node : NULL);
         uint32_t flags;
 
         if (child == NULL) {
@@ -226,7 +227,8 @@ static void restart_flags(pe_sched *s, pe_action *a, pe_action *t, uint32_t filt
     }
 }
 
-static int basic_update(pe_sched *s, pe_action *a, pe_action *t, uint32_t mask, uint32_t filter, uint32_t type)
+static int basic_update(pe_sched *s, pe_action *a, pe_action *t, uint32_t mask, uint32_t filter,
+                        uint32_t type)
 {
     uint32_t old_a = a->flags, old_t = t->flags;
     int changed = CHANGED_NONE;
@@ -278,7 +280,8 @@ static int basic_update(pe_sched *s, pe_action *a, pe_action *t, uint32_t mask, 
             }
             break;
         case LF_PULL_THEN:
-            if ((filter & AF_OPTIONAL) && (t->flags & AF_OPTIONAL) && !(mask & AF_OPTIONAL) && !(a->flags & AF_MIG)) {
+            if ((filter & AF_OPTIONAL) && (t->flags & AF_OPTIONAL) && !(mask & AF_OPTIONAL) &&
+                !(a->flags & AF_MIG)) {
                 clear_because(s, t, a, AF_OPTIONAL);
             }
             break;
@@ -303,8 +306,8 @@ static int basic_update(pe_sched *s, pe_action *a, pe_action *t, uint32_t mask, 
 static int update(pe_sched *s, pe_rsc *by, pe_action *a, pe_action *t, const pe_node *n, uint32_t mask,
                   uint32_t filter, uint32_t type);
 
-static int group_update(pe_sched *s, pe_action *a, pe_action *t, const pe_node *n, uint32_t mask, uint32_t filter,
-                        uint32_t type)
+static int group_update(pe_sched *s, pe_action *a, pe_action *t, const pe_node *n, uint32_t mask,
+                        uint32_t filter, uint32_t type)
 {
     int changed = basic_update(s, a, t, mask, filter, type);
 
@@ -354,7 +357,8 @@ static pe_rsc *acting_instance(const pe_action *whole, pe_rsc *instance, const p
     return instance;
 }
 
-static int interleave(pe_sched *s, pe_action *a, pe_action *t, const pe_node *n, uint32_t filter, uint32_t type)
+static int interleave(pe_sched *s, pe_action *a, pe_action *t, const pe_node *n, uint32_t filter,
+                      uint32_t type)
 {
     bool current = pe_ends_with(a->key, "_stopped_0") || pe_ends_with(a->key, "_demoted_0");
     int changed = CHANGED_NONE;
@@ -371,14 +375,16 @@ static int interleave(pe_sched *s, pe_action *a, pe_action *t, const pe_node *n,
         }
         first_action = pe_find_first(acting_instance(a, first, n, strstr(a->task_text, "stop") != NULL),
                                      instance_task(a, first), n);
-        then_action = pe_find_first(acting_instance(t, then, n, strstr(t->task_text, "mote") != NULL), t->task, n);
+        then_action = pe_find_first(acting_instance(t, then, n, strstr(t->task_text, "mote") != NULL),
+                                    t->task, n);
         if (first_action == NULL || then_action == NULL) {
             continue;
         }
         if (pe_link(s, first_action, then_action, type)) {
             changed |= CHANGED_FIRST | CHANGED_THEN;
         }
-        changed |= update(s, then, first_action, then_action, n, pe_variant_flags(s, first_action, n), filter, type);
+        changed |= update(s, then, first_action, then_action, n, pe_variant_flags(s, first_action, n),
+                          filter, type);
     }
     return changed;
 }
@@ -390,8 +396,8 @@ static void propagate_after(pe_sched *s, pe_action *a)
     }
 }
 
-static int instances_update(pe_sched *s, pe_action *a, pe_action *t, const pe_node *n, uint32_t mask, uint32_t filter,
-                            uint32_t type)
+static int instances_update(pe_sched *s, pe_action *a, pe_action *t, const pe_node *n, uint32_t mask,
+                            uint32_t filter, uint32_t type)
 {
     int changed;
 
@@ -488,7 +494,8 @@ static int apply_link(pe_sched *s, pe_action *a, pe_action *t, struct pe_link *l
         changed |= update(s, t->rsc, a, t, n, af & AF_OPTIONAL, AF_OPTIONAL, LF_PULL_FIRST_PROM);
     }
     if (flags & LF_ANY_OF) {
-        changed |= t->rsc != NULL ? update(s, t->rsc, a, t, n, af, AF_RUNNABLE, LF_ANY_OF) : count_runnable(t, af);
+        changed |= t->rsc != NULL ? update(s, t->rsc, a, t, n, af, AF_RUNNABLE, LF_ANY_OF) :
+                                    count_runnable(t, af);
     }
     if ((flags & LF_PROBE) && t->rsc != NULL) {
         if (!(af & AF_RUNNABLE) && a->rsc != NULL && a->rsc->running.n > 0) {
@@ -566,7 +573,8 @@ static pe_action *completed_form(pe_sched *s, pe_action *a)
             return a;
     }
     if (r->notify && (r->parent == NULL || pe_is_inner_clone(r))) {
-        v = &pe_key_text(s, r, pe_printf(s, "%s_confirmed-post_notify_%s_0", r->id, pe_task_text(done)))->actions;
+        v = &pe_key_text(s, r, pe_printf(s, "%s_confirmed-post_notify_%s_0", r->id, pe_task_text(done)))
+                 ->actions;
     } else {
         v = pe_actions_of(r, done);
     }
@@ -687,6 +695,7 @@ void pe_block_dependents(pe_sched *s, pe_action *x)
         if (c->score < SCORE_INF || (x->task == TASK_PROMOTE && c->primary_role != ROLE_PROMOTED)) {
             continue;
         }
-        block_actions(s, c->dependent, c->dependent_role == ROLE_PROMOTED ? TASK_PROMOTE : TASK_START, x->rsc);
+        block_actions(s, c->dependent,
+                      c->dependent_role == ROLE_PROMOTED ? TASK_PROMOTE : TASK_START, x->rsc);
     }
 }

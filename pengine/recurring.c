@@ -132,7 +132,8 @@ static void after_stops(pe_sched *s, pe_rsc *r, pe_node *n, pe_action *op)
             op->flags &= ~(uint32_t)AF_RUNNABLE;
         }
         if (r->managed) {
-            pe_order_full(s, NULL, r, pe_key(s, r, TASK_STOP), stops[i], NULL, NULL, op, LF_PULL_THEN | LF_RUN_LEFT);
+            pe_order_full(s, NULL, r, pe_key(s, r, TASK_STOP), stops[i], NULL, NULL, op,
+                          LF_PULL_THEN | LF_RUN_LEFT);
         }
     }
 }
@@ -165,7 +166,8 @@ static void stopped_on(pe_sched *s, pe_rsc *r, const struct pe_op *op, struct pe
     if ((a->flags & AF_RUNNABLE) && !(a->flags & AF_OPTIONAL)) {
         char text[INTERVAL_TEXT_SIZE];
 
-        pe_message(s, PE_NOTICE, "recurring_op_for_inactive", "Start recurring %s-interval %s for Stopped %s on %s",
+        pe_message(s, PE_NOTICE, "recurring_op_for_inactive",
+                   "Start recurring %s-interval %s for Stopped %s on %s",
                    interval_text(op->interval, text, sizeof(text)), op->name, r->id, n->name);
     }
 }

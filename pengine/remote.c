@@ -33,7 +33,8 @@ enum pe_remote_state pe_remote_state(const pe_node *n)
 static void after_start(pe_sched *s, pe_rsc *x, pe_action *a, uint32_t extra)
 {
     if (x != NULL && a != NULL) {
-        pe_order_full(s, NULL, x, pe_key(s, x, TASK_START), NULL, a->rsc, NULL, a, LF_KEEP | LF_RUN_LEFT | extra);
+        pe_order_full(s, NULL, x, pe_key(s, x, TASK_START), NULL, a->rsc, NULL, a,
+                      LF_KEEP | LF_RUN_LEFT | extra);
     }
 }
 
@@ -154,8 +155,8 @@ static void order_moves(pe_sched *s, pe_action *start)
         pe_action *other = r->actions.v[i - 1];
 
         if (other->task == TASK_STOP && other->node != NULL && other->node != start->node) {
-            pe_order_full(s, NULL, start->node->conn, pe_key(s, start->node->conn, TASK_START), NULL, r, NULL, other,
-                          LF_SEQ);
+            pe_order_full(s, NULL, start->node->conn, pe_key(s, start->node->conn, TASK_START), NULL, r, NULL,
+                          other, LF_SEQ);
         }
     }
 }
@@ -175,7 +176,8 @@ void pe_order_remote_actions(pe_sched *s)
             pe_order_full(s, NULL, a->rsc, NULL, a, a->rsc, pe_key(s, a->rsc, TASK_START), NULL, LF_SEQ);
             continue;
         }
-        if (a->node == NULL || a->node->type != PE_REMOTE || (a->flags & AF_PSEUDO) || a->node->conn == NULL) {
+        if (a->node == NULL || a->node->type != PE_REMOTE || (a->flags & AF_PSEUDO) ||
+            a->node->conn == NULL) {
             continue;
         }
         if (a->task == TASK_START) {

@@ -24,7 +24,8 @@ static void add_op(xmlNode *list, pe_sched *s, const char *prefix, const char *t
 }
 
 xmlNode *pe_make_connection_xml(pe_sched *s, const char *name, const char *container, const char *migratable,
-                                const char *managed, const char *start_timeout, const char *server, const char *port)
+                                const char *managed, const char *start_timeout, const char *server,
+                                const char *port)
 {
     xmlNode *xml = xml_add(s->priv->scratch, "primitive"), *block;
 
@@ -95,7 +96,8 @@ static void read_guest(xmlNode *primitive, struct guest *g)
 
 static bool is_connection_xml(const xmlNode *xml)
 {
-    const char *class = xml_get(xml, "class"), *provider = xml_get(xml, "provider"), *type = xml_get(xml, "type");
+    const char *class = xml_get(xml, "class"), *provider = xml_get(xml, "provider"),
+               *type = xml_get(xml, "type");
 
     return class != NULL && provider != NULL && type != NULL && strcasecmp(class, "ocf") == 0 &&
            strcasecmp(provider, "pacemaker") == 0 && strcasecmp(type, "remote") == 0;
@@ -120,6 +122,7 @@ static void add_virtual(pe_sched *s, xmlNode *xml, uint32_t *n, uint32_t *cap)
 static void unpack_guest(pe_sched *s, xmlNode *primitive, uint32_t *n, uint32_t *cap)
 {
     struct guest g;
+    xmlNode *connection;
 
     read_guest(primitive, &g);
     if (g.name == NULL || *g.name == '\0' || xml_id(primitive) == NULL) {
@@ -128,8 +131,9 @@ static void unpack_guest(pe_sched *s, xmlNode *primitive, uint32_t *n, uint32_t 
     if (xml_find(s->priv->resources, NULL, "id", g.name) != NULL) {
         return;
     }
-    add_virtual(s, pe_make_connection_xml(s, g.name, xml_id(primitive), g.migrate, g.managed, g.timeout, g.addr,
-                                          g.port), n, cap);
+    connection = pe_make_connection_xml(s, g.name, xml_id(primitive), g.migrate, g.managed, g.timeout,
+                                        g.addr, g.port);
+    add_virtual(s, connection, n, cap);
     need_node(s, g.name);
 }
 

@@ -51,8 +51,8 @@ bool pe_is_guest_conn(const pe_rsc *r)
     return r->is_conn && pe_meta(r, "container") != NULL;
 }
 
-/* Configured without a container, and its node is no cluster node; it may not exist (yet): orphans, members of
- * groups. */
+/* Configured without a container, and its node is no cluster node; it may not exist (yet):
+ * orphans, members of groups. */
 static bool is_remote_conn(const pe_sched *s, const pe_rsc *r)
 {
     const pe_node *n;

@@ -21,8 +21,8 @@ static void last_path(const char *series, char *path, size_t size)
     snprintf(path, size, "%s/%s.last", SAVED_INPUTS_DIR, series);
 }
 
-/* Number of the next file; 0 when the series is new or its file cannot be read. A limit that is lower than that works from
- * the file after it. */
+/* Number of the next file; 0 when the series is new or its file cannot be read.
+ * A limit that is lower than that works from the file after it. */
 static unsigned read_number(const char *series)
 {
     char path[512];

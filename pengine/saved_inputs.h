@@ -18,7 +18,8 @@ struct saved_input {
 /* Where the next input of series will be saved. Writes nothing. False when there is no memory. */
 bool saved_input_next(struct saved_input *input, const char *series, long long limit);
 
-/* Writes cib there, compressed, and advances the series' number. False when it could not be written (logged). */
+/* Writes cib there, compressed, and advances the series' number.
+ * False when it could not be written (logged). */
 bool saved_input_write(const struct saved_input *input, const xmlNode *cib);
 
 #endif

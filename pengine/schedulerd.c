@@ -61,7 +61,8 @@ static struct iso_now now_local(void)
  * saving is disabled. */
 static bool choose_file(unsigned findings, const pe_sched *s)
 {
-    const char *series = findings & PE_GRAPH_ERROR ? "pe-error" : findings & PE_GRAPH_WARNING ? "pe-warn" : "pe-input";
+    const char *milder = findings & PE_GRAPH_WARNING ? "pe-warn" : "pe-input";
+    const char *series = findings & PE_GRAPH_ERROR ? "pe-error" : milder;
     char option[32];
     long long limit = -1;
 
@@ -95,7 +96,8 @@ static void log_end(unsigned findings, int id)
         log_notice("Calculated transition %d, saving inputs in %s", id, where);
     }
     if (findings & PE_CONFIG_ERROR) {
-        log_notice("Configuration errors found during scheduler processing,  please run \"crm_verify -L\" to identify issues");
+        log_notice("Configuration errors found during scheduler processing,  "
+                   "please run \"crm_verify -L\" to identify issues");
     }
 }
 
@@ -120,7 +122,8 @@ static xmlNode *usable(xmlNode *cib, enum schema_use *use)
     return prepared;
 }
 
-static void answer(ipc_client_t *client, const xmlNode *request, const xmlNode *graph, unsigned findings, int id)
+static void answer(ipc_client_t *client, const xmlNode *request, const xmlNode *graph, unsigned findings,
+                   int id)
 {
     xmlNode *reply = message_reply(request, graph);
 
@@ -137,8 +140,8 @@ static void answer(ipc_client_t *client, const xmlNode *request, const xmlNode *
     xml_free(reply);
 }
 
-/* Calculates for a cib and answers the request. The cib itself gets nothing but its execution date. The answer does
- * not wait until the input is compressed and saved. */
+/* Calculates for a cib and answers the request. The cib itself gets nothing but its execution date.
+ * The answer does not wait until the input is compressed and saved. */
 static void calculate(ipc_client_t *client, const xmlNode *request, xmlNode *cib)
 {
     struct pe_hooks hooks = {.message = message, .least = pe_least_of(daemon_log_level())};
@@ -184,21 +187,23 @@ static void calculate(ipc_client_t *client, const xmlNode *request, xmlNode *cib
 static void request(ipc_client_t *client, uint32_t id, uint32_t flags, xmlNode *msg)
 {
     const char *task = msg != NULL ? xml_get(msg, "crm_task") : NULL;
-    const char *to = msg != NULL ? xml_get(msg, "crm_sys_to") : NULL, *kind = msg != NULL ? xml_get(msg, "subt") : NULL;
+    const char *to = msg != NULL ? xml_get(msg, "crm_sys_to") : NULL;
+    const char *kind = msg != NULL ? xml_get(msg, "subt") : NULL;
     xmlNode *cib;
 
     if (msg == NULL) {
         ipc_ack(client, id, flags, "ack", CRM_EX_PROTOCOL);
         return;
     }
-    if (g_strcmp0(kind, "response") == 0 || (to != NULL && strcmp(to, SYS_PENGINE) != 0) || g_strcmp0(task, "hello") == 0) {
+    if (g_strcmp0(kind, "response") == 0 || (to != NULL && strcmp(to, SYS_PENGINE) != 0) ||
+        g_strcmp0(task, "hello") == 0) {
         ipc_ack(client, id, flags, "ack", CRM_EX_INDETERMINATE);
         return;
     }
     cib = message_data(msg);
     if (g_strcmp0(task, "pe_calc") != 0 || cib == NULL) {
-        log_warn("Ignored request %s from client %s: %s", task != NULL ? task : "without crm_task", client->id,
-                 cib == NULL ? "it has no payload" : "the scheduler knows pe_calc only");
+        log_warn("Ignored request %s from client %s: %s", task != NULL ? task : "without crm_task",
+                 client->id, cib == NULL ? "it has no payload" : "the scheduler knows pe_calc only");
         ipc_ack(client, id, flags, "ack", CRM_EX_INVALID_PARAM);
         return;
     }
@@ -233,8 +238,8 @@ static unsigned parse_options(int argc, char **argv)
             printf("Pacemaker %s\n", PACEMAKER_VERSION);
             exit(CRM_EX_OK);
         default:
-            printf("Usage: pacemaker-schedulerd [metadata] [-V] [--version]\n\nThe cluster starts this daemon; `metadata` prints "
-                   "the options it knows.\n");
+            printf("Usage: pacemaker-schedulerd [metadata] [-V] [--version]\n\n"
+                   "The cluster starts this daemon; `metadata` prints the options it knows.\n");
             exit(optopt == 0 ? CRM_EX_OK : CRM_EX_USAGE);
         }
     }

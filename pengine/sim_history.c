@@ -81,8 +81,8 @@ static void merge_history(xmlNode *into, const xmlNode *from)
     }
 }
 
-/* The reference writes the whole state of a node, and merging that leaves the first of several histories of one name with
- * the entries of all, the later ones' where they have the same id. */
+/* The reference writes the whole state of a node, and merging that leaves the first of several histories of
+ * one name with the entries of all, the later ones' where they have the same id. */
 static void merge_duplicates(struct sim_index *index, xmlNode *list)
 {
     if (!sim_index_has_duplicates(index, list)) {
@@ -215,7 +215,8 @@ void sim_add_history(const struct sim_entry *e)
                              attribute(e, "CRM_meta_notify_operation"));
     } else if (failed) {
         id = g_strdup_printf("%s_last_failure_0", e->configured);
-    } else if (strcmp(e->task, "migrate_to") == 0 || strcmp(e->task, "migrate_from") == 0 || e->interval > 0) {
+    } else if (strcmp(e->task, "migrate_to") == 0 || strcmp(e->task, "migrate_from") == 0 ||
+               e->interval > 0) {
         id = g_strdup_printf("%s_%s_%u", e->configured, e->task, e->interval);
     } else {
         id = g_strdup_printf("%s_last_0", e->configured);

@@ -21,7 +21,8 @@ struct sim_entry {
     bool add_nodes;                 /* see pe_simulation */
 };
 void sim_add_history(const struct sim_entry *e);
-/* Counts the failure of the operation in the attributes of its node; success and "not running" do not count. */
+/* Counts the failure of the operation in the attributes of its node;
+ * success and "not running" do not count. */
 void sim_count_failure(const struct sim_entry *e, pe_attribute_fn attribute, void *arg);
 void sim_node_lost(xmlNode *state);
 /* The node_state of a node that something happens to: created when missing, with add_nodes the node too. */

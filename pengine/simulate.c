@@ -15,7 +15,8 @@
 struct synapse {
     xmlNode *xml;
     uint32_t waits;                 /* inputs it still waits for */
-    bool urgent;                    /* of the highest priority: does not mind what failed, and fires after an abort too */
+    /* of the highest priority: does not mind what failed, and fires after an abort too */
+    bool urgent;
 };
 
 /* Numbers of synapses; the lowest is taken out first. */
@@ -30,7 +31,8 @@ struct run {
     GHashTable *waiting;            /* action id -> GArray of the numbers of the synapses that wait for it */
     struct heap ready, later;       /* synapses to fire in this pass over the graph, and in the next */
     uint32_t current;               /* the synapse that fires */
-    GHashTable *renamed;            /* elements of resources in the graph that the model knows by their long-id */
+    /* elements of resources in the graph that the model knows by their long-id */
+    GHashTable *renamed;
     struct sim_index *index;
     bool aborted;
     bool misfired;                  /* an action of the synapse at hand has nobody to execute it */
@@ -65,7 +67,8 @@ static uint32_t heap_take(struct heap *h)
     return lowest;
 }
 
-/* An action is done: what waits for it waits no more; of those that fire already in this pass only what comes after it. */
+/* An action is done: what waits for it waits no more;
+ * of those that fire already in this pass only what comes after it. */
 static void settle(struct run *run, const char *id, bool succeeded)
 {
     GArray *waiting = g_hash_table_lookup(run->waiting, id);
@@ -96,8 +99,8 @@ static uint32_t interval_of(const xmlNode *action)
     return (uint32_t)int_parse(attribute(action, "CRM_meta_interval"), 0);
 }
 
-static void tell(const struct run *run, enum pe_event_kind kind, const char *task, const char *node, const char *rsc,
-                 uint32_t interval)
+static void tell(const struct run *run, enum pe_event_kind kind, const char *task, const char *node,
+                 const char *rsc, uint32_t interval)
 {
     struct pe_event event = {.kind = kind, .task = task, .node = node, .rsc = rsc, .interval = interval};
 
@@ -107,7 +110,8 @@ static void tell(const struct run *run, enum pe_event_kind kind, const char *tas
 }
 
 /* The failure the caller asked for, -1 for none. */
-static int wanted_failure(const struct run *run, const char *rsc, const char *task, uint32_t interval, const char *node)
+static int wanted_failure(const struct run *run, const char *rsc, const char *task, uint32_t interval,
+                          const char *node)
 {
     char *key = g_strdup_printf("%s_%s_%u@%s=", rsc, task, interval, node);
     int rc = -1;
@@ -135,9 +139,12 @@ static xmlNode *resource_of(const xmlNode *action)
 }
 
 /* The failure counts for the name the caller used. */
-static void pretend_failure(const struct run *run, const xmlNode *action, const struct sim_entry *entry, const char *name)
+static void pretend_failure(const struct run *run, const xmlNode *action, const struct sim_entry *entry,
+                            const char *name)
 {
-    struct pe_event event = {.kind = PE_EVENT_FAILURE, .action = (int)int_parse(xml_id(action), 0), .rc = entry->rc};
+    struct pe_event event = {.kind = PE_EVENT_FAILURE,
+                             .action = (int)int_parse(xml_id(action), 0),
+                             .rc = entry->rc};
     struct sim_entry counted = *entry;
 
     if (run->sim->event != NULL) {
@@ -169,10 +176,19 @@ static bool resource_action(struct run *run, xmlNode *action)
         return true;
     }
     entry = (struct sim_entry){
-        .cib = sim->cib, .index = run->index, .node = node, .node_id = xml_get(action, "on_node_uuid"),
-        .routed = xml_get(action, "router_node") != NULL, .shown = shown, .configured = xml_id(rsc), .rsc = rsc,
-        .task = task, .interval = interval_of(action), .attributes = xml_first(action, "attributes"),
-        .rc = (int)int_parse(attribute(action, "CRM_meta_op_target_rc"), 0), .now = sim->now,
+        .cib = sim->cib,
+        .index = run->index,
+        .node = node,
+        .node_id = xml_get(action, "on_node_uuid"),
+        .routed = xml_get(action, "router_node") != NULL,
+        .shown = shown,
+        .configured = xml_id(rsc),
+        .rsc = rsc,
+        .task = task,
+        .interval = interval_of(action),
+        .attributes = xml_first(action, "attributes"),
+        .rc = (int)int_parse(attribute(action, "CRM_meta_op_target_rc"), 0),
+        .now = sim->now,
         .add_nodes = sim->add_nodes,
     };
     entry.target_rc = entry.rc;
@@ -257,12 +273,14 @@ static bool fire(struct run *run, const struct synapse *synapse)
         }
     }
     if (run->misfired) {
-        pe_message(run->sim->model, PE_ERROR, "pcmk__execute_graph", "Synapse %s failed to fire", xml_id(synapse->xml));
+        pe_message(run->sim->model, PE_ERROR, "pcmk__execute_graph", "Synapse %s failed to fire",
+                   xml_id(synapse->xml));
     }
     return !run->misfired;
 }
 
-/* Notes which name the model has for the resource of each action: it is not asked any more once the cib changes. */
+/* Notes which name the model has for the resource of each action:
+ * it is not asked any more once the cib changes. */
 static void note_name(struct run *run, const xmlNode *action)
 {
     const pe_sched *model = run->sim->model;
@@ -352,15 +370,19 @@ static void report(const struct run *run, uint32_t fired, uint32_t skipped)
     bool stuck = fired < run->n && !run->aborted;
 
     pe_message(run->sim->model, stuck ? PE_WARNING : PE_NOTICE, "pcmk__execute_graph",
-               "Transition %lld (Complete=%u, Pending=0, Fired=0, Skipped=%u, Incomplete=%u, Source=crm_simulate): %s",
+               "Transition %lld (Complete=%u, Pending=0, Fired=0, Skipped=%u, Incomplete=%u, "
+               "Source=crm_simulate): %s",
                int_parse(xml_get(run->sim->graph, "transition_id"), 0), fired, skipped, run->n - fired,
                stuck ? "Terminated" : skipped > 0 ? "Stopped" : "Complete");
 }
 
 bool pe_simulate(const struct pe_simulation *sim)
 {
-    struct run run = {.sim = sim, .renamed = g_hash_table_new(g_direct_hash, g_direct_equal), .index = sim_index_new(),
-                      .waiting = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_array_unref)};
+    struct run run = {.sim = sim,
+                      .renamed = g_hash_table_new(g_direct_hash, g_direct_equal),
+                      .index = sim_index_new(),
+                      .waiting = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
+                                                       (GDestroyNotify)g_array_unref)};
     uint32_t fired, skipped = 0;
 
     read_graph(&run);

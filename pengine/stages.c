@@ -213,8 +213,10 @@ void pe_free(pe_sched *s)
             g_hash_table_destroy(s->nodes.v[i]->digests);
         }
     }
-    memcpy(tables, ((GHashTable *[]){p->rsc_ids, p->rsc_hnames, p->node_names, p->node_ids, p->singletons, p->ids,
-                                     p->expanded, p->ops, p->templates, p->history, p->failed_keys}), sizeof(tables));
+    memcpy(tables,
+           ((GHashTable *[]){p->rsc_ids, p->rsc_hnames, p->node_names, p->node_ids, p->singletons, p->ids,
+                             p->expanded, p->ops, p->templates, p->history, p->failed_keys}),
+           sizeof(tables));
     for (size_t i = 0; i < 11; i++) {
         if (tables[i] != NULL) {
             g_hash_table_destroy(tables[i]);

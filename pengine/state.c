@@ -1,4 +1,5 @@
-/* Where resources are and in which state: questions and changes every stage needs (scheduler input §3, §7.1, §11.9). */
+/* Where resources are and in which state: questions and changes every stage needs
+ * (scheduler input §3, §7.1, §11.9). */
 #include "pengine/pe.h"
 
 pe_node *pe_current(const pe_rsc *r, unsigned *all, unsigned *clean)
@@ -182,7 +183,8 @@ void pe_set_known(pe_sched *s, pe_rsc *r, const pe_node *n)
     pe_entry_add(s, &r->known, n);
 }
 
-void pe_explain(pe_sched *s, const pe_rsc *r, const pe_node *n, int before, int added, int after, const char *why)
+void pe_explain(pe_sched *s, const pe_rsc *r, const pe_node *n, int before, int added, int after,
+                const char *why)
 {
     if (s->hooks.explain != NULL) {
         s->hooks.explain(s->hooks.arg, r, n, before, added, after, why);

@@ -1,4 +1,5 @@
-/* The status section: tickets, state of nodes, order in which histories are read (scheduler input §8 - §10). */
+/* The status section: tickets, state of nodes,
+ * order in which histories are read (scheduler input §8 - §10). */
 #include "pengine/pe.h"
 
 #include <ctype.h>

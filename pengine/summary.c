@@ -51,7 +51,8 @@ static const char *details(pe_sched *s, const struct pe_summary_line *l)
         return l->with_roles ? pe_printf(s, "%s %s", from, origin) : origin;
     }
     if (same_role) {
-        return l->with_roles ? pe_printf(s, "%s -> %s %s", origin, dest, from) : pe_printf(s, "%s -> %s", origin, dest);
+        return l->with_roles ? pe_printf(s, "%s -> %s %s", origin, dest, from) :
+                               pe_printf(s, "%s -> %s", origin, dest);
     }
     if (same_node) {
         return pe_printf(s, "%s -> %s %s", from, to, origin);
@@ -63,7 +64,12 @@ static void report(const struct reporter *p, const char *change, const pe_rsc *r
                    const pe_node *destination, const pe_action *action, const pe_action *source)
 {
     struct pe_summary_line line = {
-        .change = change, .rsc = r, .origin = origin, .destination = destination, .role = r->role, .next = r->next,
+        .change = change,
+        .rsc = r,
+        .origin = origin,
+        .destination = destination,
+        .role = r->role,
+        .next = r->next,
     };
 
     if (action == NULL || (origin == NULL && destination == NULL)) {
@@ -110,7 +116,8 @@ static void unchanged_role(const struct reporter *p, pe_rsc *r, pe_node *current
             report(p, "Re-promote", r, current, next, a->promote, a->demote);
         }
     } else if (!(a->start->flags & AF_RUNNABLE)) {
-        report(p, "Stop", r, current, NULL, a->stop, a->stop != NULL && a->stop->reason != NULL ? a->stop : a->start);
+        report(p, "Stop", r, current, NULL, a->stop,
+               a->stop != NULL && a->stop->reason != NULL ? a->stop : a->start);
     } else if (moving && current != NULL) {
         report(p, r->failed ? "Recover" : "Move", r, current, next, a->stop, NULL);
     } else if (r->failed) {
@@ -136,7 +143,8 @@ static void report_stops(const struct reporter *p, pe_rsc *r, const pe_action *s
 static void changed_role(const struct reporter *p, pe_rsc *r, pe_node *current, pe_node *next, bool moving,
                          const struct actions *a)
 {
-    if (a->stop != NULL && (r->next == ROLE_STOPPED || (a->start != NULL && !(a->start->flags & AF_RUNNABLE)))) {
+    if (a->stop != NULL &&
+        (r->next == ROLE_STOPPED || (a->start != NULL && !(a->start->flags & AF_RUNNABLE)))) {
         report_stops(p, r, a->start);
     } else if (a->stop != NULL && r->failed && r->stop_wanted) {
         report(p, "Recover", r, current, next, a->stop, a->start);
@@ -231,8 +239,8 @@ char *pe_summary_text(const pe_sched *s, const struct pe_summary_line *l)
         return g_strdup_printf("%-8s   %-*s   ( %*s )  due to %s%s", l->change, s->width_name, l->rsc->id,
                                s->width_details, l->details, l->reason, l->blocked ? " (blocked)" : "");
     }
-    return g_strdup_printf("%-8s   %-*s   ( %*s )%s", l->change, s->width_name, l->rsc->id, s->width_details, l->details,
-                           l->blocked ? "  blocked" : "");
+    return g_strdup_printf("%-8s   %-*s   ( %*s )%s", l->change, s->width_name, l->rsc->id, s->width_details,
+                           l->details, l->blocked ? "  blocked" : "");
 }
 
 static void widen(pe_sched *s, const struct pe_summary_line *line)

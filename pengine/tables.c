@@ -23,7 +23,8 @@ static struct pe_pair *find(const struct pe_table *t, const char *name)
         }
         return NULL;
     }
-    for (uint32_t i = hash_text(name) & (t->index_size - 1); t->index[i] != 0; i = (i + 1) & (t->index_size - 1)) {
+    for (uint32_t i = hash_text(name) & (t->index_size - 1); t->index[i] != 0;
+         i = (i + 1) & (t->index_size - 1)) {
         struct pe_pair *p = &t->pairs[t->index[i] - 1];
 
         if (strcmp(p->name, name) == 0) {
@@ -144,8 +145,11 @@ struct pe_entry *pe_entry_add(pe_sched *s, struct pe_node_table *t, const pe_nod
     }
     e = &t->e[node->index];
     if (!e->present) {
-        *e = (struct pe_entry){.score = node->score, .fixed = node->fixed, .discover = (uint8_t)node->discover,
-                               .present = true, .seq = ++t->next_seq};
+        *e = (struct pe_entry){.score = node->score,
+                               .fixed = node->fixed,
+                               .discover = (uint8_t)node->discover,
+                               .present = true,
+                               .seq = ++t->next_seq};
     }
     return e;
 }

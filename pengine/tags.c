@@ -60,7 +60,8 @@ void pe_unknown_name(pe_sched *s, const char *function, const xmlNode *constrain
                     xml_id(constraint), name);
 }
 
-void pe_unknown_member(pe_sched *s, const char *function, const xmlNode *constraint, const xmlNode *set, const xmlNode *ref)
+void pe_unknown_member(pe_sched *s, const char *function, const xmlNode *constraint, const xmlNode *set,
+                       const xmlNode *ref)
 {
     pe_message(s, PE_WARNING, "find_constraint_tag", "No template or tag named '%s'", xml_id(ref));
     pe_config_error(s, "pcmk__expand_tags_in_sets", "Ignoring resource sets for constraint '%s' because '%s' "
@@ -86,7 +87,8 @@ static bool refers_to_tag(pe_sched *s, const char *id, struct pe_tag **tag)
     return *tag != NULL;
 }
 
-/* One reference to a tag becomes references to its members, in its place; the first of them, or what followed. */
+/* One reference to a tag becomes references to its members, in its place;
+ * the first of them, or what followed. */
 static xmlNode *expand_ref(xmlNode *set, xmlNode *ref, const struct pe_tag *tag)
 {
     xmlNode *first = NULL, *next = xml_next(ref, "resource_ref");
@@ -102,7 +104,8 @@ static xmlNode *expand_ref(xmlNode *set, xmlNode *ref, const struct pe_tag *tag)
     return first != NULL ? first : next;
 }
 
-/* The members of a tag are looked at like other references: tags in tags are expanded too. False: one is to nothing. */
+/* The members of a tag are looked at like other references: tags in tags are expanded too.
+ * False: one is to nothing. */
 static bool expand_set(pe_sched *s, xmlNode *set, const char *id, uint32_t *expanded)
 {
     xmlNode *ref = xml_first(set, "resource_ref");
@@ -141,7 +144,8 @@ static bool any_tag(pe_sched *s, const xmlNode *xml)
     return false;
 }
 
-/* References to tags inside resource sets become references to the members; nothing changes when one refers to nothing. */
+/* References to tags inside resource sets become references to the members;
+ * nothing changes when one refers to nothing. */
 xmlNode *pe_expand_tag_sets(pe_sched *s, xmlNode *xml)
 {
     xmlNode *copy;

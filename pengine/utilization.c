@@ -55,7 +55,8 @@ static void generic_set(pe_sched *s, pe_rsc *r, pe_rsc *origin, struct pe_rsc_ve
     for (uint32_t i = 0; i < r->with_this.n; i++) {
         pe_colocation *c = r->with_this.v[i];
 
-        if (c->dependent == origin || c->score < SCORE_INF || (r->variant == PE_CLONE && !pe_is_clone(c->dependent))) {
+        if (c->dependent == origin || c->score < SCORE_INF ||
+            (r->variant == PE_CLONE && !pe_is_clone(c->dependent))) {
             continue;
         }
         if (pe_colocation_effect(c->dependent, r, c, true) == COLOC_LOCATION) {
@@ -91,7 +92,8 @@ static void add_utilization(pe_sched *s, const pe_rsc *r, struct pe_table *sum)
         const struct pe_pair *p = &r->utilization.pairs[i];
 
         if (p->value != NULL) {
-            pe_table_set(s, sum, p->name, pe_printf(s, "%d", value_of(sum, p->name) + (int)int_parse(p->value, 0)));
+            pe_table_set(s, sum, p->name,
+                         pe_printf(s, "%d", value_of(sum, p->name) + (int)int_parse(p->value, 0)));
         }
     }
 }
@@ -131,7 +133,8 @@ static void add_needs(pe_sched *s, pe_rsc *r, const struct pe_rsc_vec *set, stru
     switch (r->variant) {
         case PE_GROUP:
             for (uint32_t i = 0; i < r->children.n; i++) {
-                if ((r->group->colocated || pe_is_clone(r->parent) || i == 0) && !contains(set, r->children.v[i])) {
+                if ((r->group->colocated || pe_is_clone(r->parent) || i == 0) &&
+                    !contains(set, r->children.v[i])) {
                     add_needs(s, r->children.v[i], set, sum);
                 }
             }

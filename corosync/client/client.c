@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* 0 or -errno. qb_ipcc_connect() gives up when a signal arrives before the daemon's answer: a program that gets
+/* 0 or -errno. qb_ipcc_connect() gives up when a signal arrives before the
+ * daemon's answer: a program that gets
  * SIGCHLD at that moment would take corosync for gone. */
 static int connect_ipc(struct client *client, const char *service)
 {

@@ -44,8 +44,9 @@ void net_log(struct net *net, bool knet, int priority, const char *format, ...)
 void net_spare_pages(void);
 
 /*
- * The same for what libknet allocates between two calls, while other threads run but do not use it yet. begin puts
- * it at the end of the heap and returns where that was; end wants that and gives back long rows of zeros.
+ * The same for what libknet allocates between two calls, while other threads run but do not
+ * use it yet. begin puts it at the end of the heap and returns where that was; end wants that
+ * and gives back long rows of zeros.
  */
 void *net_heap_begin(void);
 void net_heap_end(void *heap_end);

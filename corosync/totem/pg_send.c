@@ -8,7 +8,8 @@
 #include <stdlib.h>
 
 #define PIECE_MIN       64u         /* bytes; a shorter beginning of a message is not worth a fragment */
-#define LITTLE          32u         /* part of a frame that is rather left empty than filled with a fragment */
+/* part of a frame that is rather left empty than filled with a fragment */
+#define LITTLE          32u
 #define PER_FRAME       (t->mtu - 24)   /* message bytes a frame counts for in reservations */
 
 /* Reads a vector front to back. */

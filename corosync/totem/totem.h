@@ -270,8 +270,8 @@ struct totem_ring totem_ring(const struct totem *t);        /* current ring, pos
 unsigned totem_members(const struct totem *t, const uint32_t **members);    /* of the last regular confchg */
 bool totem_waiting_trans_ack(const struct totem *t);
 enum totem_level totem_level(const struct totem *t);
-/* Rotations since the token brought something new, as the representative counts them before it holds the token (9.7).
- * 0 on other nodes, and while somebody misses a message. */
+/* Rotations since the token brought something new, as the representative counts them before it holds the
+ * token (9.7). 0 on other nodes, and while somebody misses a message. */
 uint32_t totem_idle_rotations(const struct totem *t);
 size_t totem_max_reserve(const struct totem *t);            /* totem_reserve fails for this size and above */
 void totem_stats(const struct totem *t, struct totem_stats *stats);

@@ -1,15 +1,16 @@
 /*
- * Feeds the attribute managers of three nodes with requests and messages as a broken or hostile client or peer would send
- * them. The input is XML text whose root's children are the steps: an element with attribute from="1".."3" is a message of that
- * node, one with client="1".."3" a request there; leave/join="1".."3" take a node away and bring it back, timer="name" ends
- * that attribute's timers and written="RC" all writes under way. Every message is delivered to all; the values of a node that is
- * present must then be the same everywhere unless its messages are forged.
+ * Feeds the attribute managers of three nodes with requests and messages as a broken or hostile client or
+ * peer would send them. The input is XML text whose root's children are the steps: an element with attribute
+ * from="1".."3" is a message of that node, one with client="1".."3" a request there; leave/join="1".."3" take
+ * a node away and bring it back, timer="name" ends that attribute's timers and written="RC" all writes under
+ * way. Every message is delivered to all; the values of a node that is present must then be the same
+ * everywhere unless its messages are forged.
  *
  * fuzz-sources: pacemaker/attrd/attrd_peer.c pacemaker/attrd/attrd_request.c pacemaker/attrd/attrd_update.c
  * fuzz-sources: pacemaker/attrd/attrd_values.c pacemaker/attrd/attrd_write.c
  * fuzz-sources: pacemaker/cluster/election.c pacemaker/cluster/peers.c
- * fuzz-sources: pacemaker/common/log.c pacemaker/common/md5.c pacemaker/common/message.c pacemaker/common/results.c
- * fuzz-sources: pacemaker/common/score.c pacemaker/common/iso8601.c
+ * fuzz-sources: pacemaker/common/log.c pacemaker/common/md5.c pacemaker/common/message.c
+ * pacemaker/common/results.c fuzz-sources: pacemaker/common/score.c pacemaker/common/iso8601.c
  * fuzz-sources: pacemaker/common/xml.c pacemaker/common/xml_parse.c
  * fuzz-sources: pacemaker/common/xml_plain.c pacemaker/common/xml_text.c
  * fuzz-flags: -I/usr/include/libxml2 -I/usr/include/glib-2.0 -I/usr/lib/x86_64-linux-gnu/glib-2.0/include

@@ -1,19 +1,21 @@
 /*
  * Feeds a controller with what broken or hostile peers, clients, schedulers and remote nodes may send.
  *
- * The input is XML text: an element <fuzz> with one child a step. <msg from="node2"> a peer's message (its first
- * child), <client> a local client's, <graph> the scheduler's next answer, <diff> a change of the CIB, <remote> a
- * proxied client's, <run ms="N"/> time passes; anything else is taken as a peer's message. A cluster of two controllers
- * must survive all of it without an error of memory or arithmetic, and without running for ever.
+ * The input is XML text: an element <fuzz> with one child a step. <msg from="node2"> a peer's message
+ * (its first child), <client> a local client's, <graph> the scheduler's next answer, <diff> a change of
+ * the CIB, <remote> a proxied client's, <run ms="N"/> time passes; anything else is taken as a peer's
+ * message. A cluster of two controllers must survive all of it without an error of memory or
+ * arithmetic, and without running for ever.
  *
- * fuzz-sources: pacemaker/crmd/alerts.c pacemaker/crmd/cibcalls.c pacemaker/crmd/control.c pacemaker/crmd/elect.c
- * fuzz-sources: pacemaker/crmd/f*.c pacemaker/crmd/join*.c pacemaker/crmd/l*.c pacemaker/crmd/me*.c
- * fuzz-sources: pacemaker/crmd/options.c pacemaker/crmd/pe.c pacemaker/crmd/remote*.c pacemaker/crmd/t*.c
- * fuzz-sources: tests/unit/crmd_cluster.c pacemaker/cluster/election.c pacemaker/cluster/peers.c
- * fuzz-sources: cib/acl.c cib/compare.c cib/merge.c cib/ops.c cib/patch.c cib/patch1.c cib/patch_apply.c cib/perform.c
- * fuzz-sources: cib/sections.c cib/track.c cib/version.c pacemaker/common/iso8601.c pacemaker/common/log.c
- * fuzz-sources: pacemaker/common/md5.c pacemaker/common/message.c pacemaker/common/nvsets.c
- * fuzz-sources: pacemaker/common/results.c pacemaker/common/rules.c pacemaker/common/score.c pacemaker/common/xml.c
+ * fuzz-sources: pacemaker/crmd/alerts.c pacemaker/crmd/cibcalls.c pacemaker/crmd/control.c
+ * pacemaker/crmd/elect.c fuzz-sources: pacemaker/crmd/f*.c pacemaker/crmd/join*.c pacemaker/crmd/l*.c
+ * pacemaker/crmd/me*.c fuzz-sources: pacemaker/crmd/options.c pacemaker/crmd/pe.c
+ * pacemaker/crmd/remote*.c pacemaker/crmd/t*.c fuzz-sources: tests/unit/crmd_cluster.c
+ * pacemaker/cluster/election.c pacemaker/cluster/peers.c fuzz-sources: cib/acl.c cib/compare.c
+ * cib/merge.c cib/ops.c cib/patch.c cib/patch1.c cib/patch_apply.c cib/perform.c fuzz-sources:
+ * cib/sections.c cib/track.c cib/version.c pacemaker/common/iso8601.c pacemaker/common/log.c
+ * fuzz-sources: pacemaker/common/md5.c pacemaker/common/message.c pacemaker/common/nvsets.c fuzz-sources:
+ * pacemaker/common/results.c pacemaker/common/rules.c pacemaker/common/score.c pacemaker/common/xml.c
  * fuzz-sources: pacemaker/common/xml_parse.c
  * fuzz-sources: pacemaker/common/xml_plain.c pacemaker/common/xml_text.c
  * fuzz-flags: -I/usr/include/libxml2 -I/usr/include/glib-2.0 -I/usr/lib/x86_64-linux-gnu/glib-2.0/include
@@ -36,7 +38,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void poke(vcluster_t *vc)
 {
     vc_cib_modify(vc, 1, "crm_config",
-                  "<cluster_property_set id='p'><nvpair id='q' name='p' value='value++'/></cluster_property_set>");
+                  "<cluster_property_set id='p'><nvpair id='q' name='p' value='value++'/>"
+                  "</cluster_property_set>");
 }
 
 static void set_graph(vcluster_t *vc, const xmlNode *step)

@@ -1,9 +1,10 @@
 /*
- * Feeds the decoders of pacemaker's local and cluster messages with bytes as a broken or hostile process would send
- * them. The first byte chooses the decoder. A message that is accepted must survive being made anew from its tree.
+ * Feeds the decoders of pacemaker's local and cluster messages with bytes as a broken or hostile
+ * process would send them. The first byte chooses the decoder. A message that is accepted must
+ * survive being made anew from its tree.
  *
- * fuzz-sources: pacemaker/common/bz.c pacemaker/common/ipc_wire.c pacemaker/common/log.c pacemaker/common/md5.c
- * fuzz-sources: pacemaker/common/xml.c pacemaker/common/xml_parse.c
+ * fuzz-sources: pacemaker/common/bz.c pacemaker/common/ipc_wire.c pacemaker/common/log.c
+ * pacemaker/common/md5.c fuzz-sources: pacemaker/common/xml.c pacemaker/common/xml_parse.c
  * fuzz-sources: pacemaker/common/xml_plain.c pacemaker/common/xml_text.c
  * fuzz-sources: pacemaker/cluster/cluster_wire.c
  * fuzz-flags: -I/usr/include/libxml2 -lxml2 -lbz2

@@ -1,7 +1,7 @@
 /*
- * A configuration and its key file at start, then a second of both at reload: whatever they hold, the daemon's own
- * reload code ends, its flags are reset, and what is in force afterwards is consistent.
- * Input: two bytes with the length of the key, the key, the first configuration, a form feed, the second one.
+ * A configuration and its key file at start, then a second of both at reload: whatever they hold, the
+ * daemon's own reload code ends, its flags are reset, and what is in force afterwards is consistent. Input:
+ * two bytes with the length of the key, the key, the first configuration, a form feed, the second one.
  *
  * fuzz-sources: corosync/engine/conf_parse.c corosync/engine/conf_keys.c corosync/engine/icmap.c
  * fuzz-sources: corosync/engine/totem_conf.c corosync/engine/totem_validate.c corosync/engine/local_node.c
@@ -122,7 +122,8 @@ static void reload(void)
     }
 }
 
-/* text with its last bytes replaced, so that a reload finds the key: the totem section comes last and wins. */
+/* text with its last bytes replaced, so that a reload finds the key:
+ * the totem section comes last and wins. */
 static int second_file(const uint8_t *text, size_t size, const char *key_path, char path[PATH_SIZE])
 {
     char section[128];

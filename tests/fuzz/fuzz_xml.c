@@ -1,11 +1,11 @@
 /*
- * Feeds the readers of XML with text from anywhere: what the quick reader takes is well-formed for libxml2 and the
- * same tree, and can be written and read again.
+ * Feeds the readers of XML with text from anywhere: what the quick reader takes is well-formed for libxml2
+ * and the same tree, and can be written and read again.
  *
- * fuzz-sources: pacemaker/common/log.c pacemaker/common/md5.c pacemaker/common/xml.c pacemaker/common/xml_parse.c
- * fuzz-sources: pacemaker/common/xml_plain.c pacemaker/common/xml_text.c
- * fuzz-flags: -I/usr/include/libxml2 -I/usr/include/glib-2.0 -I/usr/lib/x86_64-linux-gnu/glib-2.0/include
- * fuzz-flags: -lxml2 -lglib-2.0
+ * fuzz-sources: pacemaker/common/log.c pacemaker/common/md5.c pacemaker/common/xml.c
+ * pacemaker/common/xml_parse.c fuzz-sources: pacemaker/common/xml_plain.c pacemaker/common/xml_text.c
+ * fuzz-flags: -I/usr/include/libxml2 -I/usr/include/glib-2.0
+ * -I/usr/lib/x86_64-linux-gnu/glib-2.0/include fuzz-flags: -lxml2 -lglib-2.0
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -48,7 +48,8 @@ static void compare_readers(const char *text, size_t size)
         return;
     }
     xmlDoc *other = xmlReadMemory(text, (int)size, NULL, NULL,
-                                  XML_PARSE_NOBLANKS | XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+                                  XML_PARSE_NOBLANKS | XML_PARSE_NONET | XML_PARSE_NOERROR |
+                                      XML_PARSE_NOWARNING);
     if (other == NULL) {
         abort();                /* the quick reader took what is not well-formed */
     }
