@@ -102,7 +102,8 @@ int file_connect(cib_t *cib)
     }
     cib->changed = false;
     if (schema_validate(cib->tree, NULL, NULL) != 0) {
-        log_as("load_file_cib", LOG_ERR, "CIB does not validate against %s", xml_get(cib->tree, "validate-with"));
+        log_as("load_file_cib", LOG_ERR, "CIB does not validate against %s",
+               xml_get(cib->tree, "validate-with"));
         xml_free(cib->tree);
         cib->tree = NULL;
         return -PCMK_ERR_SCHEMA_VALIDATION;

@@ -408,7 +408,8 @@ enum schema_use schema_prepare(xmlNode **cib, schema_report_fn report, void *arg
     start = schema_name(schema_index(name));
     text = g_strdup_printf("Cannot upgrade configuration (claiming schema %s) to at least "
                            OLDEST_FOR_SCHEDULING " because it does not validate with any schema "
-                           "from %s to %s", name, start != NULL ? start : "unknown", schema_name(schema_latest()));
+                           "from %s to %s", name, start != NULL ? start : "unknown",
+                           schema_name(schema_latest()));
     reporter.report(reporter.arg, "", text);
     g_free(text);
     xml_free(upgraded);

@@ -1,6 +1,6 @@
-/* The configuration's syntax of schema 3.0 instead of 2.10 (cib.md §1.13): old names of options and parameters,
- * defaults that were options, what operations required. Blocks that only refer to others (id-ref) follow their
- * original. Pure. */
+/* The configuration's syntax of schema 3.0 instead of 2.10 (cib.md §1.13): old names of options and
+ * parameters, defaults that were options, what operations required. Blocks that only refer to others
+ * (id-ref) follow their original. Pure. */
 #include "cib/schema_transform.h"
 
 #include <string.h>
@@ -144,8 +144,8 @@ static bool defined_in(const xmlNode *section, const char *name)
     return false;
 }
 
-/* Where defaults go: a section of its own, or the first block of the present one. NULL: that one has a rule, or
- * is none. */
+/* Where defaults go: a section of its own, or the first block of the present one.
+ * NULL: that one has a rule, or is none. */
 static xmlNode *defaults_block(xmlNode *configuration, const char *section, const char *id)
 {
     xmlNode *found = xml_first(configuration, section), *block;

@@ -105,8 +105,8 @@ static void warn_of_splits(const struct vq_config *config)
 
     if (votes != 0 && votes != told) {
         log_msg(SUBSYS_VOTEQ, LOG_WARNING,
-                "quorum.device.votes (%u) is not part of the expected votes at the start: until all nodes and "
-                "the device have met, two parts of the cluster can have quorum at the same time. "
+                "quorum.device.votes (%u) is not part of the expected votes at the start: until all nodes "
+                "and the device have met, two parts of the cluster can have quorum at the same time. "
                 "Set quorum.expected_votes to %u.", config->device_votes, votes);
     }
     told = votes;

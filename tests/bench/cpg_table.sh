@@ -130,7 +130,8 @@ measure() {
     sleep 1
     for size in "${sizes[@]}"; do
         before=$(ticks)
-        line=$(on 1 env LD_LIBRARY_PATH="$client" "${client_class[@]}" timeout 300 "$programs/cpg_speed" "$seconds" "$size")
+        line=$(on 1 env LD_LIBRARY_PATH="$client" "${client_class[@]}" \
+            timeout 300 "$programs/cpg_speed" "$seconds" "$size")
         [ -n "$line" ] && echo "$line $(($(ticks) - before))"
     done
     nodes_stop

@@ -3,9 +3,9 @@
 #
 #   tests/fuzz/run.sh [--seconds N] [TARGET...]       default: every fuzz_*.c, 5 seconds each
 #
-# A target names its sources in a comment line "fuzz-sources: ...", further compiler flags in "fuzz-flags: ...".
-# Inputs worth keeping are in corpus/TARGET; new ones go to a temporary folder, a crashing input to the current one.
-# Speaks TAP. Without clang every target is skipped.
+# A target names its sources in a comment line "fuzz-sources: ...", further compiler flags in "fuzz-flags:
+# ...". Inputs worth keeping are in corpus/TARGET; new ones go to a temporary folder, a crashing input to the
+# current one. Speaks TAP. Without clang every target is skipped.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
@@ -52,8 +52,9 @@ for target in "${targets[@]}"; do
             sources+=("$f")
         done
     done
-    if ! clang -g -O1 -std=gnu11 -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-            -I"$work" -I"$top" -I"$top/include" "${flags[@]}" "$source" "${sources[@]}" -o "$work/$target.bin" \
+    if ! clang -g -O1 -std=gnu11 -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined \
+            -fno-sanitize-recover=undefined -I"$work" -I"$top" -I"$top/include" \
+            "${flags[@]}" "$source" "${sources[@]}" -o "$work/$target.bin" \
             > "$work/log" 2>&1; then
         sed 's/^/# /' "$work/log"
         echo "not ok $n - $target builds"
@@ -64,7 +65,8 @@ for target in "${targets[@]}"; do
     [ -d "$here/corpus/$target" ] && corpus+=("$here/corpus/$target")
     if "$work/$target.bin" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
             "$work/$target" "${corpus[@]}" > "$work/log" 2>&1; then
-        echo "ok $n - $target, $(sed -n 's/^stat::number_of_executed_units: *//p' "$work/log") inputs in $seconds s"
+        inputs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$work/log")
+        echo "ok $n - $target, $inputs inputs in $seconds s"
     else
         tail -40 "$work/log" | sed 's/^/# /'
         echo "not ok $n - $target"

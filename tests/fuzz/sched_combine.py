@@ -1,5 +1,5 @@
-"""Parts of a second recorded state put into a first: resources with their constraints and histories on the first's nodes, or
-only its constraints, its options or what its nodes are."""
+"""Parts of a second recorded state put into a first: resources with their constraints and histories on the
+first's nodes, or only its constraints, its options or what its nodes are."""
 import copy, re
 import xml.etree.ElementTree as ET
 from sched_mutations import CONSTRAINTS, RESOURCES, State, transient
@@ -45,7 +45,8 @@ def cluster_nodes(cib):
 
 
 def second_state(s, other):
-    """A copy of the second state in the first's names; its nodes beyond the first's stay nodes of their own"""
+    """A copy of the second state in the first's names; its nodes beyond the first's stay nodes of their
+    own"""
     other = copy.deepcopy(other)
     taken = {e.get("id") for e in s.conf.iter()} | {n.get("uname") for n in s.conf.iter("node")}
     ids = {i: "o-" + i for e in other.find("configuration").iter() for i in [e.get("id")] if i and i in taken}
@@ -57,7 +58,8 @@ def second_state(s, other):
     for old in list(ids):
         if old in node_names:
             ids.pop(old)
-    node_names.update({i: n for i, n in ids.items() if i not in node_names})      # remote nodes are named as connections
+    # remote nodes are named as connections
+    node_names.update({i: n for i, n in ids.items() if i not in node_names})
     rename(other, ids, node_ids, node_names)
     return other
 
@@ -154,7 +156,8 @@ COMBINATIONS = [(everything, 6), (foreign_constraints, 3), (foreign_options, 2),
 
 
 def combine(cib, other, seed):
-    """Puts parts of the second state into the first; returns their names. Old schemas know other elements: left alone."""
+    """Puts parts of the second state into the first; returns their names.
+    Old schemas know other elements: left alone."""
     if not all(x.get("validate-with", "").startswith("pacemaker-3") for x in (cib, other)):
         return []
     s = State(cib, seed ^ 0x5eed, "co")

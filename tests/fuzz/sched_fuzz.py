@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """Differential fuzzer of the scheduler: cluster states made from nothing, decided by two crm_simulate.
 
-usage: sched_fuzz.py --ours BINARY --oracle BINARY [--seeds FROM-TO] [--mutate SHARE] [--options SHARE] [--keep DIR] [--jobs N]
+usage: sched_fuzz.py --ours BINARY --oracle BINARY [--seeds FROM-TO] [--mutate SHARE] [--options SHARE]
+[--keep DIR] [--jobs N]
 
-A share of the states is changed in a few more places, and a share run with more options than -S, as sched_mutate.py does with
-recorded states.
+A share of the states is changed in a few more places, and a share run with more options than -S, as
+sched_mutate.py does with recorded states.
 
-States that the oracle refuses (the schema) or does not survive (it aborts, or is not done after 30 s) are named and counted; ours
-must still answer. Compared are what is printed with -sS (status, scores, summary, execution, new status), the graph (-G) and the
-dot file (-D). Differing states are kept in --keep as SEED.xml beside SEED.args."""
+States that the oracle refuses (the schema) or does not survive (it aborts, or is not done after 30 s) are
+named and counted; ours must still answer. Compared are what is printed with -sS (status, scores, summary,
+execution, new status), the graph (-G) and the dot file (-D). Differing states are kept in --keep as SEED.xml
+beside SEED.args."""
 import argparse, collections, concurrent.futures, os, random, shlex, sys
 import xml.etree.ElementTree as ET
 import sched_mutate, sched_mutations
@@ -58,7 +60,8 @@ def main():
                 print("%d: %s %s" % (seed, verdict, ", ".join(what)), flush=True)
             if sum(counts.values()) % 500 == 0:
                 print("%d states, the last %d without a difference" % (sum(counts.values()), run), flush=True)
-    print("%s; longest run of agreeing states: %d" % (", ".join("%d %s" % (n, v) for v, n in sorted(counts.items())), longest))
+    print("%s; longest run of agreeing states: %d" %
+          (", ".join("%d %s" % (n, v) for v, n in sorted(counts.items())), longest))
     return 1 if counts["differ"] else 0
 
 

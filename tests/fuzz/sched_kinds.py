@@ -1,12 +1,13 @@
-"""The rarer kinds of things in a random cluster state: bundles, remote and guest nodes, templates, tags, tickets, rules,
-fencing topology and unfencing, shutdown locks. Each state has a few of them (self.features)."""
+"""The rarer kinds of things in a random cluster state: bundles, remote and guest nodes, templates, tags,
+tickets, rules, fencing topology and unfencing, shutdown locks. Each state has a few of them
+(self.features)."""
 import re
 import xml.etree.ElementTree as ET
 
 NOW = 1700000100
 EMPTY = "f2317cad3d54cec5d7d7aa7d0bf35cf8"
-FEATURES = ("bundle", "remote", "guest", "template", "tag", "ticket", "rules", "capacity", "fencing", "health", "lock",
-            "classes", "notify", "policies", "patterns", "opsets")
+FEATURES = ("bundle", "remote", "guest", "template", "tag", "ticket", "rules", "capacity", "fencing",
+            "health", "lock", "classes", "notify", "policies", "patterns", "opsets")
 DATES = ("2023-11-14 22:13:00Z", "2023-11-14", "2024-01-01", "2023-01-01 00:00:00Z", "2023-W46-2", "2023-318")
 
 
@@ -25,7 +26,8 @@ def nvset(parent, tag, id_, pairs, at=None):
 
 
 class Kinds:
-    """Mixed into the generator, which has pick(), maybe(), uid(), primitive() and the lists of what exists."""
+    """Mixed into the generator, which has pick(), maybe(), uid(), primitive() and the lists of what
+    exists."""
 
     def choose_features(self):
         self.features = {f for f in FEATURES if self.maybe(.2)}
@@ -95,8 +97,10 @@ class Kinds:
         if self.maybe(.5):
             s = ET.SubElement(e, "storage")
             for k in range(self.r.randrange(1, 3)):
-                m = ET.SubElement(s, "storage-mapping", {"id": "%s-sm%d" % (bid, k), "target-dir": self.pick("/var/log", "/srv"),
-                                                         self.pick("source-dir", "source-dir-root"): "/data/%d" % k})
+                m = ET.SubElement(s, "storage-mapping",
+                                  {"id": "%s-sm%d" % (bid, k), "target-dir": self.pick("/var/log", "/srv"),
+                                                         self.pick("source-dir",
+                                                                   "source-dir-root"): "/data/%d" % k})
                 if self.maybe(.4):
                     m.set("options", "rw,Z")
         leaf = None
@@ -104,7 +108,8 @@ class Kinds:
             leaf = self.primitive(e, d.get("promoted-max") is not None or self.maybe(.3))
             self.leaves.remove(leaf)
             if self.maybe(.15):
-                nvset(leaf, "meta_attributes", leaf.get("id") + "-cat", {"container-attribute-target": "host"}, 0)
+                nvset(leaf, "meta_attributes", leaf.get("id") + "-cat",
+                      {"container-attribute-target": "host"}, 0)
         if d.get("promoted-max"):
             self.promotables.append(bid)
         self.tops.append(bid)
@@ -121,22 +126,27 @@ class Kinds:
             if start is not None:
                 net, last = start.rsplit(".", 1)
                 ip = "%s.%d" % (net, int(last) + k) if int(last) + k <= 254 else "none"
-                self.hosted.append(({"id": "%s-ip-%s" % (bid, ip), "class": "ocf", "provider": "heartbeat", "type": "IPaddr2"},
+                self.hosted.append(({"id": "%s-ip-%s" % (bid, ip), "class": "ocf", "provider": "heartbeat",
+                                     "type": "IPaddr2"},
                                     host if self.maybe(.95) else None))
             if leaf is not None:
                 name = "%s-%d" % (bid, k)
-                self.hosted.append(({"id": name, "class": "ocf", "provider": "pacemaker", "type": "remote", "container": cid},
+                self.hosted.append(({"id": name, "class": "ocf", "provider": "pacemaker", "type": "remote",
+                                     "container": cid},
                                     host if self.maybe(.95) else None))
                 self.guests.append((name, [leaf]))
 
     def remote(self, res):
         rid = self.uid("remote")
-        p = ET.SubElement(res, "primitive", {"id": rid, "class": "ocf", "provider": "pacemaker", "type": "remote"})
+        p = ET.SubElement(res, "primitive", {"id": rid, "class": "ocf", "provider": "pacemaker",
+                                             "type": "remote"})
         nvset(p, "instance_attributes", rid + "-p", {"server": "10.0.0.1"} if self.maybe(.5) else
               {"reconnect_interval": self.pick("60", "10s")})
         meta = {}
-        for name, values, prob in (("target-role", ("Stopped", "Started"), .1), ("is-managed", ("false", "true"), .1),
-                                   ("allow-migrate", ("false", "true"), .1), ("failure-timeout", ("10s",), .1)):
+        for name, values, prob in (("target-role", ("Stopped", "Started"), .1),
+                                   ("is-managed", ("false", "true"), .1),
+                                   ("allow-migrate", ("false", "true"), .1),
+                                   ("failure-timeout", ("10s",), .1)):
             if self.maybe(prob):
                 meta[name] = self.r.choice(values)
         nvset(p, "meta_attributes", rid + "-m", meta)
@@ -157,23 +167,28 @@ class Kinds:
         name = self.uid("guest")
         meta = {"remote-node": name}
         for key, values, prob in (("remote-addr", ("10.0.0.2",), .3), ("remote-port", ("3333",), .2),
-                                  ("remote-connect-timeout", ("30s",), .2), ("remote-allow-migrate", ("true", "false"), .2)):
+                                  ("remote-connect-timeout", ("30s",), .2),
+                                  ("remote-allow-migrate", ("true", "false"), .2)):
             if self.maybe(prob):
                 meta[key] = self.r.choice(values)
         nvset(p, "meta_attributes", p.get("id") + "-rn", meta, 0)
         host = self.pick(*self.nodes, None)
-        self.hosted.append(({"id": p.get("id"), "class": "ocf", "provider": "pacemaker", "type": p.get("type")}, host))
+        self.hosted.append(({"id": p.get("id"), "class": "ocf", "provider": "pacemaker",
+                             "type": p.get("type")}, host))
         self.hosted.append(({"id": name, "class": "ocf", "provider": "pacemaker", "type": "remote",
                              "container": p.get("id")}, host if self.maybe(.9) else None))
         self.guests.append((name, None))
 
     def templates(self, res):
-        t = ET.Element("template", {"id": self.uid("t"), "class": "ocf", "provider": "pacemaker", "type": "Dummy"})
-        nvset(t, "meta_attributes", t.get("id") + "-m", {self.pick("priority", "resource-stickiness"): self.pick("5", "20")})
+        t = ET.Element("template", {"id": self.uid("t"), "class": "ocf", "provider": "pacemaker",
+                                    "type": "Dummy"})
+        nvset(t, "meta_attributes", t.get("id") + "-m",
+              {self.pick("priority", "resource-stickiness"): self.pick("5", "20")})
         ops = ET.SubElement(t, "operations")
         ET.SubElement(ops, "op", {"id": t.get("id") + "-mon", "name": "monitor", "interval": "15s"})
         if self.maybe(.4):
-            ET.SubElement(ops, "op", {"id": t.get("id") + "-st", "name": "start", "interval": "0", "timeout": "33s"})
+            ET.SubElement(ops, "op", {"id": t.get("id") + "-st", "name": "start", "interval": "0",
+                                      "timeout": "33s"})
         res.insert(0, t)
         for _ in range(self.pick(1, 2, 3)):
             p = self.primitive(res)
@@ -199,10 +214,12 @@ class Kinds:
         for op in p.iter("op"):
             oid = op.get("id")
             if self.maybe(.25):
-                op.set("on-fail", self.pick("ignore", "block", "stop", "restart", "standby", "fence", "demote",
+                op.set("on-fail", self.pick("ignore", "block", "stop", "restart", "standby", "fence",
+                                            "demote",
                                             "restart-container"))
             if self.maybe(.15):
-                nvset(op, "meta_attributes", oid + "-m", {self.pick("timeout", "on-fail", "role_after_failure"):
+                nvset(op, "meta_attributes", oid + "-m", {self.pick("timeout", "on-fail",
+                                                                    "role_after_failure"):
                                                           self.pick("44s", "block", "Stopped")})
             if self.maybe(.15):
                 nvset(op, "instance_attributes", oid + "-p", {"OCF_CHECK_LEVEL": "10"})
@@ -229,7 +246,8 @@ class Kinds:
             self.date_expression(r, xid)
         else:
             op = self.pick("eq", "ne", "lt", "lte", "gt", "gte", "defined", "not_defined")
-            e = ET.SubElement(r, "expression", {"id": xid, "attribute": self.pick("#uname", "#kind", "a1", "a2", "#id", "#is_dc"),
+            e = ET.SubElement(r, "expression", {"id": xid, "attribute": self.pick("#uname", "#kind", "a1",
+                                                                                  "a2", "#id", "#is_dc"),
                                                 "operation": op})
             if op not in ("defined", "not_defined"):
                 e.set("value", self.pick(self.nodes[0], "1", "2", "1.5", "x", "cluster", "true"))
@@ -250,19 +268,21 @@ class Kinds:
             if self.maybe(.5):
                 e.set("end", self.r.choice(DATES))
             else:
-                ET.SubElement(e, "duration", {"id": xid + "-d", self.pick("hours", "weeks", "months", "minutes"):
+                ET.SubElement(e, "duration", {"id": xid + "-d",
+                                              self.pick("hours", "weeks", "months", "minutes"):
                                               str(self.r.randrange(1, 30))})
         if op == "date_spec":
             s = ET.SubElement(e, "date_spec", id=xid + "-s")
-            for name, top in (("hours", 23), ("weekdays", 7), ("months", 12), ("monthdays", 31), ("years", 0), ("weeks", 53),
-                              ("yeardays", 366), ("minutes", 59)):
+            for name, top in (("hours", 23), ("weekdays", 7), ("months", 12), ("monthdays", 31), ("years", 0),
+                              ("weeks", 53), ("yeardays", 366), ("minutes", 59)):
                 if self.maybe(.25):
                     low = self.r.randrange(1, top + 1) if top else 2022
                     s.set(name, self.pick(str(low), "%d-" % low, "%d-%d" % (low, low + 5)))
 
     def ruled_values(self, p):
         block = nvset(p, "meta_attributes", p.get("id") + "-rule", {
-            "resource-stickiness": self.pick("7", "INFINITY"), "target-role": self.pick("Started", "Started", "Stopped")}, 0)
+            "resource-stickiness": self.pick("7", "INFINITY"),
+            "target-role": self.pick("Started", "Started", "Stopped")}, 0)
         if self.maybe(.4):
             block.set("score", "10")
         rule = self.rule(block, p.get("id") + "-rule-r", "INFINITY")
@@ -271,14 +291,16 @@ class Kinds:
 
     def defaults(self, conf):
         """op_defaults and rsc_defaults with expressions about the operation and the resource."""
-        for tag, values, extra in (("op_defaults", {"timeout": "17s"}, True), ("rsc_defaults", {"resource-stickiness": "3"}, False)):
+        for tag, values, extra in (("op_defaults", {"timeout": "17s"}, True),
+                                   ("rsc_defaults", {"resource-stickiness": "3"}, False)):
             block = nvset(self.section(conf, tag), "meta_attributes", tag + "-rb", values)
             rule = ET.Element("rule", {"id": tag + "-rr", "score": "5", "boolean-op": self.pick("and", "or")})
             block.insert(0, rule)
             ET.SubElement(rule, "rsc_expression", {"id": tag + "-re", "class": "ocf", "provider": "pacemaker",
                                                    "type": self.pick("Dummy", "Stateful")})
             if extra:
-                ET.SubElement(rule, "op_expression", {"id": tag + "-oe", "name": self.pick("monitor", "start"),
+                ET.SubElement(rule, "op_expression",
+                              {"id": tag + "-oe", "name": self.pick("monitor", "start"),
                                                       "interval": self.pick("10s", "0", "20s")})
 
     # ---- constraints ----
@@ -301,13 +323,16 @@ class Kinds:
                 c = ET.SubElement(cons, "rsc_location", id=self.uid("con"), rsc=self.ref())
                 self.rule(c, c.get("id") + "-r", self.score())
         if self.has("patterns"):
-            c = ET.SubElement(cons, "rsc_location", {"id": self.uid("con"), "rsc-pattern": self.pick("r[0-9]*[02468]$", "!^r", "^(c)(.*)", ".*")})
+            c = ET.SubElement(cons, "rsc_location",
+                              {"id": self.uid("con"),
+                               "rsc-pattern": self.pick("r[0-9]*[02468]$", "!^r", "^(c)(.*)", ".*")})
             if self.maybe(.6):
                 c.set("node", self.r.choice(self.nodes))
                 c.set("score", self.score())
             else:
                 rule = ET.SubElement(c, "rule", id=c.get("id") + "-r", score=self.score())
-                ET.SubElement(rule, "expression", id=c.get("id") + "-e", attribute=self.pick("a1", "x%1y"), operation=self.pick("defined", "not_defined"))
+                ET.SubElement(rule, "expression", id=c.get("id") + "-e", attribute=self.pick("a1", "x%1y"),
+                              operation=self.pick("defined", "not_defined"))
             self.location_set(cons)
 
     def tag_constraint(self, cons, tag, members):
@@ -317,7 +342,8 @@ class Kinds:
         other = self.r.choice(others or members)
         cid = self.uid("con")
         if kind < .35:
-            ET.SubElement(cons, "rsc_location", id=cid, rsc=tag, node=self.r.choice(self.nodes), score=self.score())
+            ET.SubElement(cons, "rsc_location", id=cid, rsc=tag, node=self.r.choice(self.nodes),
+                          score=self.score())
         elif kind < .65:
             a, b = self.pick((tag, other), (other, tag))
             ET.SubElement(cons, "rsc_colocation", {"id": cid, "rsc": a, "with-rsc": b, "score": self.score()})
@@ -338,7 +364,8 @@ class Kinds:
 
     def ticket(self, cons):
         rsc = self.ref()
-        t = ET.SubElement(cons, "rsc_ticket", {"id": self.uid("con"), "rsc": rsc, "ticket": self.pick("T1", "T2", "T3")})
+        t = ET.SubElement(cons, "rsc_ticket", {"id": self.uid("con"), "rsc": rsc,
+                                               "ticket": self.pick("T1", "T2", "T3")})
         if self.maybe(.7):
             t.set("loss-policy", self.pick("stop", "demote", "fence", "freeze"))
         if self.maybe(.4):
@@ -350,7 +377,8 @@ class Kinds:
         if self.has("capacity"):
             options["placement-strategy"] = self.pick("utilization", "minimal", "balanced")
         if self.has("health"):
-            options["node-health-strategy"] = self.pick("migrate-on-red", "only-green", "progressive", "custom")
+            options["node-health-strategy"] = self.pick("migrate-on-red", "only-green", "progressive",
+                                                        "custom")
             options["node-health-base"] = self.pick("0", "10", "-10")
             options["node-health-yellow"] = self.pick("0", "-5")
         if self.has("lock"):
@@ -362,24 +390,31 @@ class Kinds:
     def capacity(self, res, nodes):
         for p in res.iter("primitive"):
             if p.find("utilization") is None and self.maybe(.7):
-                nvset(p, "utilization", p.get("id") + "-u", {"cpu": str(self.r.randrange(1, 4)), "mem": str(self.r.randrange(4))})
+                nvset(p, "utilization", p.get("id") + "-u",
+                      {"cpu": str(self.r.randrange(1, 4)), "mem": str(self.r.randrange(4))})
         for n in nodes:
             if n.find("utilization") is None:
-                nvset(n, "utilization", n.get("uname") + "-u2", {"cpu": str(self.r.randrange(1, 9)), "mem": str(self.r.randrange(9))})
+                nvset(n, "utilization", n.get("uname") + "-u2",
+                      {"cpu": str(self.r.randrange(1, 9)), "mem": str(self.r.randrange(9))})
 
     def fencing(self, res, conf):
         for k in range(self.pick(1, 2)):
-            f = ET.SubElement(res, "primitive", {"id": "fence%d" % k, "class": "stonith", "type": "fence_ipmilan"})
-            nvset(f, "instance_attributes", f.get("id") + "-p", {"pcmk_host_list": " ".join(self.nodes), "ipaddr": "1.2.3.%d" % k})
+            f = ET.SubElement(res, "primitive", {"id": "fence%d" % k, "class": "stonith",
+                                                 "type": "fence_ipmilan"})
+            nvset(f, "instance_attributes", f.get("id") + "-p",
+                  {"pcmk_host_list": " ".join(self.nodes), "ipaddr": "1.2.3.%d" % k})
             if self.maybe(.5):
-                nvset(f, "meta_attributes", f.get("id") + "-m", {"provides": "unfencing"} if self.maybe(.5) else
+                nvset(f, "meta_attributes", f.get("id") + "-m",
+                      {"provides": "unfencing"} if self.maybe(.5) else
                       {"requires": self.pick("unfencing", "nothing", "quorum", "fencing")})
             if self.maybe(.4):
-                ET.SubElement(ET.SubElement(f, "operations"), "op", {"id": f.get("id") + "-mon", "name": "monitor", "interval": "60s"})
+                ET.SubElement(ET.SubElement(f, "operations"), "op",
+                              {"id": f.get("id") + "-mon", "name": "monitor", "interval": "60s"})
             self.leaves.append(f)
             self.tops.append(f.get("id"))
         topology = ET.SubElement(conf, "fencing-topology")
-        ET.SubElement(topology, "fencing-level", {"id": "fl", "target": self.nodes[0], "index": "1", "devices": "fence0"})
+        ET.SubElement(topology, "fencing-level", {"id": "fl", "target": self.nodes[0], "index": "1",
+                                                  "devices": "fence0"})
 
     def node_attributes(self, attrs):
         if self.has("fencing"):
@@ -425,7 +460,8 @@ class Kinds:
         for name, leaves in self.guests:
             if self.maybe(.2):
                 continue
-            ns = ET.SubElement(status, "node_state", {"id": name, "uname": name, "remote_node": "true", "in_ccm": self.pick("true", "true", "false")})
+            ns = ET.SubElement(status, "node_state", {"id": name, "uname": name, "remote_node": "true",
+                                                      "in_ccm": self.pick("true", "true", "false")})
             if self.maybe(.1):
                 ns.set("node_fenced", "1")
             if self.maybe(.1):

@@ -3,8 +3,8 @@
 
 usage: sched_minimise.py --ours BINARY --oracle BINARY INPUT.xml OUTPUT.xml [ARGS]
 
-ARGS: the options of the run in one text ('-sS' when not given). Elements and attributes are left out as long as the same parts of
-the result differ."""
+ARGS: the options of the run in one text ('-sS' when not given). Elements and attributes are left out as long
+as the same parts of the result differ."""
 import argparse, os, shlex, sys, tempfile, time
 import xml.etree.ElementTree as ET
 
@@ -20,8 +20,8 @@ def schemas_of(binary):
 
 
 def judge(cib, args, options, env):
-    """(verdict, what): "agree"; "differ" with the parts that do; "refused" when the oracle calls the configuration invalid;
-    "crash" or "timeout" when the oracle does not survive it, with its last words"""
+    """(verdict, what): "agree"; "differ" with the parts that do; "refused" when the oracle calls the
+    configuration invalid; "crash" or "timeout" when the oracle does not survive it, with its last words"""
     with tempfile.TemporaryDirectory() as tmp:
         path = os.path.join(tmp, "in.xml")
         ET.ElementTree(cib).write(path)
@@ -32,7 +32,8 @@ def judge(cib, args, options, env):
     if wanted.status == "timeout":
         return "timeout", []
     if wanted.status not in SANE:
-        return "crash", [x for x in wanted.text.splitlines() if "assertion" in x][-1:] or ["exit status %s" % wanted.status]
+        return "crash", [x for x in wanted.text.splitlines()
+                         if "assertion" in x][-1:] or ["exit status %s" % wanted.status]
     if "validity error" in wanted.text or (wanted.status != 0 and not wanted.graph):
         return "refused", ["exit status %s, ours %s" % (wanted.status, got.status)]
     bad = got.differs(wanted)

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Differential fuzzer of the scheduler: recorded cluster states, changed in a few places, decided by two crm_simulate.
+"""Differential fuzzer of the scheduler: recorded cluster states, changed in a few places, decided by two
+crm_simulate.
 
 usage: sched_mutate.py --ours BINARY --oracle BINARY --cases DIR [--seeds FROM-TO] [--keep DIR] [--minimise]
                        [--options SHARE] [--combine SHARE] [--wide] [--only NAMES] [--jobs N]
 
-A state the oracle refuses (invalid configuration) or fails on is skipped, but ours must still answer. A differing state is
-kept in --keep as SEED.xml (with --minimise made as small as possible while it still differs) beside SEED.args."""
+A state the oracle refuses (invalid configuration) or fails on is skipped, but ours must still answer. A
+differing state is kept in --keep as SEED.xml (with --minimise made as small as possible while it still
+differs) beside SEED.args."""
 import argparse, concurrent.futures, glob, os, random, shlex, sys
 import xml.etree.ElementTree as ET
 import sched_mutations
@@ -19,7 +21,8 @@ def arguments(r, cib, share):
     args = [r.choice(["-sS", "-sS", "-S"])]
     names = [n.get("uname") for n in cib.iter("node_state") if n.get("uname")]
     tickets = [t.get("ticket") for t in cib.iter("rsc_ticket")]
-    ops = [(o.get("operation_key"), o.get("operation")) for o in cib.iter("lrm_rsc_op") if o.get("operation_key")]
+    ops = [(o.get("operation_key"), o.get("operation")) for o in cib.iter("lrm_rsc_op")
+           if o.get("operation_key")]
     if r.random() >= share:
         return args
     x = r.random()
@@ -28,7 +31,8 @@ def arguments(r, cib, share):
     elif x < .38:
         args += ["-q", r.choice(["true", "false", "0"])]
     elif x < .6 and names and ops:
-        args += [r.choice(["-i", "-F"]), "%s@%s=%s" % (r.choice(ops)[0], r.choice(names), r.choice(["0", "1", "5", "7", "8", "9"]))]
+        args += [r.choice(["-i", "-F"]), "%s@%s=%s" %
+                 (r.choice(ops)[0], r.choice(names), r.choice(["0", "1", "5", "7", "8", "9"]))]
     elif x < .75 and tickets:
         args += [r.choice(["-g", "-r", "-b", "-e"]), r.choice(tickets)]
     elif x < .82:
@@ -49,7 +53,8 @@ def state_of(seed, cases, options):
     if r.random() < options.combine:
         second = cases[r.randrange(len(cases))]
         changes = [x + ":" + os.path.basename(second) for x in combine(cib, ET.parse(second).getroot(), seed)]
-    changes += sched_mutations.mutate(cib, seed, options.only and options.only.split(","), WIDE if options.wide else ())
+    changes += sched_mutations.mutate(cib, seed, options.only and options.only.split(","),
+                                      WIDE if options.wide else ())
     return cib, arguments(r, cib, options.options), "%s %s" % (os.path.basename(name), "+".join(changes))
 
 
@@ -75,7 +80,8 @@ def main():
     ap.add_argument("--cases", required=True)
     ap.add_argument("--seeds", default="0-999")
     ap.add_argument("--options", type=float, default=0, help="share of the runs with more options than -S")
-    ap.add_argument("--combine", type=float, default=0, help="share of the states that get parts of a second one")
+    ap.add_argument("--combine", type=float, default=0, help="share of the states that get parts of a second "
+                    "one")
     ap.add_argument("--wide", action="store_true", help="also changes that take several places")
     ap.add_argument("--only", help="names of mutations, separated by commas")
     ap.add_argument("--keep")
@@ -83,10 +89,12 @@ def main():
     ap.add_argument("--jobs", type=int, default=2)
     options = ap.parse_args()
     first, last = (int(x) for x in options.seeds.split("-"))
-    cases, env = sorted(glob.glob(os.path.join(options.cases, "*.xml"))), environment(schemas_of(options.ours))
+    cases, env = sorted(glob.glob(os.path.join(options.cases,
+                                               "*.xml"))), environment(schemas_of(options.ours))
     agree = differ = skipped = 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        for seed, bad, args, origin in pool.map(lambda x: one(x, cases, options, env), range(first, last + 1)):
+        for seed, bad, args, origin in pool.map(lambda x: one(x, cases, options, env),
+                                                range(first, last + 1)):
             if bad is None:
                 skipped += 1
             elif not bad:

@@ -1,5 +1,5 @@
-"""Changes of a cluster state: each function of MUTATIONS makes one meaningful random change of a CIB (an ElementTree element)
-and says whether it found something to change."""
+"""Changes of a cluster state: each function of MUTATIONS makes one meaningful random change of a CIB (an
+ElementTree element) and says whether it found something to change."""
 import copy, random, re
 import xml.etree.ElementTree as ET
 
@@ -11,54 +11,69 @@ EMPTY = "f2317cad3d54cec5d7d7aa7d0bf35cf8"
 TIMES = ["0", "1s", "10s", "60", "5min", "1000000", "PT1M", "bad"]
 OPTIONS = {
     "no-quorum-policy": ["stop", "freeze", "ignore", "demote", "suicide"], "symmetric-cluster": BOOL,
-    "maintenance-mode": BOOL, "start-failure-is-fatal": BOOL, "enable-startup-probes": BOOL, "shutdown-lock": BOOL,
-    "shutdown-lock-limit": ["0", "1min", "100000"], "stonith-enabled": BOOL, "stonith-action": ["reboot", "off", "poweroff"],
+    "maintenance-mode": BOOL, "start-failure-is-fatal": BOOL, "enable-startup-probes": BOOL,
+    "shutdown-lock": BOOL,
+    "shutdown-lock-limit": ["0", "1min", "100000"], "stonith-enabled": BOOL,
+    "stonith-action": ["reboot", "off", "poweroff"],
     "stonith-timeout": TIMES, "have-watchdog": BOOL, "concurrent-fencing": BOOL, "startup-fencing": BOOL,
     "priority-fencing-delay": ["0", "15s", "60"], "cluster-delay": TIMES, "batch-limit": ["0", "5", "-3"],
     "migration-limit": ["-1", "0", "2"], "stop-all-resources": BOOL, "stop-orphan-resources": BOOL,
     "stop-orphan-actions": BOOL, "remove-after-stop": BOOL,
     "node-health-strategy": ["none", "migrate-on-red", "only-green", "progressive", "custom"],
-    "node-health-base": SCORES, "node-health-green": SCORES, "node-health-yellow": SCORES, "node-health-red": SCORES,
+    "node-health-base": SCORES, "node-health-green": SCORES, "node-health-yellow": SCORES,
+    "node-health-red": SCORES,
     "placement-strategy": ["default", "utilization", "minimal", "balanced"], "cluster-name": ["one", ""],
     "stonith-watchdog-timeout": ["0", "10s"], "default-resource-stickiness": ["0", "100", "INFINITY"],
     "is-managed-default": BOOL}
 META = {
     "target-role": ROLES, "is-managed": BOOL, "resource-stickiness": ["0", "1", "100", "INFINITY", "-1"],
     "migration-threshold": ["0", "1", "2", "INFINITY", "-1"], "failure-timeout": TIMES,
-    "multiple-active": ["stop_start", "stop_only", "block", "stop_unexpected"], "interleave": BOOL, "ordered": BOOL,
-    "notify": BOOL, "clone-max": ["0", "1", "2", "3", "5"], "clone-node-max": ["0", "1", "2", "3"], "clone-min": ["1", "2"],
-    "promoted-max": ["0", "1", "2", "3"], "promoted-node-max": ["1", "2"], "master-max": ["1", "2"], "critical": BOOL,
+    "multiple-active": ["stop_start", "stop_only", "block", "stop_unexpected"], "interleave": BOOL,
+    "ordered": BOOL,
+    "notify": BOOL, "clone-max": ["0", "1", "2", "3", "5"], "clone-node-max": ["0", "1", "2", "3"],
+    "clone-min": ["1", "2"],
+    "promoted-max": ["0", "1", "2", "3"], "promoted-node-max": ["1", "2"], "master-max": ["1", "2"],
+    "critical": BOOL,
     "allow-migrate": BOOL, "priority": ["0", "5", "100", "-10", "INFINITY"], "maintenance": BOOL,
     "requires": ["nothing", "quorum", "fencing", "unfencing"], "allow-unhealthy-nodes": BOOL,
-    "container-attribute-target": ["host", "node"], "globally-unique": BOOL, "promotable": BOOL, "resource-discovery": ["never"],
-    "restart-type": ["restart", "ignore"], "collocated": BOOL, "remote-node": ["guest-x", "guest-y"], "provides": ["unfencing"],
+    "container-attribute-target": ["host", "node"], "globally-unique": BOOL, "promotable": BOOL,
+    "resource-discovery": ["never"],
+    "restart-type": ["restart", "ignore"], "collocated": BOOL, "remote-node": ["guest-x", "guest-y"],
+    "provides": ["unfencing"],
     "description": ["words"]}
 OP = {
-    "on-fail": ["ignore", "block", "stop", "restart", "standby", "fence", "demote", "restart-container"], "enabled": BOOL,
+    "on-fail": ["ignore", "block", "stop", "restart", "standby", "fence", "demote", "restart-container"],
+    "enabled": BOOL,
     "interval": ["0", "10", "10s", "15s", "1min"], "timeout": ["10s", "1min", "90"], "role": ROLES,
-    "name": ["monitor", "start", "stop", "promote", "demote", "migrate_to", "migrate_from", "notify"], "requires": ["nothing"],
+    "name": ["monitor", "start", "stop", "promote", "demote", "migrate_to", "migrate_from", "notify"],
+    "requires": ["nothing"],
     "start-delay": ["5s"], "interval-origin": ["2005-01-01"], "record-pending": BOOL}
 CONSTRAINT = {
     "rsc_location": {"score": SCORES, "role": ROLES, "resource-discovery": ["always", "never", "exclusive"]},
     "rsc_colocation": {"score": SCORES, "rsc-role": ROLES, "with-rsc-role": ROLES, "influence": BOOL,
                        "node-attribute": ["a1", "#uname", "site"]},
     "rsc_order": {"kind": ["Optional", "Mandatory", "Serialize"], "symmetrical": BOOL, "require-all": BOOL,
-                  "first-action": ["start", "stop", "promote", "demote"], "then-action": ["start", "stop", "promote", "demote"]},
+                  "first-action": ["start", "stop", "promote", "demote"],
+                  "then-action": ["start", "stop", "promote", "demote"]},
     "rsc_ticket": {"loss-policy": ["stop", "demote", "fence", "freeze"], "rsc-role": ROLES},
     "rule": {"score": SCORES, "boolean-op": ["and", "or"], "role": ROLES},
     "expression": {"operation": ["lt", "gt", "lte", "gte", "eq", "ne", "defined", "not_defined"],
                    "type": ["string", "integer", "number", "version"], "value": ["1", "2", "x", "1.5"]},
     "date_expression": {"operation": ["in_range", "gt", "lt"], "start": ["2005-020", "2030-01-01 10:00:00Z"],
                         "end": ["2005-021", "2031-01-01"]}}
-SET = {"sequential": BOOL, "require-all": BOOL, "ordering": ["group", "listed"], "score": SCORES, "kind": ["Optional", "Mandatory"],
+SET = {"sequential": BOOL, "require-all": BOOL, "ordering": ["group", "listed"], "score": SCORES,
+       "kind": ["Optional", "Mandatory"],
        "role": ROLES, "action": ["start", "stop", "promote", "demote"], "symmetrical": BOOL}
 STATE = {"in_ccm": ["true", "false", None], "crmd": ["online", "offline", None],
          "join": ["member", "down", "pending", "banned", None], "expected": ["member", "down", None],
          "node_fenced": ["0", "1"], "node_in_maintenance": BOOL}
 NODE_ATTRIBUTES = {
-    "standby": ["on", "off", "true"], "maintenance": BOOL, "shutdown": ["0", str(NOW - 60)], "terminate": ["true", "1", "false"],
-    "#health-x": ["red", "yellow", "green", "-10", "5"], "#health-y": ["red", "green", "100"], "probe_complete": BOOL,
-    "resource-discovery-enabled": BOOL, "a1": ["1", "2", "x"], "site": ["A", "B"], "pingd": ["0", "100", "1000"],
+    "standby": ["on", "off", "true"], "maintenance": BOOL, "shutdown": ["0", str(NOW - 60)],
+    "terminate": ["true", "1", "false"],
+    "#health-x": ["red", "yellow", "green", "-10", "5"], "#health-y": ["red", "green", "100"],
+    "probe_complete": BOOL,
+    "resource-discovery-enabled": BOOL, "a1": ["1", "2", "x"], "site": ["A", "B"],
+    "pingd": ["0", "100", "1000"],
     "#node-unfenced": ["0", "1"], "#digests-all": [""], "no-quorum-panic": ["1"]}
 RC = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "190", "191", "193", "196", "198"]
 RESOURCES = ("primitive", "group", "clone", "master", "bundle")
@@ -130,11 +145,13 @@ def node_state(s):
         return False
     kind = s.r.random()
     if kind < .25:
-        e.attrib.update({"in_ccm": "false", "crmd": "offline", "join": "down", "expected": s.pick(["down", "member"])})
+        e.attrib.update({"in_ccm": "false", "crmd": "offline", "join": "down",
+                         "expected": s.pick(["down", "member"])})
     elif kind < .4:
         e.attrib.update({"in_ccm": "true", "crmd": "online", "join": "member", "expected": "member"})
     elif kind < .5:
-        e.attrib.update({"in_ccm": "true", "crmd": "online", "join": "pending", "expected": s.pick(["down", "member"])})
+        e.attrib.update({"in_ccm": "true", "crmd": "online", "join": "pending",
+                         "expected": s.pick(["down", "member"])})
     elif kind < .55:
         return s.remove(e)
     elif kind < .6:
@@ -205,8 +222,9 @@ def clone_meta(s):
     e = s.pick(s.resources("clone", "master"))
     if e is None:
         return False
-    name = s.pick(["interleave", "ordered", "notify", "clone-max", "clone-node-max", "clone-min", "promoted-max",
-                   "promoted-node-max", "globally-unique", "promotable", "target-role", "is-managed", "maintenance"])
+    name = s.pick(["interleave", "ordered", "notify", "clone-max", "clone-node-max", "clone-min",
+                   "promoted-max", "promoted-node-max", "globally-unique", "promotable", "target-role",
+                   "is-managed", "maintenance"])
     return s.set_pair(e, "meta_attributes", name, s.pick(META[name]))
 
 
@@ -216,8 +234,9 @@ def defaults(s):
     if e is None:
         e = ET.SubElement(s.conf, tag)
     if tag == "rsc_defaults":
-        name = s.pick(["target-role", "is-managed", "resource-stickiness", "migration-threshold", "failure-timeout", "requires",
-                       "allow-migrate", "multiple-active", "priority", "interleave", "notify"])
+        name = s.pick(["target-role", "is-managed", "resource-stickiness", "migration-threshold",
+                       "failure-timeout", "requires", "allow-migrate", "multiple-active", "priority",
+                       "interleave", "notify"])
         return s.set_pair(e, "meta_attributes", name, s.pick(META[name]))
     name = s.pick(["on-fail", "timeout", "enabled", "record-pending", "interval"])
     return s.set_pair(e, "meta_attributes", name, s.pick(OP[name]))
@@ -227,7 +246,8 @@ def parameter(s):
     e = s.pick(s.resources("primitive"))
     if e is None:
         return False
-    return s.set_pair(e, "instance_attributes", s.pick(["state", "fake", "passwd", "addr", "reconnect_interval", "ip", "0digit"]),
+    return s.set_pair(e, "instance_attributes", s.pick(["state", "fake", "passwd", "addr",
+                                                        "reconnect_interval", "ip", "0digit"]),
                       s.pick(["1", "two", "10s", ""]))
 
 
@@ -256,7 +276,8 @@ def operation(s):
     if s.maybe(.15):
         return s.remove(e)
     if s.maybe(.1):
-        return s.set_pair(e, s.pick(["meta_attributes", "instance_attributes"]), s.pick(["on-fail", "timeout", "state"]),
+        return s.set_pair(e, s.pick(["meta_attributes", "instance_attributes"]),
+                          s.pick(["on-fail", "timeout", "state"]),
                           s.pick(["block", "30s", "standby"]))
     name = s.pick(["on-fail"] * 5 + list(OP))
     e.set(name, s.pick(OP[name]))
@@ -273,7 +294,8 @@ def constraint_attribute(s):
         return False
     options = CONSTRAINT[e.tag]
     name = s.pick(options)
-    if e.find("resource_set") is not None and name in ("first-action", "then-action", "rsc-role", "with-rsc-role"):
+    if e.find("resource_set") is not None and name in ("first-action", "then-action", "rsc-role",
+                                                       "with-rsc-role"):
         return False
     if name == "role" and e.tag == "rsc_location" and e.find("rule") is not None:
         return False
@@ -293,7 +315,8 @@ def constraint_target(s):
     name = s.pick(x for x in e.attrib if x in ("rsc", "with-rsc", "first", "then", "node", "ticket"))
     if name is None:
         return False
-    e.set(name, s.pick(s.node_names()) or "x" if name == "node" else "ticketX" if name == "ticket" else reference(s))
+    e.set(name, s.pick(s.node_names()) or "x" if name == "node" else "ticketX"
+          if name == "ticket" else reference(s))
     return True
 
 
@@ -340,7 +363,8 @@ def constraint_add(s):
             rule = ET.SubElement(e, "rule", {"id": cid + "-r", "score": s.pick(SCORES)})
             if s.maybe(.3):
                 rule.set("role", s.pick(ROLES))
-            ET.SubElement(rule, "expression", {"id": cid + "-e", "attribute": s.pick(["#uname", "a1", "site", "#kind"]),
+            ET.SubElement(rule, "expression", {"id": cid + "-e",
+                                               "attribute": s.pick(["#uname", "a1", "site", "#kind"]),
                                                "operation": s.pick(CONSTRAINT["expression"]["operation"]),
                                                "value": s.pick(s.node_names() + ["1", "A", "remote"])})
         if s.maybe(.15):
@@ -385,7 +409,8 @@ def sets(s, e, kind):
             rs = ET.SubElement(e, "resource_set", id=s.uid())
             for x in part:
                 ET.SubElement(rs, "resource_ref", id=x)
-            for name in ("sequential", "require-all", "action") if kind == "rsc_order" else ("sequential", "score", "role"):
+            for name in ("sequential", "require-all", "action") if kind == "rsc_order" else ("sequential",
+                                                                                             "score", "role"):
                 if s.maybe(.25):
                     rs.set(name, s.pick(SET[name]))
 
@@ -402,7 +427,8 @@ def resource_remove(s):
         return False
     gone = {x.get("id") for x in s.all(*RESOURCES, under=e)}
     for c in s.all(*CONSTRAINTS, under=s.conf):
-        if gone & {c.get(x) for x in ("rsc", "with-rsc", "first", "then")} or gone & {x.get("id") for x in c.iter("resource_ref")}:
+        if gone & {c.get(x) for x in ("rsc", "with-rsc", "first",
+                                      "then")} or gone & {x.get("id") for x in c.iter("resource_ref")}:
             s.remove(c)
     for t in s.all("tag", under=s.conf):
         if gone & {x.get("id") for x in t.iter("obj_ref")}:
@@ -437,7 +463,8 @@ def history_result(s):
         return False
     rc = s.pick(RC)
     e.set("rc-code", rc)
-    e.set("op-status", s.pick(["0", "0", "4", "4", "2", "-1", "1", "3", "5", "7", "8", "6", "9", "10", "11", "12"]))
+    e.set("op-status", s.pick(["0", "0", "4", "4", "2", "-1", "1", "3", "5", "7", "8", "6", "9", "10", "11",
+                               "12"]))
     if e.get("op-status") == "-1":
         e.set("call-id", s.pick(["-1", e.get("call-id", "1")]))
     set_key(e)
@@ -457,7 +484,8 @@ def fail_count(s, e):
         return
     name = m.group(1).split(":")[0] if s.maybe(.7) else m.group(1)
     t = transient(s, state)
-    s.set_pair(t, "instance_attributes", "fail-count-%s#%s_%s" % (name, m.group(2), m.group(3)), s.pick(["1", "2", "INFINITY"]))
+    s.set_pair(t, "instance_attributes", "fail-count-%s#%s_%s" % (name, m.group(2), m.group(3)),
+               s.pick(["1", "2", "INFINITY"]))
     s.set_pair(t, "instance_attributes", "last-failure-%s#%s_%s" % (name, m.group(2), m.group(3)),
                s.pick([str(NOW - 5), str(NOW - 5000), e.get("last-rc-change", "1")]))
 
@@ -466,8 +494,9 @@ def history_attribute(s):
     e = entry(s)
     if e is None:
         return False
-    name = s.pick(["interval", "last-rc-change", "last-run", "target", "call-id", "exit-reason", "op-digest", "op-force-restart",
-                   "op-restart-digest", "op-secure-params", "crm_feature_set", "operation", "on_node", "id", "drop"])
+    name = s.pick(["interval", "last-rc-change", "last-run", "target", "call-id", "exit-reason", "op-digest",
+                   "op-force-restart", "op-restart-digest", "op-secure-params", "crm_feature_set",
+                   "operation", "on_node", "id", "drop"])
     if name == "interval":
         e.set("interval", s.pick(["0", "10000", "15000", "60000"]))
     elif name in ("last-rc-change", "last-run"):
@@ -489,7 +518,8 @@ def history_attribute(s):
     elif name == "crm_feature_set":
         e.set(name, s.pick(["3.0.1", "3.0.14", "3.16.1"]))
     elif name == "operation":
-        task = s.pick(["start", "stop", "monitor", "promote", "demote", "migrate_to", "migrate_from", "notify", "meta-data"])
+        task = s.pick(["start", "stop", "monitor", "promote", "demote", "migrate_to", "migrate_from",
+                       "notify", "meta-data"])
         m = re.match(r"(.*)_([a-z]+(?:_to|_from)?)_([0-9]+)$", e.get("operation_key", e.get("id", "")))
         e.set("operation", task)
         if m:
@@ -510,8 +540,9 @@ def history_attribute(s):
                 return False
             e.set("id", new)
     else:
-        e.attrib.pop(s.pick(["op-digest", "last-rc-change", "operation_key", "transition-key", "transition-magic",
-                             "on_node", "op-restart-digest", "op-force-restart", "exit-reason", "call-id", "interval"]), None)
+        e.attrib.pop(s.pick(["op-digest", "last-rc-change", "operation_key", "transition-key",
+                             "transition-magic", "on_node", "op-restart-digest", "op-force-restart",
+                             "exit-reason", "call-id", "interval"]), None)
     return True
 
 
@@ -565,10 +596,13 @@ def history_failure(s):
         if x.get("id") == name + "_last_failure_0":
             lr.remove(x)
     e = ET.SubElement(lr, "lrm_rsc_op", {
-        "id": name + "_last_failure_0", "operation": task, "operation_key": "%s_%s_%s" % (name, task, interval),
-        "rc-code": s.pick(RC), "op-status": s.pick(["4", "0", "2"]), "interval": interval, "call-id": s.pick(["999", "2"]),
+        "id": name + "_last_failure_0", "operation": task,
+        "operation_key": "%s_%s_%s" % (name, task, interval),
+        "rc-code": s.pick(RC), "op-status": s.pick(["4", "0", "2"]), "interval": interval,
+        "call-id": s.pick(["999", "2"]),
         "last-rc-change": str(NOW - s.r.randrange(1000)), "crm_feature_set": "3.16.1", "op-digest": EMPTY,
-        "transition-key": "1:1:%s:11111111-2222-3333-4444-555555555555" % s.pick(["0", "0", "7", "8"]), "exit-reason": "why"})
+        "transition-key": "1:1:%s:11111111-2222-3333-4444-555555555555" % s.pick(["0", "0", "7", "8"]),
+        "exit-reason": "why"})
     set_key(e)
     if s.maybe(.7):
         fail_count(s, e)
@@ -583,7 +617,8 @@ def history_pending(s):
     name = lr.get("id")
     task = s.pick(["start", "stop", "monitor", "promote", "demote", "migrate_to", "migrate_from"])
     attrs = {"id": name + ("_%s_0" % task if task.startswith("migrate") else "_last_0"), "operation": task,
-             "operation_key": "%s_%s_0" % (name, task), "rc-code": "193", "op-status": "-1", "interval": "0", "call-id": "-1",
+             "operation_key": "%s_%s_0" % (name, task), "rc-code": "193", "op-status": "-1", "interval": "0",
+             "call-id": "-1",
              "last-rc-change": str(NOW - 2), "crm_feature_set": "3.16.1", "op-digest": EMPTY,
              "transition-key": "1:99:0:11111111-2222-3333-4444-555555555555"}
     for x in list(lr):
@@ -604,7 +639,8 @@ def promotion_score(s):
     name = s.pick(x.get("id") for x in s.resources("primitive"))
     if state is None or name is None:
         return False
-    return s.set_pair(transient(s, state), "instance_attributes", "master-" + name, s.pick(["5", "10", "100", "-INFINITY", "INFINITY", "1"]))
+    return s.set_pair(transient(s, state), "instance_attributes", "master-" + name,
+                      s.pick(["5", "10", "100", "-INFINITY", "INFINITY", "1"]))
 
 
 def attribute_remove(s):
@@ -637,7 +673,8 @@ def ticket(s):
 
 
 def the_time(s):
-    s.cib.set("execution-date", str(int(s.cib.get("execution-date", NOW)) + s.pick([-100000, 60, 700, 100000, 10 ** 8])))
+    s.cib.set("execution-date", str(int(s.cib.get("execution-date", NOW)) +
+                                    s.pick([-100000, 60, 700, 100000, 10 ** 8])))
     return True
 
 
@@ -664,17 +701,22 @@ def wrap(s):
 # ---- rules, patterns, tags, templates ----
 
 def date_spec(s, parent):
-    fields = {"hours": ["0-12", "9-17", "22", "5-"], "monthdays": ["1-20", "14", "-10"], "weekdays": ["1-5", "2", "6-7"],
-              "yeardays": ["1-200", "318"], "months": ["11", "1-6", "-11"], "weeks": ["46", "1-20"], "years": ["2023", "2005-2010", "2009-"],
-              "weekyears": ["2023-2024", "2011"], "moon": ["0", "1-4"], "minutes": ["0-30"], "seconds": ["0-30"]}
+    fields = {"hours": ["0-12", "9-17", "22", "5-"], "monthdays": ["1-20", "14", "-10"],
+              "weekdays": ["1-5", "2", "6-7"],
+              "yeardays": ["1-200", "318"], "months": ["11", "1-6", "-11"], "weeks": ["46", "1-20"],
+              "years": ["2023", "2005-2010", "2009-"],
+              "weekyears": ["2023-2024", "2011"], "moon": ["0", "1-4"], "minutes": ["0-30"],
+              "seconds": ["0-30"]}
     spec = ET.SubElement(parent, "date_spec", id=s.uid())
     for name in s.r.sample(sorted(fields), s.r.randrange(1, 3)):
         spec.set(name, s.pick(fields[name]))
 
 
 def date_expression(s, rule):
-    e = ET.SubElement(rule, "date_expression", id=s.uid(), operation=s.pick(["in_range", "gt", "lt", "date_spec"]))
-    times = ["2005-001", "2023-11-14T22:15:00Z", "2023-11-14 22:20:00Z", "2023-318", "2023-W46-2", "20231201T000000", "2030-01-01"]
+    e = ET.SubElement(rule, "date_expression", id=s.uid(),
+                      operation=s.pick(["in_range", "gt", "lt", "date_spec"]))
+    times = ["2005-001", "2023-11-14T22:15:00Z", "2023-11-14 22:20:00Z", "2023-318", "2023-W46-2",
+             "20231201T000000", "2030-01-01"]
     if e.get("operation") == "date_spec":
         date_spec(s, e)
     elif e.get("operation") == "gt":
@@ -697,15 +739,18 @@ def expressions(s, rule, kinds):
         if kind == "date":
             date_expression(s, rule)
         elif kind == "attribute":
-            e = ET.SubElement(rule, "expression", id=s.uid(), attribute=s.pick(["#uname", "#id", "#kind", "#is_dc", "a1", "site", "pingd"]),
+            e = ET.SubElement(rule, "expression", id=s.uid(),
+                              attribute=s.pick(["#uname", "#id", "#kind", "#is_dc", "a1", "site", "pingd"]),
                               operation=s.pick(CONSTRAINT["expression"]["operation"]))
             if not e.get("operation").endswith("defined"):
-                e.set("value", s.pick(s.node_names() + ["1", "true", "remote", "container", "cluster", "1.5"]))
+                e.set("value", s.pick(s.node_names() +
+                                      ["1", "true", "remote", "container", "cluster", "1.5"]))
             if s.maybe(.3):
                 e.set("type", s.pick(CONSTRAINT["expression"]["type"]))
         elif kind == "rsc":
             e = ET.SubElement(rule, "rsc_expression", id=s.uid())
-            for name, value in (("class", "ocf"), ("provider", s.pick(["heartbeat", "pacemaker"])), ("type", "Dummy")):
+            for name, value in (("class", "ocf"), ("provider", s.pick(["heartbeat", "pacemaker"])),
+                                ("type", "Dummy")):
                 if s.maybe(.5):
                     e.set(name, value)
         else:
@@ -749,12 +794,15 @@ def rule_block(s):
     elif kind in ("rsc_defaults", "op_defaults"):
         e = s.conf.find(kind)
         e = ET.SubElement(s.conf, kind) if e is None else e
-        pool = {x: META[x] for x in ("resource-stickiness", "is-managed", "target-role", "migration-threshold", "failure-timeout")}
+        pool = {x: META[x] for x in ("resource-stickiness", "is-managed", "target-role",
+                                     "migration-threshold", "failure-timeout")}
         kinds = ["date", "rsc"]
         if kind == "op_defaults":
-            pool, kinds = {"timeout": ["10s", "99"], "on-fail": OP["on-fail"], "enabled": BOOL}, ["date", "rsc", "op"]
+            pool, kinds = {"timeout": ["10s", "99"], "on-fail": OP["on-fail"],
+                           "enabled": BOOL}, ["date", "rsc", "op"]
     elif kind == "op":
-        e, pool = s.pick(s.all("op", under=s.conf)), {"timeout": ["10s", "99"], "on-fail": OP["on-fail"], "enabled": BOOL}
+        e, pool = s.pick(s.all("op", under=s.conf)), {"timeout": ["10s", "99"], "on-fail": OP["on-fail"],
+                                                      "enabled": BOOL}
     else:
         e, tag, pool = s.conf.find("crm_config"), "cluster_property_set", OPTIONS
     if e is None:
@@ -813,7 +861,8 @@ def template_add(s):
             template.append(x)
     s.conf.find("resources").insert(0, template)
     if s.maybe(.5) and s.conf.find("constraints") is not None:
-        ET.SubElement(s.conf.find("constraints"), "rsc_colocation", {"id": s.uid(), "rsc": template.get("id"), "with-rsc": reference(s),
+        ET.SubElement(s.conf.find("constraints"), "rsc_colocation",
+                      {"id": s.uid(), "rsc": template.get("id"), "with-rsc": reference(s),
                                                                      "score": s.pick(SCORES)})
     return True
 
@@ -823,22 +872,29 @@ def origin(s):
     if e is None:
         return False
     e.set("interval", s.pick(["1h", "P1D", "600", "10s"]))
-    e.set(*s.pick([("interval-origin", s.pick(["2005-01-01", "2023-11-14 10:00:00Z", "2030-01-01"])), ("start-delay", "5s")]))
+    e.set(*s.pick([("interval-origin", s.pick(["2005-01-01", "2023-11-14 10:00:00Z", "2030-01-01"])),
+                   ("start-delay", "5s")]))
     return True
 
 
-MUTATIONS = [(node_state, 12), (node_attribute, 8), (cluster_option, 9), (quorum, 3), (meta_attribute, 14), (clone_meta, 5),
-             (defaults, 2), (parameter, 2), (utilization, 3), (operation, 6), (constraint_attribute, 8), (constraint_target, 2),
-             (constraint_remove, 2), (constraint_set, 3), (constraint_add, 8), (resource_remove, 2), (node_remove, 1),
-             (history_result, 9), (history_attribute, 7), (history_remove, 3), (history_move, 5), (history_swap, 3),
-             (history_failure, 6), (history_pending, 4), (promotion_score, 3), (attribute_remove, 2), (attribute_value, 2),
-             (ticket, 3), (the_time, 1), (wrap, 2), (rule_location, 5), (rule_block, 5), (tag_add, 3), (template_add, 2),
+MUTATIONS = [(node_state, 12), (node_attribute, 8), (cluster_option, 9), (quorum, 3), (meta_attribute, 14),
+             (clone_meta, 5),
+             (defaults, 2), (parameter, 2), (utilization, 3), (operation, 6), (constraint_attribute, 8),
+             (constraint_target, 2),
+             (constraint_remove, 2), (constraint_set, 3), (constraint_add, 8), (resource_remove, 2),
+             (node_remove, 1),
+             (history_result, 9), (history_attribute, 7), (history_remove, 3), (history_move, 5),
+             (history_swap, 3),
+             (history_failure, 6), (history_pending, 4), (promotion_score, 3), (attribute_remove, 2),
+             (attribute_value, 2),
+             (ticket, 3), (the_time, 1), (wrap, 2), (rule_location, 5), (rule_block, 5), (tag_add, 3),
+             (template_add, 2),
              (origin, 1)]
 
 
 def mutate(cib, seed, names=None, more=()):
-    """Changes a CIB in 1 to 4 places (by the named functions only), by the functions of more as well; returns the names of
-    the changes"""
+    """Changes a CIB in 1 to 4 places (by the named functions only), by the functions of more as well; returns
+    the names of the changes"""
     s = State(cib, seed)
     if cib.get("execution-date") is None:
         cib.set("execution-date", str(NOW))

@@ -1,17 +1,20 @@
-"""Rarities strewn over a random cluster state that is otherwise complete: whole live migrations with both halves, containers
-of ordinary resources, odd node entries, orphans of every kind, meta attributes where they are seldom set, odd results and
-times in histories."""
+"""Rarities strewn over a random cluster state that is otherwise complete: whole live migrations with both
+halves, containers of ordinary resources, odd node entries, orphans of every kind, meta attributes where they
+are seldom set, odd results and times in histories."""
 import xml.etree.ElementTree as ET
 from sched_kinds import NOW, nvset
 
-META = (("maintenance", ("true", "false")), ("priority", ("-5", "7", "INFINITY")), ("migration-threshold", ("1", "3")),
+META = (("maintenance", ("true", "false")), ("priority", ("-5", "7", "INFINITY")),
+        ("migration-threshold", ("1", "3")),
         ("failure-timeout", ("30", "1h")), ("multiple-active", ("block", "stop_only", "stop_unexpected")),
-        ("resource-stickiness", ("-10", "INFINITY")), ("allow-unhealthy-nodes", ("true",)), ("critical", ("false",)),
+        ("resource-stickiness", ("-10", "INFINITY")), ("allow-unhealthy-nodes", ("true",)),
+        ("critical", ("false",)),
         ("allow-migrate", ("true",)), ("requires", ("nothing", "quorum")), ("is-managed", ("default",)),
         ("target-role", ("default", "started")), ("container-attribute-target", ("host",)))
-OPTIONS = (("cluster-delay", "90s"), ("batch-limit", "5"), ("migration-limit", "2"), ("stonith-timeout", "2min"),
-           ("cluster-name", "c1"), ("stonith-action", "poweroff"), ("no-quorum-policy", "suicide"),
-           ("priority-fencing-delay", "20s"), ("node-health-base", "5"), ("stop-all-resources", "yes"))
+OPTIONS = (("cluster-delay", "90s"), ("batch-limit", "5"), ("migration-limit", "2"),
+           ("stonith-timeout", "2min"), ("cluster-name", "c1"), ("stonith-action", "poweroff"),
+           ("no-quorum-policy", "suicide"), ("priority-fencing-delay", "20s"), ("node-health-base", "5"),
+           ("stop-all-resources", "yes"))
 
 
 class Rare:
@@ -19,8 +22,10 @@ class Rare:
 
     def rarities(self, cib):
         conf, status = cib.find("configuration"), cib.find("status")
-        for share, change in ((.25, self.whole_migrations), (.06, self.containers), (.12, self.odd_nodes), (.12, self.orphans),
-                              (.25, self.odd_meta), (.15, self.odd_options), (.25, self.odd_history), (.1, self.node_states),
+        for share, change in ((.25, self.whole_migrations), (.06, self.containers), (.12, self.odd_nodes),
+                              (.12, self.orphans),
+                              (.25, self.odd_meta), (.15, self.odd_options), (.25, self.odd_history),
+                              (.1, self.node_states),
                               (.08, self.discovery), (.12, self.odd_rules), (.08, self.tickets_of_sets)):
             if self.maybe(share):
                 change(conf, status)
@@ -44,14 +49,16 @@ class Rare:
             self.r.choice(list(nodes)).set("score", self.pick("10", "-10", "-INFINITY"))
         elif kind == "site":
             e = self.r.choice(list(nodes))
-            nvset(e, "instance_attributes", "site-" + e.get("uname"), {self.pick("site-name", "#site-name", "maintenance"): "true"})
+            nvset(e, "instance_attributes", "site-" + e.get("uname"),
+                  {self.pick("site-name", "#site-name", "maintenance"): "true"})
         else:
             name = self.guests[0][0] if self.guests and kind == "remote" else "extra"
             e = ET.SubElement(nodes, "node", id=name, uname=name, type=kind)
             nvset(e, "instance_attributes", "extra-a", {"a1": "1", "standby": self.pick("on", "off")})
 
     def odd_meta(self, conf, status):
-        for e in self.some((x for x in conf.find("resources").iter() if x.tag in ("primitive", "group", "clone", "bundle")), 3):
+        for e in self.some((x for x in conf.find("resources").iter()
+                            if x.tag in ("primitive", "group", "clone", "bundle")), 3):
             name, values = self.r.choice(META)
             nvset(e, "meta_attributes", e.get("id") + "-odd", {name: self.r.choice(values)}, 0)
 
@@ -74,7 +81,8 @@ class Rare:
             c.set("resource-discovery", self.pick("always", "never", "exclusive"))
 
     def tickets_of_sets(self, conf, status):
-        c = ET.SubElement(conf.find("constraints"), "rsc_ticket", id=self.uid("con"), ticket=self.pick("T1", "T4"))
+        c = ET.SubElement(conf.find("constraints"), "rsc_ticket", id=self.uid("con"),
+                          ticket=self.pick("T1", "T4"))
         c.set("loss-policy", self.pick("stop", "demote", "fence", "freeze"))
         for k in range(self.pick(1, 2)):
             s = ET.SubElement(c, "resource_set", id="%s-s%d" % (c.get("id"), k))
@@ -91,7 +99,8 @@ class Rare:
 
     def node_states(self, conf, status):
         for state in self.some(status.findall("node_state")):
-            name, value = self.pick(("join", None), ("expected", None), ("expected", "down"), ("in_ccm", None), ("crmd", None),
+            name, value = self.pick(("join", None), ("expected", None), ("expected", "down"),
+                                    ("in_ccm", None), ("crmd", None),
                                     ("join", "banned"), ("join", "pending"), ("in_ccm", "yes"))
             if value is None:
                 state.attrib.pop(name, None)
@@ -110,12 +119,15 @@ class Rare:
     def forget(self, lrm, name):
         for lr in lrm.findall("lrm_resource[@id='%s']" % name):
             lrm.remove(lr)
-        return ET.SubElement(lrm, "lrm_resource", {"id": name, "class": "ocf", "provider": "pacemaker", "type": "Dummy"})
+        return ET.SubElement(lrm, "lrm_resource",
+                             {"id": name, "class": "ocf", "provider": "pacemaker", "type": "Dummy"})
 
     def whole_migrations(self, conf, status):
         """Migrations with what both hosts recorded, broken off at some point."""
-        states = [s for s in status.findall("node_state") if self.lrm_of(s) is not None and not s.get("remote_node")]
-        plain = [p for p in conf.find("resources").iter("primitive") if p.get("type") == "Dummy" and not p.get("template")]
+        states = [s for s in status.findall("node_state") if self.lrm_of(s) is not None and
+                  not s.get("remote_node")]
+        plain = [p for p in conf.find("resources").iter("primitive") if p.get("type") == "Dummy" and
+                 not p.get("template")]
         if len(states) < 2 or not plain:
             return
         for p in self.some(plain):
@@ -149,9 +161,12 @@ class Rare:
         for state in self.some(s for s in status.findall("node_state") if self.lrm_of(s) is not None):
             lrm = self.lrm_of(state)
             leaf = self.r.choice(self.leaves).get("id")
-            name, kind, extra = self.pick(("gone", "Dummy", {}), (leaf + ":7", "Dummy", {}), ("oldremote", "remote", {}),
-                                          ("inside", "Dummy", {"container": "gone"}), ("gone", "Stateful", {}),
-                                          ("oldguest", "remote", {"container": "gone"}), (leaf + ":0", "Stateful", {}))
+            name, kind, extra = self.pick(("gone", "Dummy", {}), (leaf + ":7", "Dummy", {}),
+                                          ("oldremote", "remote", {}),
+                                          ("inside", "Dummy", {"container": "gone"}),
+                                          ("gone", "Stateful", {}),
+                                          ("oldguest", "remote", {"container": "gone"}),
+                                          (leaf + ":0", "Stateful", {}))
             lr = self.forget(lrm, name)
             lr.set("type", kind)
             lr.attrib.update(extra)
@@ -166,7 +181,8 @@ class Rare:
         for op in self.some(status.iter("lrm_rsc_op"), 3):
             kind = self.pick("result", "result", "on_node", "agent", "time", "digest", "reason")
             if kind == "result":
-                rc, state = self.pick((190, 0), (191, 0), (193, -1), (9, 0), (9, 4), (8, 0), (5, 7), (1, 8), (1, 9), (1, 10),
+                rc, state = self.pick((190, 0), (191, 0), (193, -1), (9, 0), (9, 4), (8, 0), (5, 7), (1, 8),
+                                      (1, 9), (1, 10),
                                       (1, 11), (0, 1), (1, 3), (6, 6), (3, 3), (5, 5), (7, 0))
                 op.set("rc-code", str(rc))
                 op.set("op-status", str(state))

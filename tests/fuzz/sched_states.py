@@ -39,9 +39,12 @@ class Gen(Kinds, Rare, Forms):
         for name, values, p in (
                 ("no-quorum-policy", ("stop", "freeze", "ignore", "demote", "suicide"), .4),
                 ("symmetric-cluster", ("true", "false"), .15), ("maintenance-mode", ("true", "false"), .05),
-                ("start-failure-is-fatal", ("true", "false"), .2), ("enable-startup-probes", ("true", "false"), .1),
-                ("stop-all-resources", ("true", "false"), .04), ("stop-orphan-resources", ("true", "false"), .2),
-                ("stop-orphan-actions", ("true", "false"), .15), ("concurrent-fencing", ("true", "false"), .3),
+                ("start-failure-is-fatal", ("true", "false"), .2),
+                ("enable-startup-probes", ("true", "false"), .1),
+                ("stop-all-resources", ("true", "false"), .04),
+                ("stop-orphan-resources", ("true", "false"), .2),
+                ("stop-orphan-actions", ("true", "false"), .15),
+                ("concurrent-fencing", ("true", "false"), .3),
                 ("startup-fencing", ("true", "false"), .15), ("stonith-action", ("reboot", "off"), .2),
                 ("placement-strategy", ("default", "utilization", "minimal", "balanced"), .25),
                 ("priority-fencing-delay", ("15s", "60"), .15), ("remove-after-stop", ("true", "false"), .05),
@@ -57,17 +60,21 @@ class Gen(Kinds, Rare, Forms):
                                                 "type": "Stateful" if role_ops else "Dummy"})
         meta = {}
         for name, values, prob in (
-                ("priority", ("0", "5", "10", "100"), .15), ("resource-stickiness", ("0", "1", "100", "INFINITY"), .25),
-                ("migration-threshold", ("1", "2", "3", "INFINITY"), .25), ("failure-timeout", ("10s", "600", "100000"), .15),
+                ("priority", ("0", "5", "10", "100"), .15),
+                ("resource-stickiness", ("0", "1", "100", "INFINITY"), .25),
+                ("migration-threshold", ("1", "2", "3", "INFINITY"), .25),
+                ("failure-timeout", ("10s", "600", "100000"), .15),
                 ("is-managed", ("true", "false"), .07), ("target-role", ("Started", "Stopped"), .08),
-                ("requires", ("nothing", "quorum", "fencing", "unfencing"), .12), ("allow-migrate", ("true", "false"), .25),
+                ("requires", ("nothing", "quorum", "fencing", "unfencing"), .12),
+                ("allow-migrate", ("true", "false"), .25),
                 ("multiple-active", ("stop_start", "stop_only", "block", "stop_unexpected"), .12),
                 ("critical", ("true", "false"), .1), ("maintenance", ("true",), .03)):
             if self.maybe(prob):
                 meta[name] = self.r.choice(values)
         nvset(p, "meta_attributes", rid + "-meta", meta)
         if self.maybe(.3):
-            nvset(p, "instance_attributes", rid + "-params", {"fake": str(self.r.randrange(3)), "state": "/run/" + rid})
+            nvset(p, "instance_attributes", rid + "-params",
+                  {"fake": str(self.r.randrange(3)), "state": "/run/" + rid})
         if self.maybe(.3):
             nvset(p, "utilization", rid + "-u", {"cpu": str(self.r.randrange(1, 4))})
         ops = ET.Element("operations")
@@ -123,7 +130,8 @@ class Gen(Kinds, Rare, Forms):
                         ("globally-unique", ("true", "false"), .2), ("interleave", ("true", "false"), .5),
                         ("ordered", ("true", "false"), .25), ("notify", ("true", "false"), .3),
                         ("promoted-max", ("1", "2"), .2 if promotable else 0), ("clone-min", ("1", "2"), .08),
-                        ("target-role", ("Started", "Stopped") + (("Unpromoted",) if promotable else ()), .08),
+                        ("target-role", ("Started", "Stopped") + (("Unpromoted",) if promotable else ()),
+                         .08),
                         ("is-managed", ("true", "false"), .06), ("resource-stickiness", ("0", "10"), .1)):
                     if self.maybe(prob):
                         meta[name] = self.r.choice(values)
@@ -134,8 +142,10 @@ class Gen(Kinds, Rare, Forms):
 
     def meta_of(self, e):
         meta = {}
-        for name, values, prob in (("target-role", ("Started", "Stopped"), .07), ("is-managed", ("true", "false"), .06),
-                                   ("resource-stickiness", ("0", "10", "100"), .2), ("priority", ("5", "10"), .1)):
+        for name, values, prob in (("target-role", ("Started", "Stopped"), .07),
+                                   ("is-managed", ("true", "false"), .06),
+                                   ("resource-stickiness", ("0", "10", "100"), .2),
+                                   ("priority", ("5", "10"), .1)):
             if self.maybe(prob):
                 meta[name] = self.r.choice(values)
         nvset(e, "meta_attributes", e.get("id") + "-meta", meta)
@@ -179,7 +189,8 @@ class Gen(Kinds, Rare, Forms):
                 if self.maybe(.15):
                     self.sets(ET.SubElement(cons, "rsc_colocation", id=cid, score=self.score()), "role")
                     continue
-                c = ET.SubElement(cons, "rsc_colocation", {"id": cid, "rsc": a, "with-rsc": b, "score": self.score()})
+                c = ET.SubElement(cons, "rsc_colocation",
+                                  {"id": cid, "rsc": a, "with-rsc": b, "score": self.score()})
                 if self.maybe(.4):
                     c.set("rsc-role", self.role(a))
                 if self.maybe(.4):
@@ -245,10 +256,12 @@ class Gen(Kinds, Rare, Forms):
         if status in (2, 4) and self.maybe(.8):
             name = "last_failure_0"
         e = {"id": "%s_%s" % (rid, name), "operation_key": "%s_%s_%d" % (rid, op, interval), "operation": op,
-             "crm_feature_set": "3.16.1", "transition-key": key, "transition-magic": "%d:%d;%s" % (status, rc, key),
+             "crm_feature_set": "3.16.1", "transition-key": key,
+             "transition-magic": "%d:%d;%s" % (status, rc, key),
              "call-id": str(-1 if status == -1 else call), "rc-code": str(193 if status == -1 else rc),
              "op-status": str(status), "interval": str(interval),
-             "last-rc-change": str(NOW - self.r.choice([5, 50, 1000, 500000])), "exec-time": "1", "queue-time": "0"}
+             "last-rc-change": str(NOW - self.r.choice([5, 50, 1000, 500000])), "exec-time": "1",
+             "queue-time": "0"}
         if self.maybe(.85):
             e["op-digest"] = self.pick("f2317cad3d54cec5d7d7aa7d0bf35cf8", "4811cef7f7f94e3a35a70be7916cb2fd")
         if op in ("start", "monitor") and interval == 0 and self.maybe(.15):
@@ -290,14 +303,16 @@ class Gen(Kinds, Rare, Forms):
                     elif y < .08:
                         self.op_entry(lr, name, "start", 0, 0, 0, call, -1)
                     elif y < .12:
-                        failed = self.op_entry(lr, name, "stop", 0, self.pick(1, 1, 5, 6), 0, call, self.pick(4, 4, 2))
+                        failed = self.op_entry(lr, name, "stop", 0, self.pick(1, 1, 5, 6), 0, call,
+                                               self.pick(4, 4, 2))
                     elif y < .17:
                         self.migration(lr, name, node, call)
                     else:
                         self.op_entry(lr, name, "start", 0, 0, 0, call)
                         call += 1
                         if p.get("type") == "Stateful" and self.maybe(.35):
-                            failed = self.op_entry(lr, name, self.pick("promote", "promote", "promote", "demote"), 0,
+                            failed = self.op_entry(lr, name,
+                                                   self.pick("promote", "promote", "promote", "demote"), 0,
                                                    self.pick(0, 0, 0, 0, 1), 0, call)
                             call += 1
                         if self.maybe(.75):
@@ -310,7 +325,8 @@ class Gen(Kinds, Rare, Forms):
                     fails["fail-count-" + suffix] = self.pick("1", "2", "INFINITY")
                     fails["last-failure-" + suffix] = op.get("last-rc-change")
         if self.maybe(.05):
-            lr = ET.SubElement(lrm, "lrm_resource", {"id": "orphan", "class": "ocf", "provider": "pacemaker", "type": "Dummy"})
+            lr = ET.SubElement(lrm, "lrm_resource",
+                               {"id": "orphan", "class": "ocf", "provider": "pacemaker", "type": "Dummy"})
             self.op_entry(lr, "orphan", "start", 0, 0, 0, call)
         attrs = dict(fails)
         for c in self.leaves:
@@ -353,7 +369,8 @@ class Gen(Kinds, Rare, Forms):
         self.choose_features()
         self.nodes = ["node%d" % (k + 1) for k in range(self.r.randrange(1, 6))]
         cib = ET.Element("cib", {"crm_feature_set": "3.16.1", "validate-with": "pacemaker-3.9", "epoch": "1",
-                                 "num_updates": "1", "admin_epoch": "0", "have-quorum": self.pick("1", "1", "1", "0"),
+                                 "num_updates": "1", "admin_epoch": "0",
+                                 "have-quorum": self.pick("1", "1", "1", "0"),
                                  "dc-uuid": "1", "execution-date": str(NOW)})
         conf = ET.SubElement(cib, "configuration")
         nvset(ET.SubElement(conf, "crm_config"), "cluster_property_set", "opts", self.options())
@@ -391,7 +408,8 @@ class Gen(Kinds, Rare, Forms):
         self.constraints(cons)
         self.more_constraints(conf, cons)
         if self.maybe(.2):
-            nvset(self.section(conf, "rsc_defaults"), "meta_attributes", "rsc-d", {"resource-stickiness": self.pick("1", "100")})
+            nvset(self.section(conf, "rsc_defaults"), "meta_attributes", "rsc-d",
+                  {"resource-stickiness": self.pick("1", "100")})
         if self.maybe(.15):
             nvset(self.section(conf, "op_defaults"), "meta_attributes", "op-d", {"timeout": "45s"})
         status = ET.SubElement(cib, "status")

@@ -4,8 +4,9 @@
 A burst is a few faults in quick succession: daemons killed or halted, cables pulled, packets lost, power cut,
 the stack stopped and started, agents failing, an administrator busy. Then everything is mended (power,
 cables, what was stopped) and the cluster must come to rest within --patience seconds: all nodes online, every
-daemon running, one copy of each service, the same CIB and attributes on all hosts, no core file, no growing daemon.
-Even seeds have fencing devices and a ledger on shared storage that never sees two writers; odd ones have not.
+daemon running, one copy of each service, the same CIB and attributes on all hosts, no core file, no growing
+daemon. Even seeds have fencing devices and a ledger on shared storage that never sees two writers; odd ones
+have not.
 """
 import argparse
 import difflib

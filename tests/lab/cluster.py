@@ -82,7 +82,8 @@ class Cluster:
         return dc and dc.run("crm_resource", "--wait", "--timeout=60s", check=False).returncode == 0
 
     def wait_rest(self, timeout=120):
-        L.wait_until(self.at_rest, timeout, lambda: "the cluster to come to rest; crm_mon says:\n" + self.mon())
+        L.wait_until(self.at_rest, timeout, lambda: "the cluster to come to rest; crm_mon says:\n" +
+                     self.mon())
 
     # ---- the service ----
 
@@ -107,7 +108,8 @@ class Cluster:
     def wait_page(self, names, timeout=60):
         """Seconds until the page comes from one of these hosts."""
         return L.wait_until(lambda: self.page() in names, timeout,
-                            lambda: "the web page from %s; crm_mon says:\n%s" % (" or ".join(names), self.mon()))
+                            lambda: "the web page from %s; crm_mon says:\n%s" %
+                            (" or ".join(names), self.mon()))
 
     def copies(self):
         """Hosts on which the address or the web server runs: pairs (address holders, web servers)."""

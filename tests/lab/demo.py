@@ -33,7 +33,8 @@ class Progress:
     def __exit__(self, kind, value, tb):
         self.stop.set()
         self.thread.join()
-        print(" %s, %.1f s" % ("done" if kind is None else "FAILED", time.monotonic() - self.begin), flush=True)
+        print(" %s, %.1f s" % ("done" if kind is None else "FAILED", time.monotonic() - self.begin),
+              flush=True)
 
 
 def title(text):
@@ -85,7 +86,7 @@ def scenario(c):
 def hints(keep):
     title("What to type next")
     if keep:
-        print("""   tests/lab/lab --name demo shell node1        a shell on a host; try crm_mon, cibadmin -Q, crm_standby -v on
+        print("""   tests/lab/lab --name demo shell node1        a shell on a host; try crm_mon, cibadmin -Q
    tests/lab/lab --name demo poweroff node2     another power failure; `boot node2` brings it back
    tests/lab/lab --name demo cut node3          pull its network cables; `heal node3`
    tests/lab/lab --name demo hub curl -s http://%s/

@@ -34,30 +34,33 @@ STACK_PACKAGES = {
     "none": [],
     "ours": [],
     # Debian's whole stack: the peer and the oracle
-    "debian": ["corosync", "pacemaker", "pacemaker-cli-utils", "crmsh", "pcs", "fence-agents", "corosync-qdevice",
-               "corosync-qnetd"],
+    "debian": ["corosync", "pacemaker", "pacemaker-cli-utils", "crmsh", "pcs", "fence-agents",
+               "corosync-qdevice", "corosync-qnetd"],
     # a remote node of Debian's
     "debian-remote": ["pacemaker-remote", "pacemaker-cli-utils"],
     # Debian's pacemaker and tools on our corosync and its libraries
     "ours-corosync": ["corosync", "pacemaker", "pacemaker-cli-utils", "crmsh"],
 }
 # What `make install` takes the places of
-REPLACED_PACKAGES = ["corosync", "libcfg7", "libcmap4", "libcorosync-common4", "libcpg4", "libquorum5", "libsam4", "libvotequorum8",
-                     "pacemaker", "pacemaker-cli-utils", "pacemaker-common", "pacemaker-resource-agents", "libcib27",
-                     "libcrmcluster29", "libcrmcommon34", "libcrmservice28", "liblrmd28", "libpacemaker1", "libpe-rules26",
-                     "libpe-status28", "libstonithd26"]
+REPLACED_PACKAGES = ["corosync", "libcfg7", "libcmap4", "libcorosync-common4", "libcpg4", "libquorum5",
+                     "libsam4", "libvotequorum8", "pacemaker", "pacemaker-cli-utils", "pacemaker-common",
+                     "pacemaker-resource-agents", "libcib27", "libcrmcluster29", "libcrmcommon34",
+                     "libcrmservice28", "liblrmd28", "libpacemaker1", "libpe-rules26", "libpe-status28",
+                     "libstonithd26"]
 # Debian's cluster with our scheduler daemon alone
 SAME_PACKAGES = {"debian+schedulerd": "debian"}
 # Our whole stack with Debian's shells on it: what Debian's stack brings, less REPLACED_PACKAGES
 STACK_PACKAGES["ours+shells"] = STACK_PACKAGES["debian"]
 # What of our build such a host has: None is everything
 PARTS = {"ours": None, "ours+shells": None, "ours-corosync": "corosync", "debian+schedulerd": "schedulerd"}
-MASKED = ["systemd-udevd.service", "systemd-udev-trigger.service", "systemd-networkd.service", "systemd-resolved.service",
-          "systemd-timesyncd.service", "systemd-modules-load.service", "systemd-sysctl.service", "apache2.service",
-          "systemd-update-utmp.service", "systemd-journal-flush.service", "apparmor.service", "docker.service",
-          "docker.socket", "ssh.service", "sys-kernel-config.mount", "sys-kernel-debug.mount", "sys-kernel-tracing.mount",
-          "dev-hugepages.mount", "dev-mqueue.mount", "proc-sys-fs-binfmt_misc.automount", "systemd-binfmt.service",
-          "systemd-firstboot.service", "ldconfig.service", "systemd-hwdb-update.service", "systemd-machine-id-commit.service"]
+MASKED = ["systemd-udevd.service", "systemd-udev-trigger.service", "systemd-networkd.service",
+          "systemd-resolved.service", "systemd-timesyncd.service", "systemd-modules-load.service",
+          "systemd-sysctl.service", "apache2.service", "systemd-update-utmp.service",
+          "systemd-journal-flush.service", "apparmor.service", "docker.service", "docker.socket",
+          "ssh.service", "sys-kernel-config.mount", "sys-kernel-debug.mount", "sys-kernel-tracing.mount",
+          "dev-hugepages.mount", "dev-mqueue.mount", "proc-sys-fs-binfmt_misc.automount",
+          "systemd-binfmt.service", "systemd-firstboot.service", "ldconfig.service",
+          "systemd-hwdb-update.service", "systemd-machine-id-commit.service"]
 
 
 class LabError(Exception):
@@ -100,7 +103,8 @@ def chroot_of(lower, upper, work, mountpoint):
     """An overlay root with /proc and /dev in which packages can be installed; changes go to upper."""
     for d in (upper, work, mountpoint):
         os.makedirs(d, exist_ok=True)
-    run("mount", "-t", "overlay", "overlay", "-o", "lowerdir=%s,upperdir=%s,workdir=%s" % (lower, upper, work), mountpoint)
+    run("mount", "-t", "overlay", "overlay", "-o",
+        "lowerdir=%s,upperdir=%s,workdir=%s" % (lower, upper, work), mountpoint)
     try:
         run("mount", "-t", "proc", "proc", mountpoint + "/proc")
         run("mount", "--bind", "/dev", mountpoint + "/dev")
@@ -157,10 +161,14 @@ class Lab:
         with open(os.path.join(CACHE, ".lock"), "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not os.path.exists(archive):
-                say("installing %s into a layer of the lab hosts (once)" % " ".join(packages[:2] + STACK_PACKAGES[stack][:3]))
-                self.build_package_layer(kind, packages, archive, REPLACED_PACKAGES if stack == "ours+shells" else [])
-                for old in os.listdir(CACHE):         # layers of an earlier state of this machine are of no use
-                    if old.startswith(kind + "-") and old != os.path.basename(archive) and old[len(kind) + 1:].count("-") == 0:
+                say("installing %s into a layer of the lab hosts (once)" %
+                    " ".join(packages[:2] + STACK_PACKAGES[stack][:3]))
+                self.build_package_layer(kind, packages, archive,
+                                         REPLACED_PACKAGES if stack == "ours+shells" else [])
+                # layers of an earlier state of this machine are of no use
+                for old in os.listdir(CACHE):
+                    of_kind = old.startswith(kind + "-") and old[len(kind) + 1:].count("-") == 0
+                    if of_kind and old != os.path.basename(archive):
                         os.unlink(os.path.join(CACHE, old))
         os.makedirs(layer + ".tmp")
         run("tar", "-C", layer + ".tmp", "--xattrs", "--xattrs-include=*", "-xf", archive)
@@ -174,8 +182,10 @@ class Lab:
                 f.write("#!/bin/sh\nexit 101\n")      # nothing is started while packages are installed
             os.chmod(root + "/usr/sbin/policy-rc.d", 0o755)
             env = ["env", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C"]
-            apt = ["apt-get", "-q", "-y", "-o", "Dpkg::Options::=--force-unsafe-io", "-o", "Dpkg::Options::=--force-confold"]
-            if run("chroot", root, *env, *apt, "--no-install-recommends", "install", *packages, check=False).returncode != 0:
+            apt = ["apt-get", "-q", "-y", "-o", "Dpkg::Options::=--force-unsafe-io", "-o",
+                   "Dpkg::Options::=--force-confold"]
+            if run("chroot", root, *env, *apt, "--no-install-recommends", "install", *packages,
+                   check=False).returncode != 0:
                 run("chroot", root, *env, "apt-get", "-q", "update")
                 run("chroot", root, *env, *apt, "--no-install-recommends", "install", *packages)
             if purged:
@@ -202,13 +212,15 @@ class Lab:
         staging = layer + ".tmp"
         if os.path.exists(os.path.join(build_dir, "Makefile")):
             env = ["env", "-u", "MAKEFLAGS", "-u", "MAKELEVEL"]
-            with open(os.path.join(build_dir, ".lab-lock"), "w") as lock:     # installing links libraries anew
+            # installing links libraries anew
+            with open(os.path.join(build_dir, ".lab-lock"), "w") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 run(*env, "make", "-s", "-C", build_dir, "install", "DESTDIR=" + staging, timeout=900)
         else:
             run("cp", "-a", build_dir, staging)
         if only == "corosync":
-            self.keep_only(staging, ("corosync", "libcpg", "libcmap", "libcfg", "libquorum", "libvotequorum", "libsam",
+            self.keep_only(staging, ("corosync", "libcpg", "libcmap", "libcfg", "libquorum", "libvotequorum",
+                                     "libsam",
                                      "libcorosync_common"), "/corosync")
         elif only:
             self.keep_only(staging, ("pacemaker-" + only,))
@@ -258,7 +270,8 @@ class Lab:
         run("ip", "-n", self.hub, "link", "set", "lo", "up")
         for i, net in enumerate(NET):
             # an address of its own: else it is that of a leg, and changes when that host loses its power
-            run("ip", "-n", self.hub, "link", "add", "br%d" % i, "address", "02:77:00:00:0%d:fe" % i, "type", "bridge",
+            run("ip", "-n", self.hub, "link", "add", "br%d" % i, "address", "02:77:00:00:0%d:fe" % i, "type",
+                "bridge",
                 "forward_delay", "0", "mcast_snooping", "0")
             run("ip", "-n", self.hub, "addr", "add", "%s.%d/24" % (net, HUB_OCTET), "dev", "br%d" % i)
             run("ip", "-n", self.hub, "link", "set", "br%d" % i, "up")
@@ -319,32 +332,38 @@ class Host:
         for d in ("upper", "work", "root"):
             os.makedirs(os.path.join(self.dir, d))
         run("mount", "-t", "overlay", "overlay", "-o",
-            "lowerdir=%s,upperdir=%s/upper,workdir=%s/work" % (":".join(lowers + ["/"]), self.dir, self.dir), self.root)
+            "lowerdir=%s,upperdir=%s/upper,workdir=%s/work" % (":".join(lowers + ["/"]), self.dir, self.dir),
+            self.root)
         units = "/etc/systemd/system/"
         for unit in MASKED:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self.path(units + unit))
             os.makedirs(self.path(units), exist_ok=True)
             os.symlink("/dev/null", self.path(units + unit))
-        self.write(units + "lab.target", "[Unit]\nDescription=Lab host\nRequires=basic.target\nWants=dbus.socket\n"
+        self.write(units + "lab.target",
+                   "[Unit]\nDescription=Lab host\nRequires=basic.target\nWants=dbus.socket\n"
                    "After=basic.target\nAllowIsolate=yes\n")
         self.write("/etc/hostname", self.name + "\n")
-        self.write("/etc/machine-id", hashlib.md5(("%s %s" % (self.lab.name, self.name)).encode()).hexdigest() + "\n")
-        names = "".join("%s.%d node%d\n" % (NET[0], h["number"], h["number"]) for h in self.lab.state()["hosts"])
+        self.write("/etc/machine-id", hashlib.md5(("%s %s" %
+                                                   (self.lab.name, self.name)).encode()).hexdigest() + "\n")
+        names = "".join("%s.%d node%d\n" % (NET[0], h["number"], h["number"])
+                        for h in self.lab.state()["hosts"])
         self.write("/etc/hosts", "127.0.0.1 localhost\n::1 localhost\n" + names)
         self.write("/etc/fstab", "")
         if self.stack in ("ours", "ours+shells"):
             run("systemd-sysusers", "--root=" + self.root)
-            run("systemd-tmpfiles", "--root=" + self.root, "--create", "--exclude-prefix=/dev", "--exclude-prefix=/run",
+            run("systemd-tmpfiles", "--root=" + self.root, "--create", "--exclude-prefix=/dev",
+                "--exclude-prefix=/run",
                 "quorate.conf", check=False)
 
     def replace_debian_stack(self, build_dir):
-        """Put our stack in the place of Debian's packages on the running host, whose stack is stopped; configuration and
-        CIB stay as they are."""
+        """Put our stack in the place of Debian's packages on the running host, whose stack is stopped;
+        configuration and CIB stay as they are."""
         self.run("dpkg", "--remove", "--force-depends", *REPLACED_PACKAGES, timeout=300)
         layer = self.lab.stack_layer(build_dir)
         run("sh", "-c", 'tar -C "$0" -c . | tar -C "$1" -x --keep-directory-symlink', layer, self.root)
-        self.sh("systemd-sysusers && systemd-tmpfiles --create quorate.conf && ldconfig && systemctl daemon-reload")
+        self.sh("systemd-sysusers && systemd-tmpfiles --create quorate.conf && ldconfig && systemctl "
+                "daemon-reload")
 
     # ---- power ----------------------------------------------------------------------------------
 
@@ -375,17 +394,20 @@ class Host:
             raise LabError("%s is running already" % self.name)
         self.create_network()
         log = open(os.path.join(self.dir, "console.log"), "ab")
-        argv = ["systemd-nspawn", "-q", "-D", self.root, "--machine=" + self.name, "--register=no", "--keep-unit",
+        argv = ["systemd-nspawn", "-q", "-D", self.root, "--machine=" + self.name, "--register=no",
+                "--keep-unit",
                 "--network-namespace-path=/run/netns/" + self.netns, "--capability=all", "--resolv-conf=off",
                 "--timezone=off", "--console=pipe", "-b", "systemd.unit=lab.target", "systemd.show_status=0"]
         if os.path.isdir(self.lab.shared):
             argv.insert(1, "--bind=%s:/shared" % self.lab.shared)
-        p = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, close_fds=True)
+        p = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                             close_fds=True)
         with open(os.path.join(self.dir, "nspawn.pid"), "w") as f:
             f.write(str(p.pid))
 
     def wait_booted(self, timeout=60):
-        wait_until(self.booted, timeout, "%s to boot; its console: %s/console.log" % (self.name, self.dir), interval=0.1)
+        wait_until(self.booted, timeout, "%s to boot; its console: %s/console.log" % (self.name, self.dir),
+                   interval=0.1)
 
     def booted(self):
         return self.run("systemctl", "is-active", "lab.target", check=False).stdout.strip() == "active"
@@ -415,7 +437,8 @@ class Host:
         return self.leader() is not None
 
     def power_off(self):
-        """Power failure: nothing on the host gets to say goodbye; memory and network are gone, the disk stays."""
+        """Power failure: nothing on the host gets to say goodbye; memory and network are gone, the disk
+        stays."""
         for i in range(len(NET)):
             run("ip", "-n", self.lab.hub, "link", "set", self.leg(i), "down", check=False)
         leader, nspawn = self.leader(), self.nspawn_pid()
@@ -445,7 +468,8 @@ class Host:
         leader = self.leader()
         if not leader:
             raise LabError("%s is off" % self.name)
-        return ["nsenter", "-t", str(leader), "-a", "env", "-i", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        return ["nsenter", "-t", str(leader), "-a", "env", "-i",
+                "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                 "HOME=/root", "LC_ALL=C.UTF-8", "TERM=" + os.environ.get("TERM", "dumb"), *command]
 
     def run(self, *command, check=True, timeout=120 * PATIENCE, input=None):
@@ -474,11 +498,13 @@ class Host:
             run("ip", "-n", self.lab.hub, "link", "set", self.leg(i), "up")
 
     def part_from(self, others):
-        """Drop what arrives from these hosts (it cuts both ways, as long as both run); an empty list ends it."""
+        """Drop what arrives from these hosts (it cuts both ways, as long as both run); an empty list ends
+        it."""
         run("ip", "netns", "exec", self.netns, "nft", "delete", "table", "inet", "lab_part", check=False)
         if others:
             addresses = ", ".join(a for h in others for a in h.addresses)
-            run("ip", "netns", "exec", self.netns, "nft", "table inet lab_part { chain in { type filter hook input priority 0; "
+            run("ip", "netns", "exec", self.netns, "nft",
+                "table inet lab_part { chain in { type filter hook input priority 0; "
                 "ip saddr { %s } drop; }; }" % addresses)
 
     def packet_loss(self, percent):
@@ -491,13 +517,15 @@ class Host:
 
     def slow_link(self, link, kbit):
         """Limit what the host sends over a link to kbit/s; 0 ends it."""
-        run("ip", "netns", "exec", self.netns, "tc", "qdisc", "del", "dev", "eth%d" % link, "root", check=False)
+        run("ip", "netns", "exec", self.netns, "tc", "qdisc", "del", "dev", "eth%d" % link, "root",
+            check=False)
         if kbit:
             run("ip", "netns", "exec", self.netns, "tc", "qdisc", "add", "dev", "eth%d" % link, "root", "tbf",
                 "rate", "%dkbit" % kbit, "burst", "16kb", "latency", "400ms")
 
 
-def corosync_conf(hosts, cluster_name="demo", crypto=("aes256", "sha256"), extra_totem="", extra_quorum="", links=2,
+def corosync_conf(hosts, cluster_name="demo", crypto=("aes256", "sha256"), extra_totem="", extra_quorum="",
+                  links=2,
                   transport="knet"):
     """A corosync.conf for these hosts."""
     text = "totem {\n    version: 2\n    cluster_name: %s\n    transport: %s\n" % (cluster_name, transport)
@@ -510,7 +538,8 @@ def corosync_conf(hosts, cluster_name="demo", crypto=("aes256", "sha256"), extra
             text += "        ring%d_addr: %s\n" % (i, h.addresses[i])
         text += "    }\n"
     text += "}\n\nquorum {\n    provider: corosync_votequorum\n%s}\n\n" % extra_quorum
-    text += "logging {\n    to_logfile: yes\n    logfile: /var/log/corosync/corosync.log\n    to_syslog: yes\n    timestamp: hires\n}\n"
+    text += "logging {\n    to_logfile: yes\n    logfile: /var/log/corosync/corosync.log\n"
+    text += "    to_syslog: yes\n    timestamp: hires\n}\n"
     return text
 
 
@@ -539,5 +568,6 @@ def wait_until(condition, timeout, what, interval=0.2):
         except LabError as err:
             error = " (%s)" % err
         if time.monotonic() - begin > limit:
-            raise LabError("waited %d s in vain for %s%s" % (limit, what() if callable(what) else what, error))
+            raise LabError("waited %d s in vain for %s%s" %
+                           (limit, what() if callable(what) else what, error))
         time.sleep(interval)

@@ -16,7 +16,8 @@ def parser():
 
 
 def run(args, lab_name, mixes, usual):
-    """Steps of the mixes, which have steps(), report() and down(); without --mix of the usual first ones. Exit status."""
+    """Steps of the mixes, which have steps(), report() and down(); without --mix of the usual first ones.
+    Exit status."""
     mixes = [mixes[args.mix]] if args.mix is not None else mixes[:usual]
     steps = [step for mix in mixes for step in mix.steps()]
     if args.only:

@@ -21,7 +21,8 @@ def listen_in(netns, address, port):
     libc = ctypes.CDLL(None, use_errno=True)
     with open("/proc/self/ns/net") as home, open("/run/netns/" + netns) as there:
         if libc.setns(there.fileno(), CLONE_NEWNET) != 0:
-            raise L.LabError("cannot enter the network namespace %s: %s" % (netns, os.strerror(ctypes.get_errno())))
+            raise L.LabError("cannot enter the network namespace %s: %s" %
+                             (netns, os.strerror(ctypes.get_errno())))
         try:
             s = socket.socket()
             s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -111,7 +112,8 @@ class PowerSwitch:
 
 
 class Hypervisor(PowerSwitch):
-    """A power switch whose hosts can run others as virtual machines; a machine ends with the host it runs on."""
+    """A power switch whose hosts can run others as virtual machines; a machine ends with the host it runs
+    on."""
 
     def __init__(self, lab, port, after_boot):
         self.carriers = {}          # name of a machine -> name of the host it runs on
@@ -146,7 +148,8 @@ class Hypervisor(PowerSwitch):
         runs = self.by_name(machine).running()
         if self.carriers.get(machine) != host:
             if action == "start" and runs:
-                self.violations.append("%s starts %s, which runs on %s" % (host, machine, self.carriers[machine]))
+                self.violations.append("%s starts %s, which runs on %s" %
+                                       (host, machine, self.carriers[machine]))
             if action == "migrate":
                 return "%s does not run on %s" % (machine, host)
             runs = False
@@ -177,4 +180,5 @@ class Hypervisor(PowerSwitch):
         return "ok"
 
     def starts(self, machine, since=0):
-        return sum(1 for t, action, name, host in self.machine_requests if (action, name) == ("start", machine) and t >= since)
+        return sum(1 for t, action, name, host in self.machine_requests
+                   if (action, name) == ("start", machine) and t >= since)

@@ -15,7 +15,8 @@ def expect(condition, text):
 
 
 def run_steps(steps, on_failure=lambda: ""):
-    """steps: (name, function) in order; a failing step does not keep the next from running. Exit status for main()."""
+    """steps: (name, function) in order; a failing step does not keep the next from running.
+    Exit status for main()."""
     print("1..%d" % len(steps), flush=True)
     failed = 0
     for number, (name, step) in enumerate(steps, 1):

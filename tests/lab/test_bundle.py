@@ -1,4 +1,5 @@
-"""Bundles: replicas of a container with an address each and a promotable service inside, which are nodes of the cluster (TAP)."""
+"""Bundles: replicas of a container with an address each and a promotable service inside, which are nodes of
+the cluster (TAP)."""
 import argparse
 import os
 import re
@@ -17,9 +18,10 @@ BUNDLE = """<bundle id="web"><podman image="lab:latest" replicas="2" promoted-ma
 <storage><storage-mapping id="web-data" source-dir-root="/srv/web" target-dir="/mnt" options="rw"/></storage>
 <primitive id="st" class="ocf" provider="pacemaker" type="Stateful"><operations>
 <op id="st-m" name="monitor" interval="2s" role="Promoted" timeout="20s"/>
-<op id="st-s" name="monitor" interval="3s" role="Unpromoted" timeout="20s"/></operations></primitive></bundle>"""
-PATIENT = '<op_defaults><meta_attributes id="patient"><nvpair id="patient-timeout" name="timeout" value="40s"/>' \
-    '</meta_attributes></op_defaults>'
+<op id="st-s" name="monitor" interval="3s" role="Unpromoted" timeout="20s"/></operations></primitive>
+</bundle>"""
+PATIENT = '<op_defaults><meta_attributes id="patient">' \
+    '<nvpair id="patient-timeout" name="timeout" value="40s"/></meta_attributes></op_defaults>'
 STATE = "/run/Stateful-st.state"
 
 
@@ -43,7 +45,8 @@ class Bundle:
             with open(os.path.join(HERE, "agents", "podman")) as script:
                 h.write("/usr/local/bin/podman", script.read(), 0o755)
             if self.stack == "debian":      # what a container's image has, as the hosts' package excludes it
-                with open(f.lab.package_layer("debian-remote", lambda text: None) + "/usr/sbin/pacemaker-remoted", "rb") as binary:
+                with open(f.lab.package_layer("debian-remote", lambda text: None) +
+                          "/usr/sbin/pacemaker-remoted", "rb") as binary:
                     h.write("/usr/sbin/pacemaker-remoted", binary.read(), 0o755)
         f.c.boot()
         f.c.start_stack(f.c.hosts)
@@ -51,7 +54,8 @@ class Bundle:
         one = f.c.hosts[0]
         one.write("/root/bundle.xml", configuration(
             device("pdu-a", ipport=PORT_A, pcmk_host_list="node1 node2") + BUNDLE, constraints=PATIENT,
-            stonith__enabled="true", stonith__timeout="20s").replace(PATIENT + "</constraints>", "</constraints>" + PATIENT))
+            stonith__enabled="true", stonith__timeout="20s").replace(PATIENT + "</constraints>",
+                                                                     "</constraints>" + PATIENT))
         one.run("cibadmin", "-M", "-c", "-o", "configuration", "-x", "/root/bundle.xml")
         self.wait_replicas(2)
 
@@ -69,7 +73,8 @@ class Bundle:
     def wait_replicas(self, count):
         """So many replicas run, one of them promoted, on different hosts, and everybody is at rest."""
         L.wait_until(lambda: all(h.running() for h in self.f.c.hosts) or count < 2, 60, "all hosts to be on")
-        L.wait_until(lambda: sorted(r for r, _ in self.replicas().values()) == ["Promoted", "Unpromoted"][:count], 120,
+        L.wait_until(lambda: sorted(r for r, _ in self.replicas().values()) == ["Promoted",
+                                                                                "Unpromoted"][:count], 120,
                      lambda: "%d replicas, one promoted:\n%s" % (count, self.f.c.mon()))
         self.f.c.wait_rest()
         seen = self.replicas()
@@ -78,13 +83,16 @@ class Bundle:
         expect("GuestOnline: [ %s ]" % " ".join(sorted(seen)) in text, "the replicas as nodes:\n" + text)
         for name, (role, host) in seen.items():
             state = self.inside(host, name, "cat", STATE).stdout.strip()
-            expect(state.capitalize() in {"Promoted": ("Promoted", "Master"), "Unpromoted": ("Unpromoted", "Slave")}[role],
+            expect(state.capitalize() in {"Promoted": ("Promoted", "Master"),
+                                          "Unpromoted": ("Unpromoted", "Slave")}[role],
                    "%s is %s, and %r inside" % (name, role, state))
-            expect(ADDRESSES[int(name[-1])] + "/24" in self.f.by_name(host).out("ip", "-o", "-4", "addr", "show", "dev", "eth0"),
+            expect(ADDRESSES[int(name[-1])] + "/24" in self.f.by_name(host).out("ip", "-o", "-4", "addr",
+                                                                                "show", "dev", "eth0"),
                    "address of %s on %s" % (name, host))
 
     def inside(self, host, replica, *command, check=False):
-        return self.f.by_name(host).run("podman", "exec", replica.replace("web-", "web-podman-"), *command, check=check)
+        return self.f.by_name(host).run("podman", "exec", replica.replace("web-", "web-podman-"), *command,
+                                        check=check)
 
     def promoted(self):
         return next((name, host) for name, (role, host) in self.replicas().items() if role == "Promoted")
@@ -99,19 +107,22 @@ class Bundle:
         if self.stack == "ours":
             expect(self.inside(host, name, "crm_node", "-n").stdout.strip() == name, "crm_node -n inside")
         self.inside(host, name, "sh", "-c", "hostname > /mnt/who", check=True)
-        expect(self.f.by_name(host).out("cat", "/srv/web/%s/who" % name).strip() == name, "the replica's folder")
+        expect(self.f.by_name(host).out("cat", "/srv/web/%s/who" % name).strip() == name,
+               "the replica's folder")
         log = self.f.by_name(host).out("ls", "/var/log/pacemaker/bundles/" + name)
         expect("pcmk-init.log" in log, "log of number 1 in the container: " + log)
 
     def service_fails(self):
-        """The service in the promoted replica ends: as it cannot be demoted either, its container is started anew."""
+        """The service in the promoted replica ends:
+        as it cannot be demoted either, its container is started anew."""
         name, host = self.promoted()
         first = self.inside(host, name, "stat", "-c", "%Y %i", "/run").stdout
         self.inside(host, name, "rm", STATE, check=True)
         self.renewed(name, first, time.monotonic())
 
     def no_fencing(self, since):
-        expect(not [r for r in self.f.a.requests if r[0] >= since], "somebody was fenced: %s" % self.f.a.requests)
+        expect(not [r for r in self.f.a.requests if r[0] >= since],
+               "somebody was fenced: %s" % self.f.a.requests)
 
     def container_dies(self):
         since = time.monotonic()
@@ -132,7 +143,8 @@ class Bundle:
         return now and "cannot" not in now and now != first
 
     def host_dies(self):
-        """Power failure of the host with the promoted replica: the other is promoted; the first one comes back."""
+        """Power failure of the host with the promoted replica:
+        the other is promoted; the first one comes back."""
         name, host = self.promoted()
         since = time.monotonic()
         self.f.by_name(host).power_off()
@@ -148,7 +160,8 @@ class Bundle:
                      lambda: "no container to run:\n" + self.f.c.mon())
         self.f.c.wait_rest()
         for h in self.f.c.hosts:
-            expect("10.77.0.12" not in h.out("ip", "-o", "-4", "addr", "show", "dev", "eth0"), "an address is left on " + h.name)
+            expect("10.77.0.12" not in h.out("ip", "-o", "-4", "addr", "show", "dev", "eth0"),
+                   "an address is left on " + h.name)
         text = self.f.c.mon()
         expect("Guest" not in text, "crm_mon without replicas:\n" + text)
         one.run("crm_resource", "-r", "web", "-m", "-d", "target-role")
@@ -171,14 +184,19 @@ class Bundle:
         self.down()
 
     def steps(self):
-        return [("two replicas with addresses, one promoted", self.start), ("a container is a node", self.nodes_inside),
+        return [("two replicas with addresses, one promoted", self.start),
+                ("a container is a node", self.nodes_inside),
                 ("the service inside fails", self.service_fails), ("a container dies", self.container_dies),
-                ("power failure of the host with the promoted replica", self.host_dies), ("standby of a host", self.standby),
+                ("power failure of the host with the promoted replica", self.host_dies),
+                ("standby of a host", self.standby),
                 ("the bundle is stopped and started", self.stop_and_start), ("the end", self.end)]
 
     def report(self):
-        return self.f.report() + "".join(h.out("cat", "/var/log/lab-container.log") for h in self.f.c.up_hosts()
-                                         if os.path.exists(h.path("/var/log/lab-container.log"))) if self.f else ""
+        if not self.f:
+            return ""
+        logs = [h.out("cat", "/var/log/lab-container.log") for h in self.f.c.up_hosts()
+                if os.path.exists(h.path("/var/log/lab-container.log"))]
+        return self.f.report() + "".join(logs)
 
 
 def main():

@@ -10,8 +10,8 @@ import cluster               # noqa: E402
 from tap import expect, run_steps   # noqa: E402
 
 NAME = "t-first"
-DAEMONS = ["pacemaker-based", "pacemaker-fenced", "pacemaker-execd", "pacemaker-attrd", "pacemaker-schedulerd",
-           "pacemaker-controld", "pacemakerd", "corosync"]
+DAEMONS = ["pacemaker-based", "pacemaker-fenced", "pacemaker-execd", "pacemaker-attrd",
+           "pacemaker-schedulerd", "pacemaker-controld", "pacemakerd", "corosync"]
 
 
 class Scenario:
@@ -25,7 +25,8 @@ class Scenario:
     def active(self):
         addresses, servers = self.c.copies()
         expect(len(addresses) == 1 and addresses == servers,
-               "one host must have both address and web server; address on %s, web server on %s" % (addresses, servers))
+               "one host must have both address and web server; address on %s, web server on %s" %
+               (addresses, servers))
         return self.c.by_name(addresses[0])
 
     def settle(self, names=None, page_from=None, timeout=120):
@@ -33,7 +34,8 @@ class Scenario:
         self.c.wait_complete(names, timeout)
         members = names or [h.name for h in self.c.hosts]
         self.c.wait_page(page_from or members, timeout)
-        L.wait_until(self.one_copy, 60, lambda: "exactly one copy of the service, have %s" % (self.c.copies(),))
+        L.wait_until(self.one_copy, 60, lambda: "exactly one copy of the service, have %s" %
+                     (self.c.copies(),))
         self.c.wait_rest(timeout)
 
     def one_copy(self):
@@ -48,7 +50,8 @@ class Scenario:
         text = "".join("%s: %s\n%s\n" % (h.name, "running", self.c.mon(h)) for h in hosts)
         for h in hosts:
             text += "%s log:\n%s\n" % (h.name, h.sh("tail -n 25 /var/log/pacemaker/pacemaker.log; "
-                                                   "tail -n 8 /var/log/corosync/corosync.log", check=False).stdout)
+                                                   "tail -n 8 /var/log/corosync/corosync.log",
+                                                   check=False).stdout)
         return text
 
     # ---- steps ----
@@ -62,8 +65,8 @@ class Scenario:
     def configure(self):
         self.c.load_example(self.two)
         self.settle(page_from=["node1"])
-        for line in ("* vip\t(ocf:heartbeat:IPaddr2):\t Started node1", "* web\t(ocf:heartbeat:apache):\t Started node1",
-                     "* Started: [ node1 node2 node3 ]"):
+        for line in ("* vip\t(ocf:heartbeat:IPaddr2):\t Started node1",
+                     "* web\t(ocf:heartbeat:apache):\t Started node1", "* Started: [ node1 node2 node3 ]"):
             L.wait_until(lambda line=line: line in self.c.mon(self.two), 30,
                          lambda line=line: "%r in crm_mon -1:\n%s" % (line, self.c.mon(self.two)))
 
@@ -84,13 +87,15 @@ class Scenario:
 
     @staticmethod
     def wait_one(host, daemon, before):
-        """The process of a daemon, another than before; a child that is about to become an agent has its name, too."""
+        """The process of a daemon, another than before; a child that is about to become an agent has its
+        name, too."""
         seen = []
 
         def one():
             seen[:] = host.pids(daemon)
             return len(seen) == 1 and seen != before
-        L.wait_until(one, 60, lambda: "one %s on %s other than %s, have %s" % (daemon, host.name, before, seen))
+        L.wait_until(one, 60, lambda: "one %s on %s other than %s, have %s" %
+                     (daemon, host.name, before, seen))
         return seen
 
     def cut_off(self):
@@ -100,7 +105,8 @@ class Scenario:
         self.c.wait_page(others, 60)
         L.wait_until(lambda: self.stopped_on(host), 60, "%s to stop its resources without quorum" % host.name)
         addresses, servers = self.c.copies()
-        expect(len(addresses) == 1 and len(servers) == 1, "one copy while split, have %s %s" % (addresses, servers))
+        expect(len(addresses) == 1 and len(servers) == 1,
+               "one copy while split, have %s %s" % (addresses, servers))
         L.wait_until(lambda: "WITHOUT quorum" in self.c.mon(host), 30,
                      lambda: "the cut-off host to say that it has no quorum:\n" + self.c.mon(host))
         host.heal()
@@ -115,7 +121,8 @@ class Scenario:
         host.run("crm_standby", "-v", "on", "-N", host.name)
         others = [h.name for h in self.c.hosts if h is not host]
         self.c.wait_page(others)
-        L.wait_until(lambda: "Node %s: standby" % host.name in self.c.mon(), 30, "crm_mon to show the standby")
+        L.wait_until(lambda: "Node %s: standby" % host.name in self.c.mon(), 30,
+                     "crm_mon to show the standby")
         host.run("crm_standby", "-D", "-N", host.name)
         self.settle()
 
@@ -159,21 +166,25 @@ class Scenario:
         libs = ":".join("/opt/debian" + d for d in ("/usr/lib/" + multiarch, "/lib/" + multiarch, "/usr/lib"))
 
         def debian(*argv):
-            return self.two.run("env", "LD_LIBRARY_PATH=" + libs, "PCMK_schema_directory=/opt/debian/usr/share/pacemaker",
+            return self.two.run("env", "LD_LIBRARY_PATH=" + libs,
+                                "PCMK_schema_directory=/opt/debian/usr/share/pacemaker",
                                 "/opt/debian/usr/sbin/" + argv[0], *argv[1:]).stdout
 
         def shows(text, *argv):
             L.wait_until(lambda: text in debian(*argv), 5,
-                         lambda: "%r in the output of Debian's `%s`:\n%s" % (text, " ".join(argv), debian(*argv)))
+                         lambda: "%r in the output of Debian's `%s`:\n%s" %
+                         (text, " ".join(argv), debian(*argv)))
 
         shows("* Online: [ node1 node2 node3 ]", "crm_mon", "-1")
         shows("vip", "cibadmin", "-Q")
         debian("cibadmin", "-M", "-c", "-o", "crm_config", "-X",
-               '<cluster_property_set id="cib-bootstrap-options"><nvpair id="deb-1" name="deb-client" value="7"/></cluster_property_set>')
+               '<cluster_property_set id="cib-bootstrap-options">'
+               '<nvpair id="deb-1" name="deb-client" value="7"/></cluster_property_set>')
         shows('value="7"', "cibadmin", "-Q", "-o", "crm_config")
         shows("value=7", "crm_attribute", "-t", "crm_config", "-n", "deb-client", "-G")
         debian("attrd_updater", "-n", "deb-attr", "-U", "42", "-d", "0")
-        L.wait_until(lambda: 'value="42"' in debian("attrd_updater", "-n", "deb-attr", "-Q"), 20, "attrd_updater's value")
+        L.wait_until(lambda: 'value="42"' in debian("attrd_updater", "-n", "deb-attr", "-Q"), 20,
+                     "attrd_updater's value")
         shows("2 node2 member", "crm_node", "-l")
         shows("Designated Controller is: %s" % self.c.dc(), "crmadmin", "-D")
         shows("Quorate:          Yes", "corosync-quorumtool")

@@ -1,4 +1,5 @@
-"""Guest nodes: a virtual machine that the cluster runs is itself a node, with ours and Debian's mixed (TAP)."""
+"""Guest nodes: a virtual machine that the cluster runs is itself a node, with ours and Debian's mixed
+(TAP)."""
 import os
 import sys
 import time
@@ -11,12 +12,15 @@ from tap import expect   # noqa: E402
 from test_fencing import LEDGER, PORT_A, Fenced, configuration, device   # noqa: E402
 
 NAME = "t-guest"
-GUEST, MACHINE = "guest1", "node3"      # the machine's name as a node of the cluster, and as a host of the lab
+# the machine's name as a node of the cluster, and as a host of the lab
+GUEST, MACHINE = "guest1", "node3"
 VM = """<primitive id="vm" class="ocf" provider="lab" type="VirtualHost">
 <instance_attributes id="vm-ia"><nvpair id="vm-machine" name="machine" value="node3"/></instance_attributes>
 <meta_attributes id="vm-ma"><nvpair id="vm-guest" name="remote-node" value="guest1"/>
-<nvpair id="vm-addr" name="remote-addr" value="10.77.0.3"/><nvpair id="vm-port" name="remote-port" value="3121"/>
-<nvpair id="vm-connect" name="remote-connect-timeout" value="40s"/><nvpair id="vm-stay" name="resource-stickiness" value="100"/>
+<nvpair id="vm-addr" name="remote-addr" value="10.77.0.3"/>
+<nvpair id="vm-port" name="remote-port" value="3121"/>
+<nvpair id="vm-connect" name="remote-connect-timeout" value="40s"/>
+<nvpair id="vm-stay" name="resource-stickiness" value="100"/>
 <nvpair id="vm-live" name="allow-migrate" value="true"/></meta_attributes>
 <operations><op id="vm-start" name="start" interval="0" timeout="40s"/>
 <op id="vm-monitor" name="monitor" interval="3s" timeout="20s"/></operations></primitive>"""
@@ -24,10 +28,12 @@ PREFER = '<rsc_location id="prefer" rsc="ledger" node="guest1" score="5000"/>'
 
 
 class Guest:
-    """Two cluster nodes of one stack and a machine with a remote executor of this or another; the ledger prefers the guest."""
+    """Two cluster nodes of one stack and a machine with a remote executor of this or another; the ledger
+    prefers the guest."""
 
     def __init__(self, what, stacks, build, full, slow):
-        self.what, self.stacks, self.build, self.full, self.slow, self.f = what, stacks, build, full, slow, None
+        self.what, self.stacks, self.build = what, stacks, build
+        self.full, self.slow, self.f = full, slow, None
 
     def down(self):
         if self.f:
@@ -41,7 +47,8 @@ class Guest:
             h.run("systemctl", "start", "--no-block", *units)
 
     def start(self):
-        f = self.f = Fenced(self.stacks, self.build, name=NAME, after_boot=self.start_stack, members=2, switch=Hypervisor,
+        f = self.f = Fenced(self.stacks, self.build, name=NAME, after_boot=self.start_stack, members=2,
+                            switch=Hypervisor,
                             extra_quorum="    two_node: 1\n")
         self.members, self.machine = f.c.hosts[:2], f.c.hosts[2]
         key = os.urandom(256)
@@ -89,7 +96,8 @@ class Guest:
         return self.machine.out("cat", "/run/lab-ledger.pid")
 
     def attribute(self, name):
-        return self.members[0].run("cibadmin", "-Q", "--xpath", "//node_state[@uname='%s']//nvpair[@name='%s']" % (GUEST, name),
+        return self.members[0].run("cibadmin", "-Q", "--xpath",
+                                   "//node_state[@uname='%s']//nvpair[@name='%s']" % (GUEST, name),
                                    check=False).stdout
 
     # ---- steps ----
@@ -100,19 +108,22 @@ class Guest:
         if vm.stack == "ours":              # Debian's package of remote nodes lacks it
             expect(vm.out("crm_node", "-n").strip() == GUEST, "crm_node -n: " + vm.out("crm_node", "-n"))
         text = vm.out("crm_mon", "-1")
-        expect("GuestOnline: [ %s ]" % GUEST in text and "Online: [ node1 node2 ]" in text, "crm_mon there:\n" + text)
+        expect("GuestOnline: [ %s ]" % GUEST in text and "Online: [ node1 node2 ]" in text,
+               "crm_mon there:\n" + text)
         vm.run("crm_attribute", "-n", "here", "-v", "5", "-l", "reboot")
         vm.run("attrd_updater", "-n", "level", "-U", "7")
         for name, value in (("here", "5"), ("level", "7")):
             L.wait_until(lambda n=name, v=value: 'value="%s"' % v in self.attribute(n), 20,
-                         lambda n=name: "attribute %s of the guest:\n%s" % (n, one.out("cibadmin", "-Q", "-o", "status")))
+                         lambda n=name: "attribute %s of the guest:\n%s" %
+                         (n, one.out("cibadmin", "-Q", "-o", "status")))
         expect('uname="%s"' % GUEST in vm.out("cibadmin", "-Q", "-o", "status"), "cibadmin -Q in the guest")
 
     def migrates(self):
         """The machine moves while it runs, and its connection with it; the service inside is left alone."""
         pid, host = self.writer_pid(), self.carrier()
         host.run("crm_standby", "-v", "on", "-N", host.name)
-        L.wait_until(lambda: self.place() not in (None, host.name), 60, lambda: "the machine to move:\n" + self.f.c.mon())
+        L.wait_until(lambda: self.place() not in (None, host.name), 60,
+                     lambda: "the machine to move:\n" + self.f.c.mon())
         host.run("crm_standby", "-D", "-N", host.name)
         self.wait_back()
         expect(self.writer_pid() == pid, "the service in the guest was restarted")
@@ -123,12 +134,15 @@ class Guest:
         since = time.monotonic()
         self.f.a.crash(MACHINE)
         self.recovered(since)
-        expect("5" not in self.attribute("here"), "a transient attribute outlived the guest:\n" + self.attribute("here"))
+        expect("5" not in self.attribute("here"),
+               "a transient attribute outlived the guest:\n" + self.attribute("here"))
 
     def recovered(self, since):
-        L.wait_until(lambda: self.f.a.starts(MACHINE, since), 100, lambda: "the machine to be started again:\n" + self.f.c.mon())
+        L.wait_until(lambda: self.f.a.starts(MACHINE, since), 100, lambda: "the machine to be started "
+                     "again:\n" + self.f.c.mon())
         self.wait_back()
-        expect(not [r for r in self.f.a.requests if r[0] >= since], "somebody was fenced: %s" % self.f.a.requests)
+        expect(not [r for r in self.f.a.requests if r[0] >= since],
+               "somebody was fenced: %s" % self.f.a.requests)
 
     def executor_dies(self):
         """kill -9 of the remote executor: the machine is started anew."""
@@ -142,7 +156,8 @@ class Guest:
         self.recovered(since)
 
     def carrier_dies(self):
-        """Power failure of the member that runs the machine: it is fenced, and the other starts the machine."""
+        """Power failure of the member that runs the machine:
+        it is fenced, and the other starts the machine."""
         host, since = self.carrier(), time.monotonic()
         self.f.a.cut_power(host)
         L.wait_until(lambda: self.f.a.count("reboot", host.name, since), 40, "%s to be fenced" % host.name)
@@ -155,7 +170,8 @@ class Guest:
         dc.run("systemctl", "stop", "pacemaker", timeout=120)
         other = next(h for h in self.members if h is not dc)
         L.wait_until(lambda: self.f.c.dc(other) == other.name, 40, "another DC")
-        expect("GuestOnline: [ %s ]" % GUEST in self.f.c.mon(other), "the guest without the DC:\n" + self.f.c.mon(other))
+        expect("GuestOnline: [ %s ]" % GUEST in self.f.c.mon(other),
+               "the guest without the DC:\n" + self.f.c.mon(other))
         dc.run("systemctl", "start", "pacemaker")
         self.wait_back()
         expect(self.writer_pid() == pid, "the service in the guest was restarted")
@@ -172,33 +188,39 @@ class Guest:
         self.recovered(since)
 
     def executor_leaves(self):
-        """The remote executor is stopped in the guest: the service moves, and the machine goes on as a mere resource. A refresh
-        makes it a node again when the executor is back."""
+        """The remote executor is stopped in the guest: the service moves, and the machine goes on as a mere
+        resource. A refresh makes it a node again when the executor is back."""
         since = time.monotonic()
         self.machine.run("systemctl", "stop", "pacemaker_remote", timeout=120)
         self.f.wait_writer(["node1", "node2"])
-        L.wait_until(self.f.c.idle, 60, "an idle DC (it would start the executor again, but nobody tells it to)")
+        L.wait_until(self.f.c.idle, 60,
+                     "an idle DC (it would start the executor again, but nobody tells it to)")
         expect(self.machine.running() and not self.f.a.starts(MACHINE, since), "the machine was restarted")
         self.machine.run("systemctl", "start", "pacemaker_remote")
         L.wait_until(lambda: self.machine.pids("pacemaker-remoted"), 20, "pacemaker-remoted to run")
         self.members[0].run("crm_resource", "--refresh")
         self.wait_back()
-        expect(not [r for r in self.f.a.requests if r[0] >= since], "somebody was fenced: %s" % self.f.a.requests)
+        expect(not [r for r in self.f.a.requests if r[0] >= since],
+               "somebody was fenced: %s" % self.f.a.requests)
 
     def intact(self):
         self.f.intact()
         self.down()
 
     def steps(self):
-        steps = [("start", self.start), ("clients in the guest", self.clients), ("the machine migrates", self.migrates),
-                 ("the machine crashes", self.machine_crashes), ("power failure of the member with the machine", self.carrier_dies)]
+        steps = [("start", self.start), ("clients in the guest", self.clients),
+                 ("the machine migrates", self.migrates),
+                 ("the machine crashes", self.machine_crashes), ("power failure of the member with the "
+                                                                 "machine", self.carrier_dies)]
         if self.full:
             steps += [("kill -9 pacemaker-remoted", self.executor_dies), ("the DC changes", self.dc_changes),
                       ("the machine is stopped and started", self.stop_and_start),
                       ("the executor in the guest is stopped", self.executor_leaves)]
-        if self.slow:                       # the monitor of such a connection comes every 30 s, and waits as long
+        # the monitor of such a connection comes every 30 s, and waits as long
+        if self.slow:
             steps += [("the connection is lost", self.connection_lost)]
-        return [(self.what + ": " + name, step) for name, step in steps + [("the ledger is whole", self.intact)]]
+        return [(self.what + ": " + name, step) for name,
+                step in steps + [("the ledger is whole", self.intact)]]
 
     def report(self):
         if not self.f:
@@ -219,9 +241,12 @@ def main():
     ap.add_argument("--slow", action="store_true", help="also what takes a minute and more")
     args = ap.parse_args()
     return mixes.run(args, NAME, [Guest("ours", ["ours"] * 3, args.build, True, args.slow),
-                                  Guest("Debian's guest", ["ours", "ours", "debian-remote"], args.build, False, args.slow),
-                                  Guest("Debian's cluster", ["debian", "debian", "ours"], args.build, False, args.slow),
-                                  Guest("all Debian's", ["debian", "debian", "debian-remote"], args.build, True, args.slow)], 1)
+                                  Guest("Debian's guest", ["ours", "ours", "debian-remote"], args.build,
+                                        False, args.slow),
+                                  Guest("Debian's cluster", ["debian", "debian", "ours"], args.build, False,
+                                        args.slow),
+                                  Guest("all Debian's", ["debian", "debian", "debian-remote"], args.build,
+                                        True, args.slow)], 1)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""A running cluster of Debian's moves to our stack node by node; the web service goes on all the while (TAP)."""
+"""A running cluster of Debian's moves to our stack node by node; the web service goes on all the while
+(TAP)."""
 import argparse
 import os
 import sys
@@ -49,7 +50,8 @@ class Migration:
 
     def configuration(self):
         """Resources and constraints, the same on every node."""
-        texts = {h.out("cibadmin", "-Q", "-l", "-o", "resources") + h.out("cibadmin", "-Q", "-l", "-o", "constraints")
+        texts = {h.out("cibadmin", "-Q", "-l", "-o", "resources") +
+                 h.out("cibadmin", "-Q", "-l", "-o", "constraints")
                  for h in self.c.hosts}
         expect(len(texts) == 1, "the nodes' configurations differ: %s" % texts)
         return texts.pop()
@@ -57,7 +59,8 @@ class Migration:
     def move(self, host):
         others = [h.name for h in self.c.hosts if h is not host]
         host.run("crm_standby", "-v", "on", "-N", host.name)
-        L.wait_until(lambda: all(host.name not in names for names in self.c.copies()), 60, "the service to leave " + host.name)
+        L.wait_until(lambda: all(host.name not in names for names in self.c.copies()), 60,
+                     "the service to leave " + host.name)
         self.c.wait_page(others)
         host.run("systemctl", "stop", "pacemaker", "corosync")
         host.replace_debian_stack(self.build)
@@ -71,7 +74,8 @@ class Migration:
         self.user.end.set()
         self.user.join()
         self.c.wait_page(["node1"])
-        L.wait_until(lambda: self.c.copies() == (["node1"], ["node1"]), 60, lambda: "one copy, have %s" % (self.c.copies(),))
+        L.wait_until(lambda: self.c.copies() == (["node1"], ["node1"]), 60,
+                     lambda: "one copy, have %s" % (self.c.copies(),))
         expect(self.user.answers > 0, "the page was never served")
         print("# the page was away for %.1f s at most, %d answers" % (self.user.longest, self.user.answers))
 
@@ -86,7 +90,8 @@ class Migration:
 
     def steps(self):
         return [("three hosts of Debian's run the web service", self.start)] + \
-               [("node%d moves to our stack" % n, lambda n=n: self.move(self.c.hosts[n - 1])) for n in (1, 2, 3)] + \
+               [("node%d moves to our stack" % n, lambda n=n: self.move(self.c.hosts[n - 1]))
+                for n in (1, 2, 3)] + \
                [("the page was served all the while", self.service_went_on),
                 ("all hosts lose power and come back with the same configuration", self.power_cycle)]
 

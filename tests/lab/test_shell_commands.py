@@ -1,5 +1,5 @@
-"""Debian's crmsh and pcs on our stack and on Debian's: the commands people use most, in one row on both clusters, end with
-the same status and print the same (TAP)."""
+"""Debian's crmsh and pcs on our stack and on Debian's: the commands people use most, in one row on both
+clusters, end with the same status and print the same (TAP)."""
 import argparse
 import concurrent.futures
 import difflib
@@ -28,7 +28,8 @@ crm configure primitive d2 ocf:pacemaker:Dummy params fake=x meta target-role=St
 crm configure primitive d3 ocf:pacemaker:Dummy
 crm configure group g d1 d2
 crm configure clone c d3 meta interleave=true
-crm configure primitive s ocf:pacemaker:Stateful op monitor interval=11s role=Master op monitor interval=12s role=Slave
+crm configure primitive s ocf:pacemaker:Stateful op monitor interval=11s role=Master \
+op monitor interval=12s role=Slave
 crm configure ms m s meta promoted-max=1
 crm configure location l1 g 50: node1
 crm configure colocation co inf: g c
@@ -94,7 +95,8 @@ pcs config show"""),
 )
 VOLATILE = (
     (re.compile(r'(Last (?:updated|change):).*'), r'\1'),
-    (re.compile(r'(cib-last-written|epoch|num_updates|admin_epoch|update-[a-z]+|have-quorum|dc-uuid)="[^"]*"'), r'\1=""'),
+    (re.compile(r'(cib-last-written|epoch|num_updates|admin_epoch|update-[a-z]+|have-quorum|dc-uuid)='
+                r'"[^"]*"'), r'\1=""'),
     (re.compile(r'(dc-version=|dc-version: |"dc-version" value=).*'), r'\1'),
     (re.compile(r'version [0-9.]+-[0-9a-f]+'), 'version'),
     (re.compile(r'(have-watchdog|last-lrm-refresh|last-refresh)([=: ]).*'), r'\1'),
@@ -102,7 +104,8 @@ VOLATILE = (
     (re.compile(r'(Date|Ring ID|Current DC):.*'), r'\1'),
     (re.compile(r'\(\w+\) *\t(error|warning|notice)'), r'\1'),            # names of functions
     (re.compile(r'\d\d:\d\d:\d\d(\.\d+)?( [\d-]+)?'), 'TIME'),
-    (re.compile(r'^waiting for .* to finish .*\n', re.MULTILINE), ''),    # crmsh's progress, if it finds the DC at work
+    (re.compile(r'^waiting for .* to finish .*\n', re.MULTILINE),
+     ''),    # crmsh's progress, if it finds the DC at work
 )
 
 
@@ -139,7 +142,8 @@ class Pair:
     @staticmethod
     def answer(c, command):
         """What the command prints when the cluster is at rest: it must not matter when a client looks."""
-        p = c.hosts[0].sh("cd /root; TERM=dumb LC_ALL=C timeout 400 %s </dev/null 2>&1" % command, check=False)
+        p = c.hosts[0].sh("cd /root; TERM=dumb LC_ALL=C timeout 400 %s </dev/null 2>&1" % command,
+                          check=False)
         c.wait_rest()
         return clean("exit status %d\n%s" % (p.returncode, p.stdout)).splitlines()
 
@@ -147,9 +151,11 @@ class Pair:
         details = []
         with concurrent.futures.ThreadPoolExecutor(len(self.clusters)) as pool:
             for command in commands.strip().splitlines():
-                ours, theirs = pool.map(lambda c, command=command: self.answer(c, command), self.clusters.values())
+                ours, theirs = pool.map(lambda c, command=command: self.answer(c, command),
+                                        self.clusters.values())
                 if ours != theirs:
-                    details += ["%s:" % command, *difflib.unified_diff(theirs, ours, "Debian's", "ours", lineterm="", n=1)]
+                    details += ["%s:" % command, *difflib.unified_diff(theirs, ours, "Debian's", "ours",
+                                                                       lineterm="", n=1)]
         expect(not details, "\n".join(details))
 
     def stop(self):
@@ -157,7 +163,8 @@ class Pair:
             lab.down()
 
     def steps(self):
-        rows = [("%s, %d commands" % (name, len(commands.strip().splitlines())), lambda commands=commands: self.row(commands))
+        rows = [("%s, %d commands" % (name, len(commands.strip().splitlines())),
+                 lambda commands=commands: self.row(commands))
                 for name, commands in ROWS if self.rows in name]
         return [("two clusters", self.start), *rows, ("both end", self.stop)]
 

@@ -1,4 +1,5 @@
-"""Our parts among Debian's: Debian's pacemaker on our corosync, and a cluster of our nodes and Debian's (TAP)."""
+"""Our parts among Debian's: Debian's pacemaker on our corosync, and a cluster of our nodes and Debian's
+(TAP)."""
 import argparse
 import os
 import sys
@@ -32,7 +33,8 @@ class Mix:
         """Configured through `crm configure` on a host that has Debian's tools."""
         self.c.load_example_with_crmsh(next(h for h in self.c.hosts if h.stack != "ours"))
         self.c.wait_page(["node1"])
-        L.wait_until(lambda: self.c.copies() == (["node1"], ["node1"]), 60, lambda: "one copy, have %s" % (self.c.copies(),))
+        L.wait_until(lambda: self.c.copies() == (["node1"], ["node1"]), 60,
+                     lambda: "one copy, have %s" % (self.c.copies(),))
 
     def power_failure(self):
         one = self.c.hosts[0]
@@ -51,7 +53,8 @@ class Mix:
         self.c.wait_page(["node1"])
 
     def saved_inputs(self):
-        """The scheduler's inputs are saved where Debian's crm_simulate reads them, and replay to what was decided."""
+        """The scheduler's inputs are saved where Debian's crm_simulate reads them, and replay to what was
+        decided."""
         self.c.wait_rest()
         dc = self.c.by_name(self.c.dc())
         series = "/var/lib/pacemaker/pengine"
@@ -59,17 +62,21 @@ class Mix:
         expect(len(names) >= 3, "%s has %s in %s" % (dc.name, names, series))
         for name in names:
             text = dc.run("crm_simulate", "-S", "-x", name, check=False)
-            expect(text.returncode == 0 and "Revised Cluster Status" in text.stdout, "crm_simulate -S -x %s:\n%s" % (name, text.stdout))
-        last = dc.sh("grep -o 'saving inputs in .*pe-input-[0-9]*' /var/log/pacemaker/pacemaker.log | tail -1").stdout
+            expect(text.returncode == 0 and "Revised Cluster Status" in text.stdout,
+                   "crm_simulate -S -x %s:\n%s" % (name, text.stdout))
+        last = dc.sh("grep -o 'saving inputs in .*pe-input-[0-9]*' /var/log/pacemaker/pacemaker.log |"
+                     " tail -1").stdout
         expect(last.strip() != "", "pacemaker.log on %s names no saved input" % dc.name)
 
     def memory(self):
         """Our corosync needs a third of the memory of Debian's in the same cluster."""
         def sizes():
-            return {h.stack: int(h.sh("awk '/^Pss:/ { print $2 }' /proc/$(cat /run/corosync.pid)/smaps_rollup").stdout)
+            return {h.stack: int(h.sh("awk '/^Pss:/ { print $2 }' /proc/$(cat "
+                                      "/run/corosync.pid)/smaps_rollup").stdout)
                     for h in self.c.hosts}
 
-        L.wait_until(lambda: 3 * sizes()["ours"] <= sizes()["debian"], 60, lambda: "a third, have %s kB" % sizes())
+        L.wait_until(lambda: 3 * sizes()["ours"] <= sizes()["debian"], 60,
+                     lambda: "a third, have %s kB" % sizes())
 
     def same_everywhere(self):
         texts = {h.name: h.out("cibadmin", "-Q", "-l", "-o", "configuration") for h in self.c.hosts}
@@ -78,7 +85,8 @@ class Mix:
 
     def steps(self):
         return [(self.what + ": " + name, step) for name, step in (
-            ("form a cluster", self.start), ("run the web service", self.service), ("survive a power failure", self.power_failure),
+            ("form a cluster", self.start), ("run the web service", self.service),
+            ("survive a power failure", self.power_failure),
             ("move on standby and back", self.standby), *self.extra,
             ("hold the same configuration", self.same_everywhere))]
 
