@@ -29,7 +29,7 @@ DAEMONS = ["pacemaker-based", "pacemaker-fenced", "pacemaker-execd", "pacemaker-
            "pacemaker-schedulerd", "pacemaker-controld", "pacemakerd", "corosync"]
 SINGLES = ["svc", "g1", "g2"]
 SERVICES = SINGLES + ["cl", "pr"]
-TOOL_LIMIT = 100        # seconds after which a command of the administrator counts as hanging
+TOOL_LIMIT = 200        # seconds after which a command of the administrator counts as hanging
 FLAGS = ["online", "standby", "unclean", "pending", "maintenance"]
 FAULTS = "/run/chaos-faults"
 # What a daemon may grow by between two rests since it was first looked at
@@ -605,7 +605,8 @@ def main():
     ap.add_argument("--seeds", type=int, default=2, help="so many seeds, a new lab for each")
     ap.add_argument("--bursts", type=int, default=2, help="at least so many bursts a seed")
     ap.add_argument("--minutes", type=float, default=0, help="go on with new bursts so long (each seed)")
-    ap.add_argument("--patience", type=int, default=120, help="seconds the cluster may take to come to rest")
+    ap.add_argument("--patience", type=int, default=60,
+                    help="seconds the cluster may take to come to rest on a machine to itself (see lab.PATIENCE)")
     ap.add_argument("--fencing", choices=["yes", "no", "by-seed"], default="by-seed")
     ap.add_argument("--only", help="these faults alone, comma separated: " + " ".join(Chaos.WEIGHTS))
     ap.add_argument("--logs", help="folder for the hosts' logs of failed seeds")
