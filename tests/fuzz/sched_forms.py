@@ -123,9 +123,10 @@ class Forms:
 
     def shared_ids(self, conf, status):
         """A cluster node whose id is a guest's name."""
-        if not self.guests:
+        guests = [name for name, _ in self.guests if name.startswith("guest")]
+        if not guests:
             return
-        node, name = self.r.choice(list(conf.find("nodes"))), self.r.choice(self.guests)[0]
+        node, name = self.r.choice(list(conf.find("nodes"))), self.r.choice(guests)
         for e in status.findall("node_state[@id='%s']" % node.get("id")):
             e.set("id", name)
             e.set("crm-debug-origin", "at %d" % NOW)
