@@ -144,7 +144,7 @@ static void check_scheduling(struct check *c, xmlNode *cib)
 {
     struct pe_hooks hooks = {.message = message, .least = pe_least_of(daemon_log_level())};
     time_t now = time(NULL);
-    struct pe_input input = {.cib = cib, .now = {.epoch = now}, .sanitized = true, .hooks = &hooks};
+    struct pe_input input = {.cib = cib, .now = {.epoch = now}, .hooks = &hooks};
     pe_sched *s;
     struct tm tm;
 

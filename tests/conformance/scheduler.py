@@ -52,9 +52,7 @@ def report(number, name, bad):
 
 
 def main():
-    schemas = os.environ.get("PCMK_schema_directory", "/nonexistent")
-    if not os.path.isdir(schemas):
-        schemas = os.path.join(os.environ.get("top_builddir", "."), "xml")
+    schemas = os.environ.get("PCMK_schema_directory", os.path.join(os.path.dirname(BINARY), "..", "xml"))
     env = environment(schemas)
     found = sorted(glob.glob(os.path.join(HERE, "found", "*.case")))
     with tempfile.TemporaryDirectory() as tmp:

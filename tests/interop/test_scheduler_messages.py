@@ -26,7 +26,7 @@ STATES = """
     whitebox-start
 """.split()
 VERIFY = ("crm_verify", ["-VV"])
-MESSAGE = re.compile(r"^\(\w+\) \t(crit|error|warning): |^crm_verify: |^-V may|^Schema validation|^Resource ")
+MESSAGE = re.compile(r"^\(\w+\) \t(crit|error|warning|notice): |^crm_verify: |^-V may|^Schema validation|^Resource ")
 
 
 def skip(why):
@@ -120,7 +120,7 @@ def main():
             with open(os.path.join(cases, name + ".xml"), "w") as f:
                 f.write(text)
         print("1..%d" % (2 * len(sample) + len(INPUTS) + (2 if os.geteuid() == 0 else 1)), flush=True)
-        tools(report, cases, sample, (VERIFY, ("crm_simulate", ["-S", "-VV"])))
+        tools(report, cases, sample, (VERIFY, ("crm_simulate", ["-S", "-VVV"])))
         tools(report, cases, list(INPUTS), (VERIFY,))
         daemons(report, cases, (every if "--all" in sys.argv else every[::2]) + list(INPUTS))
     return 1 if report.failed else 0
