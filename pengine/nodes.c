@@ -381,7 +381,14 @@ bool pe_can_fence(pe_sched *s, pe_node *n)
         for (uint32_t i = 0; i < container->running.n; i++) {
             pe_node *host = container->running.v[i];
 
-            if (!host->online && (host == n || !pe_can_fence(s, host))) {
+            bool can = host->online;
+
+            if (!can && !host->asked) {         /* guests may be recorded as each other's hosts */
+                n->asked = true;
+                can = host != n && pe_can_fence(s, host);
+                n->asked = false;
+            }
+            if (!can) {
                 return false;
             }
         }

@@ -74,6 +74,7 @@ struct pe_node {
     bool fixed;
     enum pe_discover discover;
     bool online, standby, standby_onfail, pending, unclean, unseen, shutdown, expected_up, is_dc, maintenance;
+    bool asked;                     /* whether it can be fenced is being found out */
     bool discovery_enabled, reset_needed, unpacked;
     int was_fenced, remote_maintenance;
     pe_rsc *conn;                   /* connection resource of a remote or guest node */
