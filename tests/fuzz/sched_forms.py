@@ -1,5 +1,6 @@
-"""Seldom used forms in a random cluster state: attributes of constraints and sets that have a better way, references in place
-of elements, blocks with scores, old histories, odd sizes of clones, nodes that share an id."""
+"""Seldom used forms in a random cluster state: attributes of constraints and sets that have a better way,
+references in place of elements, blocks with scores, old histories, odd sizes of clones, nodes that share an
+id."""
 import copy
 import xml.etree.ElementTree as ET
 from sched_kinds import NOW, nvset
@@ -17,7 +18,8 @@ class Forms:
         for share, change in ((.06, self.location_roles), (.08, self.set_forms), (.06, self.group_forms),
                               (.1, self.sizes), (.06, self.references), (.08, self.scored_blocks),
                               (.06, self.old_histories), (.05, self.value_sources), (.04, self.lifetimes),
-                              (.05, self.other_operations), (.03, self.moved_members), (.02, self.shared_ids)):
+                              (.05, self.other_operations), (.03, self.moved_members),
+                              (.02, self.shared_ids)):
             if self.maybe(share):
                 change(conf, status)
 
@@ -54,7 +56,8 @@ class Forms:
                 ET.SubElement(p, tag, {"id-ref": other.get("id")})
 
     def scored_blocks(self, conf, status):
-        for e in self.some((x for x in conf.iter() if x.tag in ("primitive", "group", "clone", "node", "op")), 3):
+        for e in self.some((x for x in conf.iter() if x.tag in ("primitive", "group", "clone", "node", "op")),
+                           3):
             tag = self.pick("meta_attributes", "instance_attributes")
             pairs = {"a1": self.pick("1", "2"), "standby": self.pick("on", "off")} if e.tag == "node" else {
                 self.pick("fake", "state", "resource-stickiness", "priority", "timeout"): self.pick("3", "4")}
@@ -85,7 +88,8 @@ class Forms:
         rule = ET.SubElement(c, "rule", id=c.get("id") + "-r", score=self.score())
         ET.SubElement(rule, "expression", {
             "id": c.get("id") + "-e", "attribute": self.pick("a1", "a%1", "#uname"),
-            "operation": self.pick("eq", "ne", "lt"), "value": self.pick("fake", "priority", "resource-stickiness"),
+            "operation": self.pick("eq", "ne", "lt"),
+            "value": self.pick("fake", "priority", "resource-stickiness"),
             "value-source": self.pick("param", "meta", "literal")})
 
     def lifetimes(self, conf, status):
@@ -102,7 +106,8 @@ class Forms:
             name = self.pick("migrate_to", "migrate_from", "notify", "reload-agent", "demote")
             ET.SubElement(ops, "op", {"id": self.uid("op"), "name": name, "interval": "0", "timeout": "77s",
                                       "on-fail": self.pick("block", "stop", "ignore", "fence", "restart")})
-            ET.SubElement(ops, "op", {"id": self.uid("op"), "name": "monitor", "interval": self.pick("P10S", "0"),
+            ET.SubElement(ops, "op", {"id": self.uid("op"), "name": "monitor",
+                                      "interval": self.pick("P10S", "0"),
                                       "role": self.pick("Started", "Promoted", "Unpromoted", "Stopped")})
 
     def moved_members(self, conf, status):
@@ -117,7 +122,8 @@ class Forms:
             if holder.tag == "group":
                 q = copy.deepcopy(self.r.choice([x for x in res.iter("primitive")] or [p]))
                 q.clear()
-                q.attrib.update({"id": self.uid("r"), "class": "ocf", "provider": "pacemaker", "type": "Dummy"})
+                q.attrib.update({"id": self.uid("r"), "class": "ocf", "provider": "pacemaker",
+                                 "type": "Dummy"})
                 holder.insert(self.pick(0, 1), q)
             res.insert(at, holder)
 
