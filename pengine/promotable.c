@@ -332,7 +332,8 @@ static bool promote(pe_sched *s, pe_rsc *r, pe_rsc *instance)
         return false;
     }
     if (pe_state(instance, true) < ROLE_PROMOTED && !s->quorum && s->no_quorum_policy == QUORUM_FREEZE) {
-        pe_message(s, PE_NOTICE, "set_instance_role", "Clone instance %s cannot be promoted without quorum", instance->id);
+        pe_message(s, PE_NOTICE, "set_instance_role", "Clone instance %s cannot be promoted without quorum",
+                   instance->id);
         return false;
     }
     (void)r;

@@ -26,7 +26,8 @@ STATES = """
     whitebox-start
 """.split()
 VERIFY = ("crm_verify", ["-VV"])
-MESSAGE = re.compile(r"^\(\w+\) \t(crit|error|warning|notice): |^crm_verify: |^-V may|^Schema validation|^Resource ")
+MESSAGE = re.compile(r"^\(\w+\) \t(crit|error|warning|notice): |^crm_verify: |^-V may|"
+                     r"^Schema validation|^Resource ")
 
 
 def skip(why):

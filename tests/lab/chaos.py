@@ -606,7 +606,8 @@ def main():
     ap.add_argument("--bursts", type=int, default=2, help="at least so many bursts a seed")
     ap.add_argument("--minutes", type=float, default=0, help="go on with new bursts so long (each seed)")
     ap.add_argument("--patience", type=int, default=60,
-                    help="seconds the cluster may take to come to rest on a machine to itself (see lab.PATIENCE)")
+                    help="seconds the cluster may take to come to rest on a machine to itself (see "
+                    "lab.PATIENCE)")
     ap.add_argument("--fencing", choices=["yes", "no", "by-seed"], default="by-seed")
     ap.add_argument("--only", help="these faults alone, comma separated: " + " ".join(Chaos.WEIGHTS))
     ap.add_argument("--logs", help="folder for the hosts' logs of failed seeds")

@@ -69,8 +69,8 @@ class Mix:
         expect(last.strip() != "", "pacemaker.log on %s names no saved input" % dc.name)
 
     def memory(self):
-        """Our corosync needs a third of the memory of Debian's in the same cluster: 0.32 of it, and a little more or less
-        by how far clients' buffers have been filled."""
+        """Our corosync needs a third of the memory of Debian's in the same cluster: 0.32 of it, and a little
+        more or less by how far clients' buffers have been filled."""
         def sizes():
             return {h.stack: int(h.sh("awk '/^Pss:/ { print $2 }' /proc/$(cat "
                                       "/run/corosync.pid)/smaps_rollup").stdout)
