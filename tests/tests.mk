@@ -1,6 +1,6 @@
 # Tests that belong to no single folder
-TESTS += tests/check-pure.sh
-dist_check_SCRIPTS += tests/check-pure.sh
+TESTS += tests/check-pure.sh tests/check-style.sh
+dist_check_SCRIPTS += tests/check-pure.sh tests/check-style.sh
 EXTRA_DIST += tests/check-pure.forbidden
 # the longest first, since two run at a time
 LAB_TESTS += tests/lab/test_shell_commands.py tests/lab/test_with_debian.py tests/lab/test_remote.py \
