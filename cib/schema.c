@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 #include <glib.h>
 #include <libxml/relaxng.h>
 #include "cib/rng.h"
@@ -28,12 +29,52 @@ struct schema {
 
 static GPtrArray *schemas;          /* struct schema; the last two are pacemaker-next and none */
 static struct rng *quick;           /* says of most valid documents that they are */
+static char *directory;             /* where the schemas are */
+
+static bool has_schemas(const char *dir)
+{
+    char *file = g_build_filename(dir, "pacemaker-3.0.rng", NULL);
+    bool has = access(file, R_OK) == 0;
+
+    g_free(file);
+    return has;
+}
+
+/* Of a program in a build tree, or installed below a folder of its own; NULL: none. */
+static char *directory_beside_program(void)
+{
+    static const char *const places[] = {"xml", "../xml", "../../xml", "../share/pacemaker",
+                                         "../../share/pacemaker"};
+    char *program = g_file_read_link("/proc/self/exe", NULL);
+    char *folder = program != NULL ? g_path_get_dirname(program) : NULL;
+    char *found = NULL;
+
+    for (size_t i = 0; folder != NULL && found == NULL && i < G_N_ELEMENTS(places); i++) {
+        found = g_build_filename(folder, places[i], NULL);
+        if (!has_schemas(found)) {
+            g_clear_pointer(&found, g_free);
+        }
+    }
+    g_free(folder);
+    g_free(program);
+    return found;
+}
 
 static const char *schema_directory(void)
 {
     const char *dir = getenv("PCMK_schema_directory");
 
-    return (dir != NULL && *dir != '\0') ? dir : PCMK_SCHEMA_DIR;
+    if (directory == NULL) {
+        if (dir != NULL && *dir != '\0') {
+            directory = g_strdup(dir);
+        } else if (!has_schemas(PCMK_SCHEMA_DIR)) {
+            directory = directory_beside_program();
+        }
+    }
+    if (directory == NULL) {
+        directory = g_strdup(PCMK_SCHEMA_DIR);
+    }
+    return directory;
 }
 
 static void schema_free(void *data)
@@ -108,6 +149,7 @@ void schema_cleanup(void)
 {
     g_clear_pointer(&schemas, g_ptr_array_unref);
     g_clear_pointer(&quick, rng_free);
+    g_clear_pointer(&directory, g_free);
     xmlRelaxNGCleanupTypes();
 }
 
@@ -308,7 +350,8 @@ int schema_validate(xmlNode *cib, schema_report_fn report, void *arg)
     }
     schema = schema_at(schema_index(name));
     if (schema == NULL) {
-        char *text = g_strdup_printf("Unknown schema %s", name);
+        char *text = schema_latest() < 0 ? g_strdup_printf("There are no schemas in %s", schema_directory()) :
+                     g_strdup_printf("Unknown schema %s", name);
 
         reporter.report(reporter.arg, "", text);
         g_free(text);
@@ -394,6 +437,10 @@ enum schema_use schema_prepare(xmlNode **cib, schema_report_fn report, void *arg
 
     if (name == NULL || strcasecmp(name, "none") == 0) {
         return SCHEMA_UNCHECKED;
+    }
+    if (schema_latest() < 0) {
+        log_warn("There are no schemas in %s: the configuration is not checked", schema_directory());
+        return SCHEMA_MISSING;
     }
     if (schema_at_least(name, OLDEST_FOR_SCHEDULING)) {
         return SCHEMA_USABLE;

@@ -1,5 +1,6 @@
 /* Schemas of the CIB: the known versions, validation, upgrade (cib.md §1.13). Reads RELAX NG files from the
- * schema directory (PCMK_SCHEMA_DIR, or the environment's PCMK_schema_directory) when first needed. */
+ * schema directory when first needed: the environment's PCMK_schema_directory, or PCMK_SCHEMA_DIR, or when
+ * nothing is installed there, that of the build tree or the installation that the program is part of. */
 #ifndef CIB_SCHEMA_H
 #define CIB_SCHEMA_H
 
@@ -35,8 +36,9 @@ int schema_upgrade(xmlNode *cib, const char *max, bool transform, int *best, sch
 
 /* Prepares *cib for being scheduled: one of an older schema than 3.0 is replaced by its upgrade, or is
  * unusable. One of "none" or without a schema is unchecked and stays as it is. Reports come as from
- * schema_upgrade(), and a last one without a place. Whether a newer one conforms is not looked at. */
-enum schema_use { SCHEMA_USABLE, SCHEMA_UNCHECKED, SCHEMA_UNUSABLE };
+ * schema_upgrade(), and a last one without a place. Whether a newer one conforms is not looked at.
+ * When there are no schemas at all it stays as it is, with a warning in the log. */
+enum schema_use { SCHEMA_USABLE, SCHEMA_UNCHECKED, SCHEMA_UNUSABLE, SCHEMA_MISSING };
 enum schema_use schema_prepare(xmlNode **cib, schema_report_fn report, void *arg);
 /* What is told of SCHEMA_UNCHECKED. */
 #define SCHEMA_DISABLED \

@@ -305,12 +305,42 @@ static int cleanup(void **state)
     return 0;
 }
 
+static void test_where_schemas_are(void **state)
+{
+    char *configured = g_strdup(getenv("PCMK_schema_directory"));
+    XML_AUTO xmlNode *cib = cib_with("pacemaker-3.0", RESOURCES("<nonsense/>"));
+
+    (void)state;
+    /* not installed, not told: the build tree's */
+    schema_cleanup();
+    unsetenv("PCMK_schema_directory");
+    assert_true(schema_index("pacemaker-3.0") >= 0);
+
+    /* none: what is to be scheduled is scheduled, what is to be checked is not right */
+    schema_cleanup();
+    setenv("PCMK_schema_directory", "/nonexistent", 1);
+    assert_int_equal(schema_prepare(&cib, count_report, NULL), SCHEMA_MISSING);
+    assert_string_equal(xml_get(cib, "validate-with"), "pacemaker-3.0");
+    reports = 0;
+    assert_int_equal(schema_validate(cib, count_report, NULL), -PCMK_ERR_SCHEMA_VALIDATION);
+    assert_int_equal(reports, 1);
+
+    schema_cleanup();
+    if (configured != NULL) {
+        setenv("PCMK_schema_directory", configured, 1);
+    } else {
+        unsetenv("PCMK_schema_directory");
+    }
+    g_free(configured);
+}
+
 int main(void)
 {
     const char *build = getenv("top_builddir");
     char *dir = g_strdup_printf("%s/xml", build != NULL ? build : ".");
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_where_schemas_are),
         cmocka_unit_test(test_every_schema_accepts_an_empty_configuration),
         cmocka_unit_test(test_what_conforms),
         cmocka_unit_test(test_no_schema_becomes_none),
