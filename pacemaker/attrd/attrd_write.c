@@ -131,6 +131,8 @@ static bool must_wait(attrd_t *a, struct attribute *attribute, bool ignore_delay
     }
     if (attribute->call > 0) {
         log_info("Write of %s is delayed: update %d is in progress", attribute->name, attribute->call);
+        /* also when no value is new: the CIB that took the update may have been replaced since */
+        attribute->changed = true;
         return true;
     }
     if (attribute->timer_running && ignore_delay) {
