@@ -7,11 +7,10 @@
  * everywhere unless its messages are forged.
  *
  * fuzz-sources: pacemaker/attrd/attrd_peer.c pacemaker/attrd/attrd_request.c pacemaker/attrd/attrd_update.c
- * fuzz-sources: pacemaker/attrd/attrd_values.c pacemaker/attrd/attrd_write.c
- * fuzz-sources: pacemaker/cluster/election.c pacemaker/cluster/peers.c
- * fuzz-sources: pacemaker/common/log.c pacemaker/common/md5.c pacemaker/common/message.c
- * pacemaker/common/results.c fuzz-sources: pacemaker/common/score.c pacemaker/common/iso8601.c
- * fuzz-sources: pacemaker/common/xml.c pacemaker/common/xml_parse.c
+ * fuzz-sources: pacemaker/attrd/attrd_values.c pacemaker/attrd/attrd_write.c pacemaker/cluster/election.c
+ * fuzz-sources: pacemaker/cluster/peers.c pacemaker/common/log.c pacemaker/common/md5.c
+ * fuzz-sources: pacemaker/common/message.c pacemaker/common/results.c pacemaker/common/score.c
+ * fuzz-sources: pacemaker/common/iso8601.c pacemaker/common/xml.c pacemaker/common/xml_parse.c
  * fuzz-sources: pacemaker/common/xml_plain.c pacemaker/common/xml_text.c
  * fuzz-flags: -I/usr/include/libxml2 -I/usr/include/glib-2.0 -I/usr/lib/x86_64-linux-gnu/glib-2.0/include
  * fuzz-flags: -lxml2 -lglib-2.0

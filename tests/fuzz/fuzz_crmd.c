@@ -8,16 +8,15 @@
  * arithmetic, and without running for ever.
  *
  * fuzz-sources: pacemaker/crmd/alerts.c pacemaker/crmd/cibcalls.c pacemaker/crmd/control.c
- * pacemaker/crmd/elect.c fuzz-sources: pacemaker/crmd/f*.c pacemaker/crmd/join*.c pacemaker/crmd/l*.c
- * pacemaker/crmd/me*.c fuzz-sources: pacemaker/crmd/options.c pacemaker/crmd/pe.c
- * pacemaker/crmd/remote*.c pacemaker/crmd/t*.c fuzz-sources: tests/unit/crmd_cluster.c
- * pacemaker/cluster/election.c pacemaker/cluster/peers.c fuzz-sources: cib/acl.c cib/compare.c
- * cib/merge.c cib/ops.c cib/patch.c cib/patch1.c cib/patch_apply.c cib/perform.c fuzz-sources:
- * cib/sections.c cib/track.c cib/version.c pacemaker/common/iso8601.c pacemaker/common/log.c
- * fuzz-sources: pacemaker/common/md5.c pacemaker/common/message.c pacemaker/common/nvsets.c fuzz-sources:
- * pacemaker/common/results.c pacemaker/common/rules.c pacemaker/common/score.c pacemaker/common/xml.c
- * fuzz-sources: pacemaker/common/xml_parse.c
- * fuzz-sources: pacemaker/common/xml_plain.c pacemaker/common/xml_text.c
+ * fuzz-sources: pacemaker/crmd/elect.c pacemaker/crmd/f*.c pacemaker/crmd/join*.c pacemaker/crmd/l*.c
+ * fuzz-sources: pacemaker/crmd/me*.c pacemaker/crmd/options.c pacemaker/crmd/pe.c pacemaker/crmd/remote*.c
+ * fuzz-sources: pacemaker/crmd/t*.c tests/unit/crmd_cluster.c pacemaker/cluster/election.c
+ * fuzz-sources: pacemaker/cluster/peers.c cib/acl.c cib/compare.c cib/merge.c cib/ops.c cib/patch.c
+ * fuzz-sources: cib/patch1.c cib/patch_apply.c cib/perform.c cib/sections.c cib/track.c cib/version.c
+ * fuzz-sources: pacemaker/common/iso8601.c pacemaker/common/log.c pacemaker/common/md5.c
+ * fuzz-sources: pacemaker/common/message.c pacemaker/common/nvsets.c pacemaker/common/results.c
+ * fuzz-sources: pacemaker/common/rules.c pacemaker/common/score.c pacemaker/common/xml.c
+ * fuzz-sources: pacemaker/common/xml_parse.c pacemaker/common/xml_plain.c pacemaker/common/xml_text.c
  * fuzz-flags: -I/usr/include/libxml2 -I/usr/include/glib-2.0 -I/usr/lib/x86_64-linux-gnu/glib-2.0/include
  * fuzz-flags: -DCRM_FEATURE_SET="3.16.1" -lxml2 -lglib-2.0
  */

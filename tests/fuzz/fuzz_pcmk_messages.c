@@ -4,9 +4,8 @@
  * survive being made anew from its tree.
  *
  * fuzz-sources: pacemaker/common/bz.c pacemaker/common/ipc_wire.c pacemaker/common/log.c
- * pacemaker/common/md5.c fuzz-sources: pacemaker/common/xml.c pacemaker/common/xml_parse.c
- * fuzz-sources: pacemaker/common/xml_plain.c pacemaker/common/xml_text.c
- * fuzz-sources: pacemaker/cluster/cluster_wire.c
+ * fuzz-sources: pacemaker/common/md5.c pacemaker/common/xml.c pacemaker/common/xml_parse.c
+ * fuzz-sources: pacemaker/common/xml_plain.c pacemaker/common/xml_text.c pacemaker/cluster/cluster_wire.c
  * fuzz-flags: -I/usr/include/libxml2 -lxml2 -lbz2
  */
 #include <stdint.h>

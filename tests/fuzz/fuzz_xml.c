@@ -3,9 +3,9 @@
  * and the same tree, and can be written and read again.
  *
  * fuzz-sources: pacemaker/common/log.c pacemaker/common/md5.c pacemaker/common/xml.c
- * pacemaker/common/xml_parse.c fuzz-sources: pacemaker/common/xml_plain.c pacemaker/common/xml_text.c
- * fuzz-flags: -I/usr/include/libxml2 -I/usr/include/glib-2.0
- * -I/usr/lib/x86_64-linux-gnu/glib-2.0/include fuzz-flags: -lxml2 -lglib-2.0
+ * fuzz-sources: pacemaker/common/xml_parse.c pacemaker/common/xml_plain.c pacemaker/common/xml_text.c
+ * fuzz-flags: -I/usr/include/libxml2 -I/usr/include/glib-2.0 -I/usr/lib/x86_64-linux-gnu/glib-2.0/include
+ * fuzz-flags: -lxml2 -lglib-2.0
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -82,7 +82,7 @@ def clean(text):
     text = re.sub(r'request="\S*/', 'request="', text)
     text = re.sub(r'(cib-last-written|last-granted)="(\w{3} [^"]*|1[789]\d{8})"', r'\1=""', text)
     noise = re.compile(r'\((unpack_resources|log_assertion_as)\)|Schema validation of|'
-                       r'.* validity error : |line \d+: |no text$')
+                       r'.* validity error : |(\S+: )?line \d+: |no text$')
     lines = (line for line in text.splitlines() if not noise.match(line))
     return '\n'.join(re.sub(r'^\(\w+\) \t', '', line) for line in lines).rstrip('\n')
 
