@@ -373,26 +373,27 @@ uint32_t pe_sort_nodes(pe_sched *s, const struct pe_node_table *t, pe_node *acti
     return n;
 }
 
+/* A guest is fenced by stopping its container, wherever that runs. */
+static bool can_fence_guest(pe_sched *s, pe_node *guest)
+{
+    const pe_rsc *container = guest->conn->container;
+    bool can = true;
+
+    if (guest->asked) {         /* guests may be recorded as each other's hosts */
+        return false;
+    }
+    guest->asked = true;
+    for (uint32_t i = 0; can && i < container->running.n; i++) {
+        can = container->running.v[i]->online || pe_can_fence(s, container->running.v[i]);
+    }
+    guest->asked = false;
+    return can;
+}
+
 bool pe_can_fence(pe_sched *s, pe_node *n)
 {
     if (pe_is_guest(n)) {
-        const pe_rsc *container = n->conn->container;
-
-        for (uint32_t i = 0; i < container->running.n; i++) {
-            pe_node *host = container->running.v[i];
-
-            bool can = host->online;
-
-            if (!can && !host->asked) {         /* guests may be recorded as each other's hosts */
-                n->asked = true;
-                can = host != n && pe_can_fence(s, host);
-                n->asked = false;
-            }
-            if (!can) {
-                return false;
-            }
-        }
-        return true;
+        return can_fence_guest(s, n);
     }
     if (!s->stonith_enabled || !s->fence_device_exists) {
         return false;
